@@ -1,0 +1,36 @@
+"""The worker's application: tasks are found in every room, the timetable stands here."""
+
+import ctypes
+import os
+import signal
+import sys
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import worker_process_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "mirror what changed in Jira": {
+        "task": "tickets.sync_incremental", "schedule": 120.0, "options": {"expires": 110},
+    },
+    "count what Jira still has": {
+        "task": "tickets.census", "schedule": crontab(hour="3", minute="10"), "options": {"expires": 3600},
+    },
+    "apply webhooks that a dead worker left": {
+        "task": "tickets.sweep_webhooks", "schedule": 15.0, "options": {"expires": 14},
+    },
+    "forget old webhooks and runs": {"task": "tickets.forget", "schedule": crontab(hour="4", minute="20")},
+}
+
+
+@worker_process_init.connect
+def die_with_the_worker(**_: Any) -> None:
+    """A pool process outlives a worker that was killed with -9, unless the kernel is asked to end it (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)

@@ -1,0 +1,61 @@
+"""What every room's API shares: pages, the form of an error, and the statuses each operation declares."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+class Problem(serializers.Serializer[Any]):
+    """Why a request was refused. `fields` names the faulty inputs where there are any."""
+
+    detail = serializers.CharField()
+    fields = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)  # type: ignore[assignment]
+
+
+class Pages(PageNumberPagination):
+    """`?page=` and `?page_size=` (at most 200)."""
+
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+class Schema(AutoSchema):
+    """Declares, for every operation, the refusals that every operation can give."""
+
+    REFUSALS = {
+        "400": "A value in the request is wrong.",
+        "401": "No sign-in or token, or it is no longer valid.",
+        "403": "This person may not do this.",
+        "404": "There is no such thing, or this person may not see it.",
+        "429": "Too many requests; try again later.",
+    }
+
+    def get_response_serializers(self) -> Any:
+        answer = super().get_response_serializers()
+        if not isinstance(answer, dict):
+            success = "204" if self.method == "DELETE" else "201" if self.method == "POST" else "200"
+            answer = {success: answer}
+        refusals = {code: OpenApiResponse(Problem, description=words) for code, words in self.REFUSALS.items()}
+        return {**refusals, **{str(code): response for code, response in answer.items()}}
+
+
+def problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Every refusal in one form: `{"detail": ..., "fields": {...}}`."""
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    data = response.data
+    if isinstance(data, dict) and set(data) <= {"detail", "code", "messages"}:
+        response.data = {"detail": str(data.get("detail", "Refused."))}
+    elif isinstance(data, dict):
+        fields = {name: [str(word) for word in (words if isinstance(words, list) else [words])]
+                  for name, words in data.items()}
+        response.data = {"detail": "Some values are wrong.", "fields": fields}
+    else:
+        response.data = {"detail": " ".join(str(word) for word in data)}
+    return response

@@ -1,0 +1,163 @@
+"""Live pages: one server-sent event stream per topic, over Redis publish and subscribe.
+
+An event has an id that only grows. There is no replay: a page knows the last id it has seen, and a stream that
+starts with another one tells it at once that it is stale; the page then fetches itself again.
+"""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import redis
+import redis.asyncio
+import structlog
+from django.conf import settings
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "set:live:"
+HEARTBEAT = 20.0  # seconds; shorter than the idle time-outs of common proxies
+BACKLOG = 200  # events a slow reader may lag behind before it is told to fetch the page again
+
+# Starts at the server's time in ms, so that ids go on growing when the broker has lost everything.
+NEXT_ID = """
+local id = redis.call('INCR', KEYS[1])
+if id == 1 then
+  local t = redis.call('TIME')
+  id = t[1] * 1000 + math.floor(t[2] / 1000)
+  redis.call('SET', KEYS[1], string.format('%.0f', id))
+end
+id = string.format('%.0f', id)
+redis.call('PUBLISH', KEYS[2], cjson.encode({id, ARGV[1], ARGV[2]}))
+return id
+"""
+
+
+@lru_cache(maxsize=1)
+def _client() -> "redis.Redis":
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+
+def publish(topic: str, name: str, html: str) -> None:
+    """Send an event to everyone who looks at `topic`. Call it after the commit. A broker that is away is logged."""
+    try:
+        _client().eval(NEXT_ID, 2, f"{CHANNEL}id:{topic}", f"{CHANNEL}{topic}", name, html)
+    except (RedisError, OSError) as error:
+        log.warning("live event not sent", topic=topic, event_name=name, error=str(error))
+
+
+def current_id(topic: str) -> str:
+    """The id of the topic's last event; read it before the page's queries. Empty when the broker is away."""
+    try:
+        value = _client().get(f"{CHANNEL}id:{topic}")
+    except (RedisError, OSError):
+        return ""
+    return value.decode() if isinstance(value, bytes) else "0"
+
+
+@dataclass
+class Hub:
+    """Fans the broker's events out to the streams of this process. One per event loop."""
+
+    readers: dict[str, set["asyncio.Queue[bytes]"]] = field(default_factory=lambda: defaultdict(set))
+    task: "asyncio.Task[None] | None" = None
+    connected: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def join(self, topic: str) -> "asyncio.Queue[bytes]":
+        """A queue that receives the topic's events from now on, as bytes ready to send."""
+        if self.task is None or self.task.done():
+            self.connected.clear()
+            self.task = asyncio.create_task(self._listen())
+        queue: asyncio.Queue[bytes] = asyncio.Queue(maxsize=BACKLOG)
+        self.readers[topic].add(queue)
+        return queue
+
+    def leave(self, topic: str, queue: "asyncio.Queue[bytes]") -> None:
+        self.readers[topic].discard(queue)
+
+    async def _listen(self) -> None:
+        wait = 0.2
+        while True:
+            try:
+                client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5)
+                async with client.pubsub() as pubsub:
+                    await pubsub.psubscribe(f"{CHANNEL}*")
+                    await pubsub.get_message(timeout=5)
+                    if wait > 0.2:
+                        self._tell_all(encode("", "stale", ""))  # events may have passed while nobody listened
+                    self.connected.set()
+                    wait = 0.2
+                    async for message in pubsub.listen():
+                        if message["type"] == "pmessage":
+                            self._deliver(message["channel"].decode().removeprefix(CHANNEL), message["data"])
+            except (RedisError, OSError) as error:
+                log.warning("live events interrupted", error=str(error))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 5.0)
+
+    def _deliver(self, topic: str, data: bytes) -> None:
+        readers = self.readers.get(topic)
+        if not readers:
+            return
+        event_id, name, html = json.loads(data)
+        event = encode(event_id, name, html)
+        for queue in readers:
+            _put(queue, event)
+
+    def _tell_all(self, event: bytes) -> None:
+        for readers in self.readers.values():
+            for queue in readers:
+                _put(queue, event)
+
+
+def _put(queue: "asyncio.Queue[bytes]", event: bytes) -> None:
+    if queue.full():
+        while not queue.empty():
+            queue.get_nowait()
+        event = encode("", "stale", "")
+    queue.put_nowait(event)
+
+
+def encode(event_id: str, name: str, html: str) -> bytes:
+    """One event in the form of the HTML standard; every line of the data has its own `data:`."""
+    lines = [f"id: {event_id}"] if event_id else []
+    lines.append(f"event: {name}")
+    lines.extend(f"data: {line}" for line in (html.splitlines() or [""]))
+    return ("\n".join(lines) + "\n\n").encode()
+
+
+_hubs: dict[int, Hub] = {}
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    key = id(asyncio.get_running_loop())
+    if key not in _hubs:
+        _hubs[key] = Hub()
+    return _hubs[key]
+
+
+async def events(topic: str, since: str) -> AsyncIterator[bytes]:
+    """The stream of a topic for a page that has seen everything up to the id `since`."""
+    here = hub()
+    queue = here.join(topic)
+    try:
+        yield b"retry: 2000\n\n"
+        try:
+            await asyncio.wait_for(here.connected.wait(), timeout=5)
+        except TimeoutError:
+            yield encode("", "away", "")
+        # Joined before asking: an event between the two arrives twice rather than never.
+        if since != await asyncio.to_thread(current_id, topic):
+            yield encode("", "stale", "")
+        while True:
+            try:
+                yield await asyncio.wait_for(queue.get(), timeout=HEARTBEAT)
+            except TimeoutError:
+                yield b": still here\n\n"
+    finally:
+        here.leave(topic, queue)

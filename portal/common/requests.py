@@ -1,0 +1,75 @@
+"""What every request goes through first: an id for the logs, and a bound on its body."""
+
+import re
+import uuid
+from collections.abc import Awaitable, Callable
+
+import structlog
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
+
+
+class _Middleware:
+    """A middleware for both kinds of view: an async one costs an async view no hop to a thread."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        refusal = self.before(request)
+        if iscoroutinefunction(self):
+            return self._answer(request, refusal)
+        answer = refusal or self.get_response(request)
+        assert isinstance(answer, HttpResponseBase)  # noqa: S101  (narrows the type)
+        return self.after(request, answer)
+
+    async def _answer(self, request: HttpRequest, refusal: HttpResponseBase | None) -> HttpResponseBase:
+        if refusal is None:
+            answer = self.get_response(request)
+            assert isinstance(answer, Awaitable)  # noqa: S101  (narrows the type)
+            refusal = await answer
+        return self.after(request, refusal)
+
+    def before(self, request: HttpRequest) -> HttpResponseBase | None:
+        return None
+
+    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        return response
+
+
+class RequestId(_Middleware):
+    """Gives each request an id, taken from a proxy's `X-Request-ID` where it is well-formed; logs and events carry it."""
+
+    def before(self, request: HttpRequest) -> None:
+        given = request.headers.get("X-Request-ID", "")
+        request.request_id = given if REQUEST_ID.match(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+
+    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class BodyLimit(_Middleware):
+    """Refuses a body that says it is larger than the portal takes (413).
+
+    What comes without a length is counted while it arrives, by `portal.common.bodies` around the application.
+    """
+
+    def before(self, request: HttpRequest) -> HttpResponseBase | None:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) <= settings.BODY_LIMIT:
+            return None
+        words = f"This is larger than the {settings.BODY_LIMIT // 1_000_000} MB the portal takes here."
+        return HttpResponse(words, status=413, content_type="text/plain; charset=utf-8")
