@@ -1,0 +1,52 @@
+// Putting fetched HTML in place of what stands there, without losing where somebody looks, scrolls or types.
+import { freshen } from "./times.js";
+
+/** Runs a change of the page, and puts focus and scroll positions back: by id, since the elements are new ones. */
+export const keeping = async (change) => {
+  const focused = document.activeElement;
+  const owner = focused?.closest?.("[id]");
+  const among = owner ? [...owner.querySelectorAll("a, button, input, select, textarea, summary")].indexOf(focused) : -1;
+  const scrolled = [...document.querySelectorAll("[data-keep-scroll][id]")]
+    .map(({ id, scrollTop, scrollLeft }) => ({ id, scrollTop, scrollLeft }));
+  const opened = [...document.querySelectorAll("details[id][open]")].map(({ id }) => id);
+  const { scrollX, scrollY } = window;
+
+  await change();
+
+  for (const { id, scrollTop, scrollLeft } of scrolled) {
+    const box = document.getElementById(id);
+    if (box) Object.assign(box, { scrollTop, scrollLeft });
+  }
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+  if (window.scrollX !== scrollX || window.scrollY !== scrollY) window.scrollTo(scrollX, scrollY);
+  if (owner && owner.id && !focused.isConnected) {
+    const place = document.getElementById(owner.id);
+    const control = among < 0 ? place : place?.querySelectorAll("a, button, input, select, textarea, summary")[among];
+    control?.focus({ preventScroll: true });
+  }
+};
+
+/** Fetches an element with an id again, from the page's own address. A failure leaves what stands there. */
+export const refetch = (element) =>
+  keeping(async () => {
+    try {
+      await window.htmx.ajax("GET", location.pathname + location.search, {
+        source: element, target: element, swap: "outerHTML", select: `#${CSS.escape(element.id)}`,
+      });
+    } catch { /* the stream's own retry comes by again */ }
+  });
+
+/** Replaces the elements of the page that have the ids of the given HTML's top elements. */
+export const swapIn = (html) => {
+  const box = document.createElement("template");
+  box.innerHTML = html;
+  const known = [...box.content.children].filter((part) => part.id && document.getElementById(part.id));
+  if (!known.length) return;
+  keeping(async () => {
+    for (const part of known) {
+      freshen(part.parentNode);
+      document.getElementById(part.id).replaceWith(part);
+      window.htmx?.process(part);
+    }
+  });
+};
