@@ -1,0 +1,56 @@
+"""How a request says who it is from: by its session, or by a personal token."""
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from people import actions, queries
+from people.models import Person, PersonalToken
+from portal.common import clock
+
+
+class PasswordBackend(ModelBackend):
+    """Signs in by address and password, and loads the person of a session with their roles in one query."""
+
+    def get_user(self, user_id: Any) -> Person | None:
+        return queries.signed_in(user_id, clock.now())
+
+
+class PersonalTokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer setp_…`. A token that is wrong, revoked or expired is refused, never passed over."""
+
+    keyword = "Bearer"
+
+    def authenticate(self, request: Request) -> tuple[Person, PersonalToken] | None:
+        words = get_authorization_header(request).split()
+        if not words or words[0].lower() != self.keyword.lower().encode():
+            return None
+        if len(words) != 2:
+            raise AuthenticationFailed("The header is: Authorization: Bearer <token>.")
+        at = clock.now()
+        token = queries.token_of(words[1].decode("latin-1"), at)
+        person = queries.signed_in(token.person_id, at) if token else None
+        if token is None or person is None:
+            raise AuthenticationFailed("This token is not known here, has expired, or was revoked.")
+        actions.token_used(token=token, at=at)
+        return person, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return f'{self.keyword} realm="SET portal"'
+
+
+class PersonalTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Tells the schema's readers about the header."""
+
+    target_class = "people.authentication.PersonalTokenAuthentication"
+    name = "personalToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http", "scheme": "bearer", "bearerFormat": "setp_…",
+            "description": "A personal token, made on your page (/me/).",
+        }
