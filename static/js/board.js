@@ -106,8 +106,7 @@ addEventListener("live:card", (event) => {
 // ---- One column at a time on a phone ---------------------------------------------------
 
 const show = () => {
-  const wanted = location.hash.slice(1);
-  const column = wanted && document.getElementById(wanted);
+  const column = document.getElementById(location.hash.slice(1));
   if (!column?.matches(".column")) return;
   for (const other of document.querySelectorAll(".column")) other.toggleAttribute("data-shown", other === column);
   for (const tab of document.querySelectorAll(".board-tabs a")) {
