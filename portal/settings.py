@@ -34,7 +34,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "portal.common",
     "people",
     "tickets",
     "portal",
@@ -125,8 +124,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = False
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-BODY_LIMIT = 2_000_000  # bytes; what a view may take beyond this says so by name in portal.common.requests
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+BODY_LIMIT = 5_000_000  # bytes
 
 EMAIL = environment.django_email(ENV.email_url, ENV.var)
 EMAIL_BACKEND = EMAIL.pop("EMAIL_BACKEND")
@@ -165,7 +164,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "portal.common.api.Schema",
-    "DEFAULT_PAGINATION_CLASS": "portal.common.api.Pages",
+    "DEFAULT_PAGINATION_CLASS": "portal.common.paging.Pages",
     "EXCEPTION_HANDLER": "portal.common.api.problem",
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -5,7 +5,6 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -15,13 +14,6 @@ class Problem(serializers.Serializer[Any]):
 
     detail = serializers.CharField()
     fields = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)  # type: ignore[assignment]
-
-
-class Pages(PageNumberPagination):
-    """`?page=` and `?page_size=` (at most 200)."""
-
-    page_size_query_param = "page_size"
-    max_page_size = 200
 
 
 class Schema(AutoSchema):

@@ -1,0 +1,30 @@
+"""`manage.py prepare`: migrate, load reference data and, in the demo, the demo team. What every start needs."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+# Two starts at once (compose scales, an impatient second `make run`) take turns here.
+LOCK = 7_302_001
+
+
+class Command(BaseCommand):
+    help = "Bring the database to what this version needs; safe to run again and at the same time as another."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                call_command("migrate", interactive=False, verbosity=1, stdout=self.stdout)
+            call_command("load_handbook", stdout=self.stdout)
+            if settings.ENV.demo:
+                call_command("load_demo", stdout=self.stdout)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

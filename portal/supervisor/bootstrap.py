@@ -1,0 +1,70 @@
+"""Makes `.venv` and installs the locked requirements; runs on a bare Python, so the standard library is all there is.
+
+    python3 -m portal.supervisor.bootstrap [dev]
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+NEEDED_MB = 700
+
+
+def stop(sentence: str) -> None:
+    """End with one clear sentence."""
+    sys.exit(f"\n{sentence}\n")
+
+
+def main() -> None:
+    """Bring `.venv` to what the lock says; does nothing when it is there already."""
+    if sys.version_info < (3, 11):  # noqa: UP036  (this is what tells users of older ones)
+        stop(f"The portal needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make run PYTHON=python3.12")
+    lock = ROOT / ("requirements-dev.txt" if "dev" in sys.argv[1:] else "requirements.txt")
+    stamp = VENV / f"installed-{lock.stem}"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted and (VENV / "bin" / "python").exists():
+        return
+    free = shutil.disk_usage(ROOT).free // 1_000_000
+    if free < NEEDED_MB:
+        stop(f"The disk is full: {free} MB are free under {ROOT}, the portal needs {NEEDED_MB} MB to install.")
+    print(f"Installing {lock.name} into .venv (once) ...", flush=True)
+    _venv()
+    _install(lock)
+    stamp.write_text(wanted)
+
+
+def _venv() -> None:
+    if (VENV / "bin" / "python").exists():
+        return
+    uv = shutil.which("uv")
+    made = (
+        subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(VENV)], check=False)
+        if uv
+        else subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False, capture_output=True)
+    )
+    if made.returncode != 0:
+        shutil.rmtree(VENV, ignore_errors=True)
+        stop(
+            "This Python cannot make a virtual environment: its venv module is missing or broken. "
+            "On Debian and Ubuntu: apt install python3-venv"
+        )
+
+
+def _install(lock: Path) -> None:
+    uv = shutil.which("uv")
+    python = str(VENV / "bin" / "python")
+    command = (
+        [uv, "pip", "install", "-q", "--python", python, "--require-hashes", "-r", str(lock)]
+        if uv
+        else [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)]
+    )
+    if subprocess.run(command, check=False).returncode != 0:
+        stop("The requirements could not be installed; the lines above say why. Nothing else was changed; try again.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Every address of the portal."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from people.api import api_routes as people_api
+from portal import webhooks
+from portal.pages import views as pages
+from tickets.api import api_routes as tickets_api
+
+router = SimpleRouter()
+for prefix, viewset, basename in (*people_api, *tickets_api):
+    router.register(prefix, viewset, basename=basename)
+
+handler400 = "portal.pages.views.bad_request"
+handler403 = "portal.pages.views.forbidden"
+handler404 = "portal.pages.views.not_found"
+handler500 = "portal.pages.views.broken"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.home, name="home"),
+    path("healthz", pages.healthz, name="healthz"),
+    path("readyz", pages.readyz, name="readyz"),
+    path("", include("people.urls")),
+    path("", include("tickets.urls")),
+    path("webhooks/jira/", webhooks.jira, name="webhook_jira"),
+    path("api/v1/", include((router.urls, "api"))),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
+]

@@ -1,0 +1,7 @@
+"""Every inbound door."""
+
+from django.http import HttpRequest, HttpResponse
+
+
+def jira(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("")

@@ -1,0 +1,1 @@
+"""What SET works on: the mirror of Jira and the Kanban."""

@@ -1,0 +1,67 @@
+"""Which column a status stands in: said by the lead, kept with who and when."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Case, Q, Value, When
+
+from people.models import Person
+from tickets.actions.mirror import marking
+from tickets.choices import Column, MappingWhat
+from tickets.models import JiraStatus, MappingEvent, MirroredProject, Ticket
+from tickets.rules.columns import BOARD, proposed
+from tickets.rules.marks import marks
+
+
+class NoSuchColumn(ValueError):
+    """A column that a status cannot be put in."""
+
+
+def map_status(*, status: JiraStatus, column: str, by: Person | None, at: datetime,
+               what: MappingWhat = MappingWhat.STATUS) -> JiraStatus:
+    """Put a status, and every ticket that has it, in a column. Raises `NoSuchColumn`."""
+    if column not in {*BOARD, Column.OFF, Column.UNMAPPED}:
+        raise NoSuchColumn(f"{column!r} is not a column of the board.")
+    with transaction.atomic():
+        status = JiraStatus.objects.select_for_update().get(id=status.id)
+        if status.column == column:
+            return status
+        MappingEvent.objects.create(
+            status=status, what=what, from_value=status.column, to_value=column, by=by, at=at, via="page"
+        )
+        status.column = Column(column)
+        status.save(update_fields=["column"])
+        place_tickets(Q(status=status))
+    return status
+
+
+def accept_proposed(*, by: Person | None, at: datetime) -> list[JiraStatus]:
+    """Put every unmapped status that a ticket has in the column proposed for it."""
+    with transaction.atomic():
+        unmapped = JiraStatus.objects.filter(column=Column.UNMAPPED, tickets__isnull=False).distinct().order_by("id")
+        return [
+            map_status(status=status, column=proposed(status.category), by=by, at=at, what=MappingWhat.ACCEPTED)
+            for status in unmapped
+        ]
+
+
+def place_tickets(which: Q) -> int:
+    """Put these tickets in the column of their status; those of a project kept off the board, off it."""
+    off = list(MirroredProject.objects.filter(on_board=False).values_list("key", flat=True))
+    columns = dict(JiraStatus.objects.values_list("id", "column"))
+    by_status = [When(status_id=identity, then=Value(column)) for identity, column in columns.items()]
+    return Ticket.objects.filter(which).update(
+        column=Case(When(project_key__in=off, then=Value(Column.OFF)), *by_status, default=Value(Column.UNMAPPED))
+    )
+
+
+def mark_tickets() -> int:
+    """Read team, customer and community off every ticket again: the mapping of labels or components has changed."""
+    mapping, changed = marking(), []
+    for ticket in Ticket.objects.only("id", "labels", "components", "team_id", "is_customer", "is_community").iterator():
+        found = marks(mapping, labels=tuple(ticket.labels), components=tuple(ticket.components))
+        if (ticket.team_id, ticket.is_customer, ticket.is_community) != (found.team, found.customer, found.community):
+            ticket.team_id, ticket.is_customer, ticket.is_community = found.team, found.customer, found.community
+            changed.append(ticket)
+    Ticket.objects.bulk_update(changed, ["team", "is_customer", "is_community"], batch_size=500)
+    return len(changed)

@@ -1,0 +1,27 @@
+"""The order of the To Do column, as Jira ranks it. A pure re-rank does not touch an issue's `updated`."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from tickets.actions import upsert
+from tickets.choices import Column
+from tickets.models import Ticket
+
+
+def set_ranks(*, project: str, ranked: Sequence[int]) -> int:
+    """Write the places of these tickets, first to last; the project's others in To Do have none. Returns how many
+    tickets stand in another place than before."""
+    with transaction.atomic():
+        moved = upsert.execute(upsert.RANKS, list(ranked))
+        left = Ticket.objects.filter(project_key=project, rank_position__isnull=False).exclude(id__in=ranked)
+        moved += left.update(rank_position=None)
+    return moved
+
+
+def todo_statuses(project: str) -> list[str]:
+    """The ids of the statuses that stand in To Do and that some ticket of the project has."""
+    return sorted(
+        Ticket.objects.present().filter(project_key=project, column=Column.TODO, status__isnull=False)
+        .exclude(status_id__startswith="name:").values_list("status_id", flat=True).distinct()
+    )

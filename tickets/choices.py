@@ -1,0 +1,71 @@
+"""The words of this room."""
+
+from django.db import models
+
+
+class Column(models.TextChoices):
+    """A column of the board, in the order of the board."""
+
+    BACKLOG = "backlog", "Backlog"
+    TODO = "todo", "To do"
+    IN_PROGRESS = "in_progress", "In progress"
+    SUBMITTED = "submitted", "Submitted"
+    DONE = "done", "Done"
+    UNMAPPED = "unmapped", "Unmapped"
+    OFF = "off", "Off the board"
+
+
+class Category(models.TextChoices):
+    """Jira's own three categories of status, and none."""
+
+    NEW = "new", "To do"
+    INDETERMINATE = "indeterminate", "In progress"
+    DONE = "done", "Done"
+    UNDEFINED = "undefined", "No category"
+
+
+class Presence(models.TextChoices):
+    """Whether Jira still shows the ticket in a mirrored project."""
+
+    PRESENT = "present", "Present"
+    MOVED = "moved", "Moved to a project that is not mirrored"
+    ARCHIVED = "archived", "Archived"
+    GONE = "gone", "Out of sight: deleted, or access lost"
+    DELETED = "deleted", "Deleted"
+
+
+class RunKind(models.TextChoices):
+    INCREMENTAL = "incremental", "What changed"
+    FULL = "full", "Everything"
+    CENSUS = "census", "Census"
+
+
+class RunState(models.TextChoices):
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    INTERRUPTED = "interrupted", "Interrupted; the next run goes on from there"
+    HELD = "held", "Held: too much is missing"
+
+
+class DeliveryState(models.TextChoices):
+    STORED = "stored", "Waiting"
+    APPLIED = "applied", "Applied"
+    IGNORED = "ignored", "Knowingly ignored"
+    FAILED = "failed", "Failed"
+
+
+class TicketWhat(models.TextChoices):
+    """What a ticket's event says: the facts that Jira's own change log does not hold."""
+
+    MOVED = "moved", "Moved out of the mirrored projects"
+    ARCHIVED = "archived", "Archived in Jira"
+    GONE = "gone", "Out of sight in Jira"
+    DELETED = "deleted", "Deleted in Jira"
+    RETURNED = "returned", "Back in Jira"
+    KEY = "key", "Key changed"
+
+
+class MappingWhat(models.TextChoices):
+    STATUS = "status", "Column of a status"
+    ACCEPTED = "accepted", "Proposed columns accepted"

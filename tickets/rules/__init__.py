@@ -1,0 +1,1 @@
+"""Pure thinking about tickets: reading Jira's answers, columns, census, words. No database, no clock."""

@@ -1,0 +1,7 @@
+"""Page."""
+
+from django.http import HttpRequest, HttpResponse
+
+
+def ticket(request: HttpRequest, key: str) -> HttpResponse:
+    return HttpResponse("")
