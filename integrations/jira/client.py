@@ -1,0 +1,291 @@
+"""A client of Jira Cloud and Data Center, over the session of the `jira` package.
+
+It never retries and never sleeps: who calls it decides. Every call is bounded in time and in size.
+Facts: Atlassian's REST documents; what the package does beside them is in docs/mirror.md.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import requests
+from jira import JIRA
+from jira.exceptions import JIRAError
+
+from integrations.jira.clean import clean, suspicious
+from integrations.jira.faults import JiraAway, JiraFault, JiraGarbled, JiraMissing, JiraRefused, JiraWaits
+from portal.common import clock
+from portal.env import Jira
+
+CONNECT, READ, WHOLE = 5.0, 30.0, 120.0  # seconds
+LARGEST = 96_000_000  # bytes of one answer
+PAGE, ID_PAGE = 100, 5_000
+MOST_PAGES = 20_000
+LONGEST_WAIT = timedelta(hours=6)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who the portal is in Jira. Date literals in JQL are read in `zone`."""
+
+    account_id: str
+    name: str
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True)
+class Page:
+    """Issues of one answer, each with whether characters were taken out of it; `total` where Jira tells it."""
+
+    issues: tuple[tuple[dict[str, Any], bool], ...]
+    total: int | None
+
+
+class JiraClient:
+    """One conversation with Jira. `requests` counts what was asked; `jira_time` is the clock of the last answer."""
+
+    def __init__(self, config: Jira) -> None:
+        options = {"rest_api_version": "2", "check_update": False}
+        signed_in: dict[str, Any] = (
+            {"token_auth": config.personal_access_token} if config.personal_access_token
+            else {"basic_auth": (config.email, config.api_token)}
+        )
+        self._jira = JIRA(
+            server=config.base_url, options=options, max_retries=0, timeout=(CONNECT, READ),  # type: ignore[arg-type]
+            get_server_info=False, **signed_in,
+        )
+        self._base = config.base_url
+        self._cloud: bool | None = None
+        self.requests = 0
+        self.jira_time: datetime | None = None
+
+    def close(self) -> None:
+        self._jira.close()
+
+    @property
+    def cloud(self) -> bool:
+        """Whether this is Jira Cloud; asked once. Raises `JiraFault`."""
+        if self._cloud is None:
+            told = self._get("serverInfo")
+            self._cloud = isinstance(told, Mapping) and str(told.get("deploymentType", "")).lower() == "cloud"
+        return self._cloud
+
+    def me(self) -> Account:
+        """The account of our token. Raises `JiraFault`; `JiraGarbled` where its zone cannot be read."""
+        told = self._get("myself")
+        if not isinstance(told, Mapping):
+            raise JiraGarbled("Jira did not say who this account is.")
+        try:
+            zone = ZoneInfo(str(told.get("timeZone")))
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise JiraGarbled(f"Jira names a time zone that does not exist: {told.get('timeZone')!r}.") from error
+        identity = told.get("accountId") or told.get("key") or told.get("name") or ""
+        return Account(str(identity), str(told.get("displayName", "")), zone)
+
+    def fields(self) -> list[Mapping[str, Any]]:
+        """Every field of this Jira, with its schema."""
+        return self._listed(self._get("field"))
+
+    def project(self, key: str) -> Mapping[str, Any]:
+        """A project. Raises `JiraMissing` where there is none of this key, or it is out of sight."""
+        told = self._get(f"project/{key}")
+        return told if isinstance(told, Mapping) else {}
+
+    def search(
+        self, jql: str, *, fields: Sequence[str], changelog: bool = False, page: int = PAGE
+    ) -> Iterator[Page]:
+        """The issues of a question, page by page.
+
+        It stops at a missing token, an empty page or the end that Jira tells; a repeated token is `JiraGarbled`.
+        """
+        asked = {"jql": jql, "fields": ",".join(fields), "maxResults": page}
+        if changelog:
+            asked["expand"] = "changelog"
+        yield from self._search_cloud(asked) if self.cloud else self._search_data_center(asked)
+
+    def ids(self, jql: str) -> Iterator[list[int]]:
+        """The numeric ids that a question finds, up to 5,000 an answer."""
+        for found in self.search(jql, fields=["id"], page=ID_PAGE):
+            yield [int(issue["id"]) for issue, _ in found.issues if str(issue.get("id", "")).isdigit()]
+
+    def issue(self, identity: int, *, fields: Sequence[str]) -> tuple[dict[str, Any], bool] | None:
+        """One issue by its id, read from the database and not from the index; None where there is none to see."""
+        try:
+            told, cleaned = self._asked("GET", f"issue/{identity}", {"fields": ",".join(fields), "expand": "changelog"})
+        except JiraMissing:
+            return None
+        if not isinstance(told, dict):
+            raise JiraGarbled("Jira sent something else than an issue.")
+        return told, cleaned
+
+    def histories(self, identity: int) -> list[dict[str, Any]]:
+        """The whole change log of an issue, oldest first (Cloud; Data Center sends it with the issue)."""
+        return self._paged(f"issue/{identity}/changelog", "values")
+
+    def comments(self, identity: int) -> list[dict[str, Any]]:
+        """All comments of an issue."""
+        return self._paged(f"issue/{identity}/comment", "comments")
+
+    def _paged(self, path: str, name: str) -> list[dict[str, Any]]:
+        gathered: list[dict[str, Any]] = []
+        for _ in range(MOST_PAGES):
+            told, _ = self._asked("GET", path, {"startAt": len(gathered), "maxResults": PAGE})
+            found = self._listed(told.get(name)) if isinstance(told, Mapping) else []
+            gathered += [dict(entry) for entry in found]
+            total = told.get("total") if isinstance(told, Mapping) else None
+            if not found or (isinstance(total, int) and len(gathered) >= total) or told.get("isLast") is True:
+                return gathered
+        raise JiraGarbled(f"Jira's pages of {path} do not end.")
+
+    def _search_cloud(self, asked: Mapping[str, Any]) -> Iterator[Page]:
+        token, seen = "", set()
+        for _ in range(MOST_PAGES):
+            told, cleaned = self._asked("GET", "search/jql", {**asked, **({"nextPageToken": token} if token else {})})
+            page = self._page(told, cleaned)
+            if page.issues:
+                yield page
+            token = str(told.get("nextPageToken") or "") if isinstance(told, Mapping) else ""
+            if not token or not page.issues or told.get("isLast") is True:
+                return
+            if token in seen:
+                raise JiraGarbled("Jira sent the same page of a search twice; the run stops here.")
+            seen.add(token)
+        raise JiraGarbled("Jira's pages of a search do not end.")
+
+    def _search_data_center(self, asked: Mapping[str, Any]) -> Iterator[Page]:
+        start = 0
+        for _ in range(MOST_PAGES):
+            told, cleaned = self._asked("GET", "search", {**asked, "startAt": start})
+            page = self._page(told, cleaned)
+            if not page.issues:
+                return
+            yield page
+            start += len(page.issues)
+            if page.total is not None and start >= page.total:
+                return
+        raise JiraGarbled("Jira's pages of a search do not end.")
+
+    def _page(self, told: Any, cleaned: bool) -> Page:
+        if not isinstance(told, Mapping) or not isinstance(told.get("issues"), list):
+            raise JiraGarbled("Jira's answer to a search holds no list of issues.")
+        issues = tuple((issue, cleaned) for issue in told["issues"] if isinstance(issue, dict))
+        total = told.get("total")
+        return Page(issues, total if isinstance(total, int) else None)
+
+    def _listed(self, told: Any) -> list[Mapping[str, Any]]:
+        return [entry for entry in told if isinstance(entry, Mapping)] if isinstance(told, list) else []
+
+    def _get(self, path: str) -> Any:
+        return self._asked("GET", path, {})[0]
+
+    def _asked(self, method: str, path: str, query: Mapping[str, Any]) -> tuple[Any, bool]:
+        """One request: the decoded answer, and whether characters were taken out of it. Raises `JiraFault`."""
+        self.requests += 1
+        address = f"{self._base}/rest/api/2/{path}"
+        try:
+            response = self._jira._session.request(method, address, params=dict(query), stream=True)
+            body = self._body(response)
+        except JIRAError as error:
+            raise fault_of(error) from error
+        except requests.exceptions.Timeout as error:
+            raise JiraAway("Jira did not answer in time.", detail=str(error)) from error
+        except requests.exceptions.RequestException as error:
+            raise JiraAway("Jira cannot be reached, or broke off its answer.", detail=str(error)) from error
+        self._note_time(response.headers.get("Date", ""))
+        return decode(body, response.headers.get("Content-Type", ""))
+
+    def _body(self, response: requests.Response) -> bytes:
+        deadline = time.monotonic() + WHOLE
+        pieces, size = [], 0
+        with response:
+            for piece in response.iter_content(262_144):
+                pieces.append(piece)
+                size += len(piece)
+                if size > LARGEST:
+                    raise JiraGarbled(f"Jira's answer is larger than {LARGEST // 1_000_000} MB.")
+                if time.monotonic() > deadline:
+                    raise JiraAway("Jira's answer trickled in too slowly.")
+        return b"".join(pieces)
+
+    def _note_time(self, header: str) -> None:
+        try:
+            told = parsedate_to_datetime(header)
+        except ValueError:
+            return
+        self.jira_time = told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def decode(body: bytes, kind: str) -> tuple[Any, bool]:
+    """The JSON of an answer, cleaned, and whether that changed it. Raises `JiraGarbled` in words."""
+    text = body.decode("utf-8", errors="replace")
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if "html" in kind.lower() or text.lstrip()[:1] == "<":
+            words = (
+                "Jira answered with a web page instead of data; often that is a sign-in page: "
+                "check JIRA_BASE_URL and the token."
+            )
+        else:
+            words = "Jira's answer broke off or is no JSON."
+        raise JiraGarbled(words, detail=text[:500]) from error
+    return clean(told) if suspicious(text) else (told, False)
+
+
+def fault_of(error: JIRAError) -> JiraFault:
+    """The fault behind an answer with an error status, with Jira's own words as its detail."""
+    status, response = error.status_code or 0, error.response
+    headers = response.headers if response is not None else {}
+    detail = jiras_words(response)
+    if status == 429 or (status == 503 and headers.get("Retry-After")):
+        until = retry_at(headers.get("Retry-After", ""), clock.now())
+        return JiraWaits(f"Jira asks to wait until {until:%H:%M:%S} UTC (HTTP {status}).", until=until, detail=detail,
+                         status=status)
+    if status >= 500:
+        return JiraAway(f"Jira is out of order (HTTP {status}).", detail=detail, status=status)
+    if status in {404, 410}:
+        return JiraMissing(f"Jira has nothing there (HTTP {status}): {detail}", detail=detail, status=status)
+    if status == 401:
+        words = "Jira refuses the sign-in (HTTP 401): check JIRA_EMAIL and JIRA_API_TOKEN, or the personal access token."
+        return JiraRefused(words, detail=detail, status=status)
+    if status == 403:
+        words = f"Jira does not allow this account to do that (HTTP 403): {detail}"
+        return JiraRefused(words, detail=detail, status=status)
+    return JiraRefused(f"Jira refused (HTTP {status}): {detail}", detail=detail, status=status)
+
+
+def jiras_words(response: requests.Response | None) -> str:
+    """Jira's own error messages, joined; at most 500 characters of whatever else it sent."""
+    if response is None:
+        return ""
+    try:
+        told = json.loads(response.text)
+    except (ValueError, requests.exceptions.RequestException):
+        return "no reason given"
+    if isinstance(told, Mapping):
+        errors = told.get("errors")
+        words = [str(word) for word in told.get("errorMessages") or ()]
+        words += [f"{name}: {word}" for name, word in errors.items()] if isinstance(errors, Mapping) else []
+        words += [str(told["message"])] if told.get("message") else []
+        return " ".join(words)[:500] or "no reason given"
+    return "no reason given"
+
+
+def retry_at(header: str, now: datetime) -> datetime:
+    """When a `Retry-After` allows the next try: seconds or an HTTP date; nonsense is a minute, six hours are the most."""
+    header = header.strip()
+    wait = timedelta(minutes=1)
+    if header.isascii() and header.isdigit():
+        wait = timedelta(seconds=min(int(header), 10**6))
+    elif header:
+        try:
+            told = parsedate_to_datetime(header)
+            wait = (told if told.tzinfo else told.replace(tzinfo=UTC)) - now
+        except (ValueError, OverflowError):
+            pass
+    return now + min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)
