@@ -232,3 +232,6 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
+
+# The address is unique without regard to case, by a functional constraint that this check does not know.
+SILENCED_SYSTEM_CHECKS = ["auth.E003", "auth.W004"]
