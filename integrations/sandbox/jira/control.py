@@ -13,7 +13,7 @@ from integrations.sandbox.control import read_body
 from integrations.sandbox.front import CONTROL
 from integrations.sandbox.jira.edits import EditError, Editor, item
 from integrations.sandbox.jira.jql import JqlError, parse
-from integrations.sandbox.jira.model import Issue, Json, named
+from integrations.sandbox.jira.model import Issue, Json, dumps, named
 from integrations.sandbox.jira.search import run
 from integrations.sandbox.jira.web import Site
 from integrations.sandbox.jira.workflow import Step, walk
@@ -41,6 +41,7 @@ def move(site: Site, issue: Issue, project: str) -> str:
         # A target nobody has seen before: enough of a project to live in.
         catalog.projects[project] = {"id": str(90000 + len(catalog.projects)), "key": project, "name": project}
         catalog.project_statuses[project] = list(catalog.project_statuses.get(issue.project, catalog.statuses))
+        site.store.storage.set_meta("catalog", dumps(catalog.to_json()))
     old = catalog.projects.get(issue.project, {})
     changed.former = [issue.key, *changed.former]
     changed.key, changed.project = site.store.new_key(project), project
