@@ -25,10 +25,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 def roles(person: Person) -> frozenset[Role]:
     """The person's roles at the moment they were loaded for this request, acting ones included."""
-    held = getattr(person, "role_names", None)
-    if held is None:
-        return queries.roles(person, clock.now())
-    return rules.roles_from([*held, *person.acting_names])
+    if getattr(person, "role_names", None) is None:
+        person.role_names = sorted(queries.held_roles(person))
+        person.acting_names = sorted(queries.acting_roles(person, clock.now()))
+    return rules.roles_from([*person.role_names, *person.acting_names])
 
 
 def may(person: Person | AnonymousUser, right: Right) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.backends import ModelBackend
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -18,6 +19,9 @@ class PasswordBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> Person | None:
         return queries.signed_in(user_id, clock.now())
+
+    async def aget_user(self, user_id: Any) -> Person | None:
+        return await sync_to_async(self.get_user)(user_id)
 
 
 class PersonalTokenAuthentication(BaseAuthentication):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from people import rules
 from people.choices import Role
@@ -147,13 +148,22 @@ class InviteForm(forms.Form):
         roles.limit(grantable)
 
 
-class MemberForm(forms.Form):
+class MemberForm(_Changes, PersonModelForm):
     """What a coordinator changes about somebody else."""
 
     roles = RolesField(label="Roles")
-    team = forms.ModelChoiceField(
-        FeatureTeam.objects.all(), label="Feature team", required=False, empty_label="No team"
-    )
+    field_order = ("roles", "team", "jira_account_id", "jira_name", "mattermost_name")
+
+    class Meta:
+        model = Person
+        fields = ["team", "jira_account_id", "jira_name", "mattermost_name"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mattermost_name"].help_text = "Without the @."
+
+    def clean_mattermost_name(self) -> str:
+        return str(self.cleaned_data["mattermost_name"]).removeprefix("@")
 
 
 class TokenForm(forms.Form):
@@ -187,17 +197,17 @@ class ComponentForm(_Changes, ComponentModelForm):
         manager = self.fields["product_manager"]
         assert isinstance(manager, forms.ModelChoiceField)  # noqa: S101  (narrows the type)
         own = self.instance.product_manager_id
-        manager.queryset = Person.objects.filter(is_active=True) | Person.objects.filter(pk=own)
+        manager.queryset = Person.objects.filter(Q(is_active=True) | Q(pk=own or 0))
 
 
 class PeopleFilterForm(forms.Form):
     """The list's filters, kept in the address; what makes no sense is left out rather than refused."""
 
-    q = forms.CharField(required=False, max_length=100)
-    role = forms.ChoiceField(required=False, choices=[("", "Every role"), *Role.choices])
+    q = forms.CharField(label="Name or address", required=False, max_length=100)
+    role = forms.ChoiceField(label="Role", required=False, choices=[("", "Every role"), *Role.choices])
     team = forms.SlugField(required=False)
     state = forms.ChoiceField(
-        required=False, choices=[("", "Everyone here"), ("invited", "Invited"), ("gone", "Deactivated")]
+        label="Who", required=False, choices=[("", "Everyone here"), ("invited", "Invited"), ("gone", "Deactivated")]
     )
 
     def wanted(self) -> dict[str, str]:

@@ -26,11 +26,12 @@ class ReadersZone:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        if iscoroutinefunction(get_response):
+        self.in_loop = iscoroutinefunction(get_response)
+        if self.in_loop:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if iscoroutinefunction(self):
+        if self.in_loop:
             return self._answer(request)
         activate(request.user if _has_session(request) else None)
         try:

@@ -16,9 +16,6 @@ from people import rules
 from people.choices import Role, What
 from portal.common.models import Event
 
-if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
-
 
 def team_zone() -> str:
     """The zone that a person has until they choose one: the team's."""
@@ -68,15 +65,15 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
 
 class PersonManager(BaseUserManager["Person"]):
-    def get_queryset(self) -> PersonQuerySet:
-        return PersonQuerySet(self.model, using=self._db)
-
     def get_by_natural_key(self, username: str | None) -> "Person":
         """The person who signs in with this address, however it is written."""
         return self.get(email=rules.normal_email(username or ""))
 
     async def aget_by_natural_key(self, username: str | None) -> "Person":
         return await self.aget(email=rules.normal_email(username or ""))
+
+
+_Manager = PersonManager.from_queryset(PersonQuerySet)
 
 
 class Person(AbstractBaseUser, PermissionsMixin):
@@ -86,7 +83,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField("e-mail", max_length=254, validators=[EmailValidator()])
     zone = models.CharField("time zone", max_length=64, default=team_zone, validators=[validate_zone])
     team = models.ForeignKey(
-        FeatureTeam, null=True, blank=True, on_delete=models.SET_NULL, related_name="people", verbose_name="feature team"
+        FeatureTeam, null=True, blank=True, on_delete=models.SET_NULL, related_name="people",
+        verbose_name="feature team",
     )
     jira_account_id = models.CharField("Jira account id", max_length=128, blank=True)
     jira_name = models.CharField("name in Jira", max_length=120, blank=True)
@@ -98,12 +96,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
-    objects: ClassVar[PersonManager] = PersonManager.from_queryset(PersonQuerySet)()  # type: ignore[assignment]
+    objects = _Manager()
 
     if TYPE_CHECKING:
-        events: RelatedManager["PersonEvent"]
-        tokens: RelatedManager["PersonalToken"]
-        invitations: RelatedManager["Invitation"]
         # Set by queries.signed_in, so that a request asks for a person and their roles once.
         role_names: list[str]
         acting_names: list[str]

@@ -1,6 +1,7 @@
 """Pure thinking about people: rights, names, addresses, zones, throttling. No database, no clock."""
 
 import hashlib
+import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -164,6 +165,16 @@ def token_hint(token: str) -> str:
     return token[: len(TOKEN_PREFIX) + 4]
 
 
+def ends_in_words(ends: datetime | None, at: datetime) -> str:
+    """When a token ends: "ends in 12 days", "ends today", "has expired"; "never ends" for none."""
+    if ends is None:
+        return "never ends"
+    if ends <= at:
+        return "has expired"
+    days = (ends - at).days
+    return f"ends in {days} day{'s' if days > 1 else ''}" if days else "ends within a day"
+
+
 # ---- Guessing -------------------------------------------------------------------------
 
 
@@ -189,3 +200,9 @@ SIGN_IN_PAIR = Limit("sign-in", tries=6, window=15 * 60)
 SIGN_IN_ADDRESS = Limit("sign-in-address", tries=60, window=15 * 60)
 RESET_PAIR = Limit("reset", tries=3, window=60 * 60)
 RESET_ADDRESS = Limit("reset-address", tries=20, window=60 * 60)
+
+
+def when_again(until: datetime, at: datetime) -> str:
+    """How long to wait, in words."""
+    minutes = max(1, math.ceil((until - at).total_seconds() / 60))
+    return f"in {minutes} minute{'s' if minutes > 1 else ''}"

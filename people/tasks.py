@@ -1,6 +1,7 @@
 """Mail to people, sent by the worker after the commit, and tried again while the mail server is away."""
 
 import smtplib
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -51,7 +52,7 @@ def send_invitation(self: "Task[Any, None]", invitation_id: int) -> None:
 @shared_task(bind=True, name="people.send_password_reset", max_retries=len(AGAIN_AFTER))
 def send_password_reset(self: "Task[Any, None]", email: str) -> None:
     """Send a link to set a new password, if somebody who has joined has this address."""
-    person = Person.objects.get_queryset().joined().filter(email=rules.normal_email(email)).first()
+    person = Person.objects.joined().filter(email=rules.normal_email(email)).first()
     if person is None:
         return
     uid = urlsafe_base64_encode(force_bytes(person.pk))
@@ -62,7 +63,7 @@ def send_password_reset(self: "Task[Any, None]", email: str) -> None:
         raise _again(self, error) from error
 
 
-def _send(to: str, letter: str, path: str, context: dict[str, object]) -> None:
+def _send(to: str, letter: str, path: str, context: Mapping[str, object]) -> None:
     text = render_to_string(f"people/mail/{letter}.txt", {**context, "link": settings.PORTAL_BASE_URL + path})
     subject, _, body = text.strip().partition("\n")
     EmailMessage(subject=subject, body=body.strip() + "\n", to=[to]).send()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people.views import entrance, letters
+from people.views import entrance, letters, me, members, teams
 
 app_name = "people"
 urlpatterns = [
@@ -13,4 +13,22 @@ urlpatterns = [
     path("sign-in/reset/sent/", letters.reset_sent, name="reset_sent"),
     path("sign-in/reset/<str:uid>/<str:token>/", letters.reset_confirm, name="reset_confirm"),
     path("invitation/<str:token>/", letters.invited, name="invited"),
+    path("me/", me.me, name="me"),
+    path("me/password/", me.password, name="password"),
+    path("me/tokens/", me.token_create, name="token_create"),
+    path("me/tokens/revoke/", me.token_revoke, name="token_revoke"),
+    path("people/", members.people, name="people"),
+    path("people/invite/", members.invite, name="invite"),
+    path("people/invite/again/", members.invite_again, name="invite_again"),
+    path("people/invite/revoke/", members.invite_revoke, name="invite_revoke"),
+    path("people/<int:pk>/", members.member, name="member"),
+    path("people/<int:pk>/deactivate/", members.deactivate, name="deactivate"),
+    path("people/<int:pk>/reactivate/", members.reactivate, name="reactivate"),
+    path("people/teams/", teams.teams, name="teams"),
+    path("people/teams/<slug:slug>/", teams.team, name="team"),
+    path("people/teams/<slug:slug>/remove/", teams.team_remove, name="team_remove"),
+    path("people/new-team/", teams.team, name="team_new"),
+    path("people/areas/<int:pk>/", teams.area, name="area"),
+    path("people/areas/<int:pk>/remove/", teams.area_remove, name="area_remove"),
+    path("people/new-area/", teams.area, name="area_new"),
 ]

@@ -13,12 +13,12 @@ from people.actions.joining import (
     revoke_invitation,
 )
 from people.actions.keys import change_password, make_token, revoke_token, token_used
-from people.actions.standing import change_profile, deactivate, reactivate, set_acting_roles, set_roles
+from people.actions.standing import change_member, change_profile, deactivate, reactivate, set_acting_roles, set_roles
 from people.actions.teams import remove_component, remove_team, save_component, save_team
 
 __all__ = [
-    "Refused", "accept", "change_password", "change_profile", "count_try", "create_person", "deactivate",
-    "ensure_roles", "forget_tries", "invitation_not_sent", "invitation_sent", "invite",
+    "Refused", "accept", "change_member", "change_password", "change_profile", "count_try", "create_person",
+    "deactivate", "ensure_roles", "forget_tries", "invitation_not_sent", "invitation_sent", "invite",
     "load_demo_people", "make_token", "reactivate", "remove_component", "remove_team", "renew_invitation",
     "revoke_invitation", "revoke_token", "save_component", "save_team", "set_acting_roles", "set_roles",
     "token_used",

@@ -9,7 +9,7 @@ from django.db.models import Q
 from people import rules
 from people.actions.base import Refused, record
 from people.choices import What
-from people.models import Person, PersonalToken
+from people.models import Invitation, Person, PersonalToken
 
 TOKENS_AT_ONCE = 20
 
@@ -20,7 +20,7 @@ def change_password(*, person: Person, password: str, at: datetime, what: What =
     person.set_password(password)
     person.joined = person.joined or at
     person.save(update_fields=["password", "joined"])
-    person.invitations.open().update(accepted_at=at)
+    Invitation.objects.open().filter(person=person).update(accepted_at=at)
     record(what, at=at, by=person, person=person)
 
 

@@ -4,22 +4,29 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from people import queries
 from people.actions.base import Refused, differences, ensure_roles, grant, record, words
 from people.choices import Role, What
-from people.models import ActingRole, Person, PersonalToken
+from people.models import ActingRole, Invitation, Person, PersonalToken
 
 
 @transaction.atomic
 def change_profile(*, person: Person, changes: dict[str, object], by: Person, at: datetime) -> None:
-    """Save changed fields of a profile. Nothing is written when nothing differs."""
+    """Save changed fields of a profile. Nothing is written when nothing differs.
+
+    Raises `Refused` when somebody else got a name first that only one person can have.
+    """
     stored = Person.objects.select_for_update().get(pk=person.pk)
     before, after = differences(stored, changes)
     if not after:
         return
-    Person.objects.filter(pk=person.pk).update(**changes)
+    try:
+        with transaction.atomic():
+            Person.objects.filter(pk=person.pk).update(**changes)
+    except IntegrityError as error:
+        raise Refused("Somebody else took that name in Jira or Mattermost this moment.") from error
     record(What.PROFILE_CHANGED, at=at, by=by, person=person, from_value=before, to_value=after)
 
 
@@ -39,6 +46,15 @@ def set_roles(*, person: Person, roles: Iterable[Role], by: Person | None, at: d
 
 
 @transaction.atomic
+def change_member(
+    *, person: Person, roles: Iterable[Role], changes: dict[str, object], by: Person, at: datetime
+) -> None:
+    """What a coordinator changes about somebody: roles and profile together, or neither."""
+    set_roles(person=person, roles=roles, by=by, at=at)
+    change_profile(person=person, changes=changes, by=by, at=at)
+
+
+@transaction.atomic
 def deactivate(*, person: Person, by: Person | None, at: datetime) -> None:
     """Close the door: sessions and tokens of the person stop at once. What they did stays theirs."""
     _lock_coordinators()
@@ -48,7 +64,7 @@ def deactivate(*, person: Person, by: Person | None, at: datetime) -> None:
     if not Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
         return
     PersonalToken.objects.filter(person=person, revoked_at=None).update(revoked_at=at)
-    person.invitations.open().update(revoked_at=at)
+    Invitation.objects.open().filter(person=person).update(revoked_at=at)
     record(What.DEACTIVATED, at=at, by=by, person=person)
 
 
@@ -90,7 +106,7 @@ def _lock_coordinators() -> None:
 
 
 def _keep_a_coordinator(*, without: Person) -> None:
-    coordinators = Person.objects.get_queryset().joined().holding(Role.COORDINATOR)
+    coordinators = Person.objects.joined().holding(Role.COORDINATOR)
     remaining = coordinators.exclude(pk=without.pk)
     if coordinators.filter(pk=without.pk).exists() and not remaining.exists():
         raise Refused(f"{without.name} is the last coordinator; make somebody else one first.")

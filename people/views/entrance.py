@@ -54,7 +54,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     person = queries.demo_person(request.POST.get("person", "")) if settings.ENV.demo else None
     if person is None:
         raise Http404
-    login(request, person, backend="people.authentication.PasswordBackend")
+    login(request, person)
     return redirect(onward(request))
 
 
@@ -72,14 +72,8 @@ def client_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR") or "")
 
 
-def when_again(until: datetime, at: datetime) -> str:
-    """How long to wait, in words."""
-    minutes = max(1, math.ceil((until - at).total_seconds() / 60))
-    return f"in {minutes} minute{'s' if minutes > 1 else ''}"
-
-
 def _too_many(request: HttpRequest, form: SignInForm, until: datetime, at: datetime) -> HttpResponse:
-    form.add_error(None, f"Too many tries. Try again {when_again(until, at)}; a correct password waits too.")
+    form.add_error(None, f"Too many tries. Try again {rules.when_again(until, at)}; a correct password waits too.")
     response = _page(request, form, status=429)
     response["Retry-After"] = str(math.ceil((until - at).total_seconds()))
     return response

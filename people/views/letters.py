@@ -16,10 +16,9 @@ from django.views.decorators.http import require_http_methods
 from people import actions, queries, rules, tasks
 from people.choices import What
 from people.forms import EmailForm, NewPasswordForm
-from people.views.entrance import client_address, when_again
+from people.views.entrance import client_address
 from portal.common import clock
 
-BACKEND = "people.authentication.PasswordBackend"
 RESET_LEAD = "Write the address you sign in with; a link to set a new password is sent there."
 SENT_LEAD = "If somebody with this address is here, the mail is on its way. Its link works for three days."
 
@@ -40,7 +39,7 @@ def invited(request: HttpRequest, token: str) -> HttpResponse:
         person = actions.accept(invitation=invitation, password=form.cleaned_data["password"], at=at)
     except actions.Refused:
         return _spent_invitation(request)
-    login(request, person, backend=BACKEND)
+    login(request, person)
     messages.success(request, f"Welcome, {person.name}. You are signed in.")
     return redirect("home")
 
@@ -54,7 +53,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     at, email, address = clock.now(), form.cleaned_data["email"], client_address(request)
     until = actions.count_try(rules.RESET_ADDRESS, address, at) or actions.count_try(rules.RESET_PAIR, email, at)
     if until:
-        form.add_error(None, f"Too many requests. Try again {when_again(until, at)}.")
+        form.add_error(None, f"Too many requests. Try again {rules.when_again(until, at)}.")
         return _reset_page(request, form, status=429)
     # The worker looks the address up, so that the answer takes equally long for everybody.
     if not tasks.queue(tasks.send_password_reset, email):
