@@ -100,7 +100,7 @@ addEventListener("live:card", (event) => {
 addEventListener("live:card", (event) => {
   const watching = document.querySelector("[data-live-watch]")?.dataset.liveWatch;
   if (watching === undefined) return;
-  if (watching === "*" || event.detail.html.includes(`data-card-id="${CSS.escape(watching)}"`)) again(1500);
+  if (watching === "*" || event.detail.html.includes(`data-card-id="${watching}"`)) again(1500);
 });
 
 // ---- One column at a time on a phone ---------------------------------------------------

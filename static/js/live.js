@@ -118,6 +118,8 @@ const lead = () => {
   const mine = new AbortController();
   asking = mine;
   navigator.locks.request(room, { signal: mine.signal }, () => {
+    // The lock may already be on its way to a tab that is hidden meanwhile; kept, it would silence all the others.
+    if (mine.signal.aborted) return undefined;
     open();
     return new Promise((done) => { release = done; });
   }).catch(() => { /* given up while waiting: the tab was hidden */ });
