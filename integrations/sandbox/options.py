@@ -3,7 +3,7 @@
 import argparse
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
 
@@ -72,19 +72,18 @@ def parse_options(argv: Sequence[str], environ: Mapping[str, str] | None = None)
     parser = argparse.ArgumentParser(prog="python -m integrations.sandbox", description=__doc__)
     for name, env_name, kind, text in _ARGUMENTS:
         variable = env_name or "SANDBOX_" + name.upper().replace("-", "_")
-        flag, given, text = f"--{name}", env.get(variable, ""), f"{text} [{variable}]"
+        flag, given, hint = f"--{name}", env.get(variable, ""), f"{text} [{variable}]"
         if kind == "flag":
-            parser.add_argument(flag, action="store_true", default=given.lower() in TRUE_WORDS, help=text)
+            parser.add_argument(flag, action="store_true", default=given.lower() in TRUE_WORDS, help=hint)
         elif kind == "flavour":
-            parser.add_argument(flag, choices=("cloud", "datacenter"), default=given or None, help=text)
+            parser.add_argument(flag, choices=("cloud", "datacenter"), default=given or None, help=hint)
         else:
             convert = {"int": int, "float": float, "path": Path, "str": str}[kind]
-            parser.add_argument(flag, type=convert, default=given or None, help=text)
+            parser.add_argument(flag, type=convert, default=given or None, help=hint)
     values = {k: v for k, v in vars(parser.parse_args(list(argv))).items() if v is not None}
     if values.get("flavour", "cloud") not in ("cloud", "datacenter"):
         parser.error("--flavour: expected cloud or datacenter")
     data = cast("Path | None", values.get("data"))
     if data is not None and not data.is_file():
         parser.error(f"--data: no such file: {data}")
-    assert set(values) <= {f.name for f in fields(Options)}
     return Options(**values)

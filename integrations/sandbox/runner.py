@@ -54,9 +54,7 @@ async def serve(options: Options) -> None:
     # Bound before the state is opened: a taken port must not cost the state of the one who has it.
     jira_socket = _listen(options.host, options.jira_port)
     chat_socket = _listen(options.host, options.mattermost_port)
-    options = replace(
-        options, jira_port=jira_socket.getsockname()[1], mattermost_port=chat_socket.getsockname()[1]
-    )
+    options = replace(options, jira_port=jira_socket.getsockname()[1], mattermost_port=chat_socket.getsockname()[1])
     storage = Storage(options.state / STATE_FILE)
     store = open_store(storage, options)
     jira = build_jira(store, options)
@@ -71,8 +69,7 @@ async def serve(options: Options) -> None:
         for server, listener in zip(servers, (jira_socket, chat_socket), strict=True)
     ]
     background = [asyncio.create_task(live(site, options))] if options.lively else []
-    while not all(server.started for server in servers) and not any(task.done() for task in tasks):
-        await asyncio.sleep(0.01)
+    await _started(servers)
     print(
         f"sandbox ready: Jira ({options.flavour}) http://{options.host}:{options.jira_port} with "
         f"{len(store.issues)} issues, Mattermost http://{options.host}:{options.mattermost_port}",
@@ -83,6 +80,12 @@ async def serve(options: Options) -> None:
         task.cancel()
     await site.webhooks.close()
     storage.close()
+
+
+async def _started(servers: list[_Server]) -> None:
+    # uvicorn tells that it is ready by a flag, not by an event.
+    while not all(server.started for server in servers):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
 
 
 def _stop(servers: list[_Server]) -> None:

@@ -22,9 +22,7 @@ TEXT = (
 def generate(options: Options) -> tuple[Catalog, list[Issue]]:
     """Make `options.issues` issues with `options.changes` changes each, spread over a year."""
     rng, catalog, now = random.Random(options.seed), base_catalog(options.flavour), now_ms()
-    catalog.components["MM"] = {
-        str(11_000 + at): component("MM", 11_000 + at, name) for at, name in enumerate(AREAS)
-    }
+    catalog.components["MM"] = {str(11_000 + at): component("MM", 11_000 + at, name) for at, name in enumerate(AREAS)}
     count = options.issues or 0
     pieces = _Pieces(catalog)
     step = 365 * 86_400_000 // max(count, 1)

@@ -24,7 +24,10 @@ CATEGORIES: dict[str, Json] = {
     )
 }
 LINK_TYPES: list[Json] = [
-    {"id": number, "name": name, "inward": inward, "outward": outward, "self": f"{HERE}/rest/api/2/issueLinkType/{number}"}
+    {
+        "id": number, "name": name, "inward": inward, "outward": outward,
+        "self": f"{HERE}/rest/api/2/issueLinkType/{number}",
+    }
     for number, name, inward, outward in (
         ("10000", "Blocks", "is blocked by", "blocks"),
         ("10001", "Cloners", "is cloned by", "clones"),
@@ -68,7 +71,12 @@ class Catalog:
         if wanted in self.users:
             return self.users[wanted]
         for user in self.users.values():
-            if wanted and wanted in (user.get("accountId"), user.get("name"), user.get("key"), user.get("emailAddress")):
+            if wanted and wanted in (
+                user.get("accountId"),
+                user.get("name"),
+                user.get("key"),
+                user.get("emailAddress"),
+            ):
                 return user
         return None
 
@@ -110,7 +118,8 @@ _SYSTEM_FIELDS = (
     ("issuelinks", "Linked Issues", "array", "issuelinks"), ("subtasks", "Sub-tasks", "array", "issuelinks"),
     ("comment", "Comment", "comments-page", ""), ("parent", "Parent", "issuelink", ""),
     ("statuscategorychangedate", "Status Category Changed", "datetime", ""),
-    ("votes", "Votes", "votes", ""), ("watches", "Watchers", "watches", ""), ("worklog", "Log Work", "array", "worklog"),
+    ("votes", "Votes", "votes", ""), ("watches", "Watchers", "watches", ""),
+    ("worklog", "Log Work", "array", "worklog"),
     ("attachment", "Attachment", "array", "attachment"), ("timetracking", "Time tracking", "timetracking", ""),
     ("workratio", "Work Ratio", "number", ""), ("lastViewed", "Last Viewed", "datetime", ""),
 )  # fmt: skip

@@ -83,9 +83,7 @@ class Editor:
     def set(self, name: str, value: Json) -> None:
         """Set one field."""
         if name in READ_ONLY:
-            raise EditError(
-                {name: f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."}
-            )
+            raise EditError({name: f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."})
         if name in SIMPLE:
             self._simple(name, value)
         elif name == "labels":
@@ -101,9 +99,7 @@ class Editor:
         elif name in self.catalog.field_names():
             self._custom(name, value)
         else:
-            raise EditError(
-                {name: f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."}
-            )
+            raise EditError({name: f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."})
 
     def _simple(self, name: str, value: Json) -> None:
         if name == "summary" and (not isinstance(value, str) or not value.strip()):
@@ -114,7 +110,9 @@ class Editor:
             raise EditError({"summary": "The summary is invalid because it contains newline characters."})
         if name in ("description", "environment") and value is not None:
             if self.version == 3 and not is_document(value):
-                raise EditError({name: "Operation value must be an Atlassian Document (see the Atlassian Document Format)"})  # noqa: E501
+                raise EditError(
+                    {name: "Operation value must be an Atlassian Document (see the Atlassian Document Format)"}
+                )
             if self.version == 2 and not isinstance(value, str):
                 raise EditError({name: "Operation value must be a string"})
         old = self.issue.value(name)

@@ -19,8 +19,7 @@ RANK = re.compile(r"\d\|[0-9a-z]+:[0-9a-z]*")
 
 def read_lines(path: Path) -> Iterator[Json]:
     """Yield the file's issues."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         for line in lines:
             if line.strip():
                 yield json.loads(line)
@@ -64,9 +63,7 @@ def to_issue(given: Json) -> Issue:
     histories = sorted((given.get("changelog") or {}).get("histories") or [], key=lambda h: _moment(h.get("created")))
     key = str(given["key"])
     project = (fields.get("project") or {}).get("key") or key.rpartition("-")[0]
-    pieces = {
-        name: dumps(value) if name in UNSHARED else shared(dumps(value)) for name, value in fields.items()
-    }
+    pieces = {name: dumps(value) if name in UNSHARED else shared(dumps(value)) for name, value in fields.items()}
     return Issue(
         id=int(given["id"]),
         key=key,
@@ -75,17 +72,21 @@ def to_issue(given: Json) -> Issue:
         updated=_moment(fields.get("updated") or fields.get("created")),
         fields=pieces,
         histories=[
-            History(str(h.get("id", "")), shared(dumps(h.get("author"))), h.get("created", ""), shared(dumps(h.get("items", []))))
+            History(
+                str(h.get("id", "")),
+                shared(dumps(h.get("author"))),
+                h.get("created", ""),
+                shared(dumps(h.get("items", []))),
+            )
             for h in histories
         ],
         comments=[dumps(comment) for comment in comments],
     )
 
 
-def load_file(options: Options) -> tuple[Catalog, list[Issue]]:
-    """Read the file that the options name; its lists are gathered from the issues themselves."""
-    assert options.data is not None
-    given = list(read_lines(options.data))
+def load_file(path: Path, options: Options) -> tuple[Catalog, list[Issue]]:
+    """Read a file; its lists are gathered from the issues themselves."""
+    given = list(read_lines(path))
     if options.shift_to_now:
         offset = timedelta(milliseconds=now_ms() - _newest(given))
         given = [shift(issue, offset) for issue in given]

@@ -22,7 +22,7 @@ ACTIVE = frozenset({"To Do", "In Progress", "Submitted", "Awaiting QA"})
 
 async def live(site: Site, options: Options, shortest: float = 20.0, longest: float = 40.0) -> None:
     """Make one change every `shortest` to `longest` seconds until cancelled."""
-    rng = random.Random()  # noqa: S311  # a demo's whims, not a secret
+    rng = random.Random()  # a demo's whims, not a secret
     while True:
         await asyncio.sleep(rng.uniform(shortest, longest))
         try:

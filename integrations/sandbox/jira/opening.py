@@ -22,7 +22,7 @@ def open_store(storage: Storage, options: Options) -> Store:
         return store
     storage.clear()
     if options.data is not None:
-        catalog, issues = load_file(options)
+        catalog, issues = load_file(options.data, options)
     elif options.issues is not None:
         catalog, issues = generate(options)
     else:

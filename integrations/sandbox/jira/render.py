@@ -108,6 +108,10 @@ def issue_piece(
     if "names" in expand:
         parts.append(f'"names":{dumps(store.catalog.field_names())}')
     if properties:
-        chosen = issue.properties if "*all" in properties else {p: issue.properties[p] for p in properties if p in issue.properties}
+        chosen = (
+            issue.properties
+            if "*all" in properties
+            else {p: issue.properties[p] for p in properties if p in issue.properties}
+        )
         parts.append('"properties":{' + ",".join(f"{dumps(k)}:{v}" for k, v in chosen.items()) + "}")
     return "{" + ",".join(parts) + "}"

@@ -98,9 +98,7 @@ def search(ask: Ask) -> Response | str:
     fields, expand = wanted_fields(ask.words("fields"), ("*all",)), set(ask.words("expand") or ())
     issues = _issues(ask, found[start : start + size])
     body = ",".join(issue_piece(ask.store, issue, fields, expand, ask.version) for issue in issues)
-    return (
-        f'{{"expand":"schema,names","startAt":{start},"maxResults":{size},"total":{len(found)},"issues":[{body}]}}'
-    )
+    return f'{{"expand":"schema,names","startAt":{start},"maxResults":{size},"total":{len(found)},"issues":[{body}]}}'
 
 
 def approximate_count(ask: Ask) -> Json:
@@ -133,8 +131,7 @@ def changelog(ask: Ask) -> str:
     shown, total = issue.histories[start : start + size], len(issue.histories)
     last = "true" if start + len(shown) >= total else "false"
     return (
-        f'{{"maxResults":{size},"startAt":{start},"total":{total},"isLast":{last},'
-        f'"values":[{histories_piece(shown)}]}}'
+        f'{{"maxResults":{size},"startAt":{start},"total":{total},"isLast":{last},"values":[{histories_piece(shown)}]}}'
     )
 
 

@@ -12,7 +12,15 @@ from integrations.sandbox.jira.model import HERE, History, Issue, Json, dumps, s
 from integrations.sandbox.jira.rank import rank_number
 from integrations.sandbox.jira.seed_text import describe
 from integrations.sandbox.jira.seed_walk import HOUR, Plan, plan_life
-from integrations.sandbox.jira.sites import EPIC_FIELD, RANK_FIELD, RELEASES, SEVERITY_FIELD, base_catalog, component, version
+from integrations.sandbox.jira.sites import (
+    EPIC_FIELD,
+    RANK_FIELD,
+    RELEASES,
+    SEVERITY_FIELD,
+    base_catalog,
+    component,
+    version,
+)
 from integrations.sandbox.options import Options
 from integrations.sandbox.people import PORTAL_ACCOUNT, load_people
 
@@ -120,7 +128,9 @@ class Maker:
             "description": describe(rng, idea.summary, idea.kind, idea.log), "issuelinks": [], "subtasks": [],
             "environment": rng.choice(self.words["environments"]) if idea.kind == "Bug" else None,
             "votes": {"self": f"{HERE}/rest/api/2/issue/{key}/votes", "votes": 0, "hasVoted": False},
-            "watches": {"self": f"{HERE}/rest/api/2/issue/{key}/watchers", "watchCount": rng.randint(1, 6), "isWatching": False},
+            "watches": {
+                "self": f"{HERE}/rest/api/2/issue/{key}/watchers", "watchCount": rng.randint(1, 6), "isWatching": False,
+            },
             RANK_FIELD: rank_number(number), EPIC_FIELD: None, SEVERITY_FIELD: None,
         }  # fmt: skip
         if idea.kind == "Bug" and project == "MM":

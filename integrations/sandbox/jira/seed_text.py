@@ -10,10 +10,13 @@ OPENINGS = (
     "Noticed while looking into another ticket.",
 )
 STEPS = (
-    ("Sign in as a member of two teams", "Open the affected page or job", "Wait for the next synchronization", "Look at the result"),
-    ("Install the server with default settings", "Change the setting in question and save", "Restart one node", "Repeat the action"),
+    ("Sign in as a member of two teams",
+     "Open the affected page or job", "Wait for the next synchronization", "Look at the result"),
+    ("Install the server with default settings",
+     "Change the setting in question and save", "Restart one node", "Repeat the action"),
     ("Create a private channel with two members", "Send a message from the second account", "Repeat on another device"),
-    ("Run the job from the system console", "Follow the server log while it runs", "Compare the counts before and after"),
+    ("Run the job from the system console",
+     "Follow the server log while it runs", "Compare the counts before and after"),
 )  # fmt: skip
 EXPECTED = (
     "The action completes and all clients show the same state.",
@@ -21,13 +24,21 @@ EXPECTED = (
     "Nothing changes for people who are not concerned.",
     "An error is shown that tells the administrator what to do.",
 )
-WORKAROUNDS = ("Restart the affected node.", "Switch the setting off and on again.", "None known.", "Use the web client.")
+WORKAROUNDS = (
+    "Restart the affected node.",
+    "Switch the setting off and on again.",
+    "None known.",
+    "Use the web client.",
+)
 
 
 def describe(rng: random.Random, summary: str, kind: str, log: str) -> str:
     """Write a description; a bug has steps, expected, observed and, where it fits, a log."""
     if kind == "Epic":
-        return f"Everything we do about {summary[0].lower()}{summary[1:]} in this half of the year.\n\nh3. Goal\nFewer tickets from customers in this area than in the last half."
+        return (
+            f"Everything we do about {summary[0].lower()}{summary[1:]} in this half of the year.\n\n"
+            "h3. Goal\nFewer tickets from customers in this area than in the last half."
+        )
     if kind in ("Task", "Story"):
         return (
             f"{summary}.\n\nh3. Why\nIt costs time in nearly every rotation.\n\nh3. Done when\n"

@@ -10,7 +10,7 @@ from integrations.sandbox.jira.model import Json
 HOUR = 3_600_000
 DAY = 24 * HOUR
 WEEKS = 12
-WAYS = {
+WAYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Backlog": (("Backlog",), ("Backlog",), ("Backlog", "Will Do", "Backlog")),
     "Will Do": (("Backlog", "Will Do"),),
     "To Do": (("Backlog", "To Do"), ("Backlog", "Will Do", "To Do"), ("Backlog", "To Do", "In Progress", "To Do")),
@@ -22,8 +22,10 @@ WAYS = {
     "Submitted": (("Backlog", "To Do", "In Progress", "Submitted"),),
     "Awaiting QA": (("Backlog", "To Do", "In Progress", "Submitted", "Awaiting QA"),),
     "Done": (
-        ("Backlog", "To Do", "In Progress", "Submitted", "Done"), ("Backlog", "To Do", "In Progress", "Submitted", "Done"),
-        ("Backlog", "To Do", "In Progress", "Submitted", "Done", "In Progress", "Submitted", "Done"), ("Backlog", "Done"),
+        ("Backlog", "To Do", "In Progress", "Submitted", "Done"),
+        ("Backlog", "To Do", "In Progress", "Submitted", "Done"),
+        ("Backlog", "To Do", "In Progress", "Submitted", "Done", "In Progress", "Submitted", "Done"),
+        ("Backlog", "Done"),
     ),
     "Closed": (
         ("Backlog", "To Do", "In Progress", "Submitted", "Done", "Closed"),
@@ -32,7 +34,16 @@ WAYS = {
     ),
 }  # fmt: skip
 # How long ago the last step was, in days, at most.
-RECENT = {"Backlog": 84, "Will Do": 40, "To Do": 24, "In Progress": 9, "Submitted": 7, "Awaiting QA": 6, "Done": 30, "Closed": 75}
+RECENT = {
+    "Backlog": 84,
+    "Will Do": 40,
+    "To Do": 24,
+    "In Progress": 9,
+    "Submitted": 7,
+    "Awaiting QA": 6,
+    "Done": 30,
+    "Closed": 75,
+}
 
 
 @dataclass
@@ -60,9 +71,9 @@ class Plan:
 
 def plan_life(rng: random.Random, catalog: Catalog, ending: str, now: int, owners: list[str]) -> Plan:
     """Draw one life that ends in a status."""
-    way = rng.choice(WAYS[ending])
+    drawn = rng.choice(WAYS[ending])
     allowed = {catalog.statuses[number]["name"] for number in catalog.project_statuses["MM"]}
-    way = tuple(name for name in way if name in allowed)
+    way = tuple(name for name in drawn if name in allowed)
     last = now - int(rng.triangular(0.05, RECENT[ending], RECENT[ending] / 3) * DAY)
     created = now - int(rng.uniform(1, WEEKS * 7) * DAY)
     if len(way) > 1:

@@ -74,7 +74,9 @@ def base_catalog(flavour: Flavour) -> Catalog:
         *system_fields(),
         make_field(RANK_FIELD, "Rank", "any", custom="com.pyxis.greenhopper.jira:gh-lexo-rank"),
         make_field(EPIC_FIELD, "Epic Link", "any", custom="com.pyxis.greenhopper.jira:gh-epic-link"),
-        make_field(SEVERITY_FIELD, "Severity", "option", custom="com.atlassian.jira.plugin.system.customfieldtypes:select"),
+        make_field(
+            SEVERITY_FIELD, "Severity", "option", custom="com.atlassian.jira.plugin.system.customfieldtypes:select"
+        ),
     ]  # fmt: skip
     return catalog
 

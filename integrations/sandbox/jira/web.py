@@ -69,7 +69,7 @@ class Ask:
 
     def number(self, name: str, default: int) -> int:
         """Read a whole number from the query or body."""
-        given = self.body.get(name) if isinstance(self.body, dict) and name in self.body else None
+        given: Json = self.body.get(name) if isinstance(self.body, dict) else None
         given = self.request.query_params.get(name, default) if given is None else given
         try:
             return int(given)

@@ -45,7 +45,9 @@ class Webhooks:
         self._tasks: set[asyncio.Task[None]] = set()
         self._client: httpx.AsyncClient | None = None
 
-    def issue_event(self, event: str, kind: str, issue: Issue, author: Json, changes: tuple[str, list[Json]] | None) -> None:
+    def issue_event(
+        self, event: str, kind: str, issue: Issue, author: Json, changes: tuple[str, list[Json]] | None
+    ) -> None:
         """Tell of a created, updated or deleted issue; `changes` is a history's id and items."""
         payload: dict[str, Json] = {"timestamp": now_ms(), "webhookEvent": event, "issue_event_type_name": kind}
         payload["user"] = author

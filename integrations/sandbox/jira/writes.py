@@ -93,7 +93,9 @@ class Writer:
         allowed = {"resolution"} if step.needs_resolution else set()
         for name in fields:
             if name not in allowed:
-                raise EditError({name: f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."})
+                raise EditError(
+                    {name: f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."}
+                )
         editor = Editor(self.store, changed, version)
         editor.apply(fields, update)
         given = bool(changed.value("resolution")) or not step.needs_resolution

@@ -47,7 +47,9 @@ async def channel_page(request: Request) -> Response:
         if other["team_id"] == team["id"]
     )
     title, header = html.escape(channel["display_name"] or channel["name"]), html.escape(channel["header"])
-    return HTMLResponse(HEAD.format(title=title, header=header, links=links) + (body or "<p>No posts yet.</p>") + "</body></html>")
+    return HTMLResponse(
+        HEAD.format(title=title, header=header, links=links) + (body or "<p>No posts yet.</p>") + "</body></html>"
+    )
 
 
 async def permalink(request: Request) -> Response:

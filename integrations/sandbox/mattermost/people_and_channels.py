@@ -106,7 +106,9 @@ def create_channel(call: Call) -> Doc:
         raise bad("team_id")
     name, kind = str(body.get("name", "")), body.get("type")
     if not NAME.fullmatch(name):
-        raise ChatError(400, "model.channel.is_valid.1_or_more.app_error", "Name must be lower case letters, digits, - or _.")
+        raise ChatError(
+            400, "model.channel.is_valid.1_or_more.app_error", "Name must be lower case letters, digits, - or _."
+        )
     if kind not in ("O", "P"):
         raise bad("type")
     if not 1 <= len(str(body.get("display_name", ""))) <= 64:
@@ -114,7 +116,9 @@ def create_channel(call: Call) -> Doc:
     _check_texts(body)
     if call.store.find("channel", "name", name):
         raise ChatError(
-            400, "store.sql_channel.save_channel.exists.app_error", "A channel with that name already exists on the same team."
+            400,
+            "store.sql_channel.save_channel.exists.app_error",
+            "A channel with that name already exists on the same team.",
         )
     made = call.store.new_channel(
         body["team_id"], name, body["display_name"], kind, header=body.get("header", ""),
@@ -149,7 +153,9 @@ def patch_channel(call: Call) -> Doc:
     """PUT channels/{id}/patch and PUT channels/{id}: a changed header is told in the channel."""
     store, found, body = call.store, call.get("channel"), call.object()
     if found["delete_at"]:
-        raise ChatError(400, "api.channel.update_channel.deleted.app_error", "The channel has been archived or deleted.")
+        raise ChatError(
+            400, "api.channel.update_channel.deleted.app_error", "The channel has been archived or deleted."
+        )
     _check_texts(body)
     old_header, old_name = found["header"], found["display_name"]
     for name in ("header", "purpose", "display_name", "name"):
@@ -177,7 +183,9 @@ def archive_channel(call: Call) -> Doc:
     store, found = call.store, call.get("channel")
     if found["name"] == "town-square":
         raise ChatError(400, "api.channel.delete_channel.cannot.app_error", "Unable to delete the default channel.")
-    store.system_post(found, call.me["id"], "system_channel_deleted", f"@{call.me['username']} archived the channel.", {})
+    store.system_post(
+        found, call.me["id"], "system_channel_deleted", f"@{call.me['username']} archived the channel.", {}
+    )
     found["delete_at"] = found["update_at"] = store.tick()
     store.save("channel", found["id"], found)
     return {"status": "OK"}

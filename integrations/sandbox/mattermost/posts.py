@@ -11,7 +11,11 @@ def _check_message(text: object) -> None:
     if not isinstance(text, str):
         raise bad("message")
     if len(text) > POST_LIMIT:
-        raise ChatError(400, "model.post.is_valid.message_length.app_error", "Post Message property is longer than the maximum permitted length.")  # noqa: E501
+        raise ChatError(
+            400,
+            "model.post.is_valid.message_length.app_error",
+            "Post Message property is longer than the maximum permitted length.",
+        )
 
 
 def create_post(call: Call) -> Doc:
@@ -124,7 +128,9 @@ def add_reaction(call: Call) -> Doc:
     if post is None or post["delete_at"]:
         raise missing("post")
     if body.get("user_id") != call.me["id"]:
-        raise ChatError(403, "api.reaction.save_reaction.user_id.app_error", "You cannot save reaction for the other user.")
+        raise ChatError(
+            403, "api.reaction.save_reaction.user_id.app_error", "You cannot save reaction for the other user."
+        )
     if not name or len(name) > 64:
         raise bad("emoji_name")
     at = call.store.tick()

@@ -54,7 +54,7 @@ class ChatStore:
 
     def _make(self) -> None:
         at = now_ms()
-        team = {
+        team: Doc = {
             "id": stable_id("team"), "create_at": at, "update_at": at, "delete_at": 0, "display_name": "Community",
             "name": TEAM, "description": "", "email": "", "type": "O", "company_name": "", "allowed_domains": "",
             "invite_id": stable_id("invite"), "allow_open_invite": True,
@@ -95,7 +95,7 @@ class ChatStore:
     ) -> Doc:  # fmt: skip
         """Make a channel."""
         at = self.tick()
-        channel = {
+        channel: Doc = {
             "id": key or fresh_id(), "create_at": at, "update_at": at, "delete_at": 0, "team_id": team, "type": kind,
             "display_name": display, "name": name, "header": header, "purpose": purpose, "last_post_at": 0,
             "total_msg_count": 0, "extra_update_at": 0, "creator_id": creator, "scheme_id": None, "props": None,
