@@ -1,0 +1,96 @@
+"""How fresh the mirror is, in words: the "as of" stamp, and what to say when it stands still."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from portal.common.templatetags.parts import near_text
+
+LATE = timedelta(minutes=10)  # runs come every two minutes; five missed ones are no chance
+LONG = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class ProjectState:
+    """How the mirror of one project stands. `running`: a run is under way; `failing`: the last one failed."""
+
+    key: str
+    on_board: bool
+    answered_at: datetime | None
+    silent_since: datetime | None
+    complete: bool
+    running: bool
+    failing: bool
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """See templates/parts/stamp.html. Without `text`, "as of" and `at` are drawn, and go on in the reader's zone."""
+
+    text: str
+    at: datetime | None
+    tone: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What a page says above all else while the mirror stands still; without details, everybody reads it."""
+
+    title: str
+    text: str
+    tone: str
+
+
+def stamp_of(projects: Sequence[ProjectState], *, so_far: int, at: datetime, zone: tzinfo) -> Stamp:
+    """The stamp for these projects together: the oldest answer counts. `so_far`: tickets held, for a first import."""
+    answers = [project.answered_at for project in projects if project.answered_at]
+    importing = first_import(projects)
+    if importing and any(project.running for project in projects):
+        return Stamp(f"first import under way, {so_far:,} so far", None, "amber", "Counts are not final yet.")
+    if len(answers) < len(projects) or not projects:
+        return Stamp("not mirrored yet", None, "amber", "No run has come to its end yet.")
+    oldest, silent = min(answers), _silent(projects)
+    title = f"Jira last answered in full {near_text(oldest.astimezone(zone), at.astimezone(zone))}."
+    if silent is not None:
+        words = f"as of {near_text(oldest.astimezone(zone), at.astimezone(zone))}, Jira has not answered since"
+        return Stamp(words, oldest, "red" if at - silent > LONG else "amber", title)
+    if at - oldest > LATE and not any(project.running for project in projects):
+        return Stamp("", oldest, "red" if at - oldest > LONG else "amber", f"{title} No run has succeeded since.")
+    return Stamp("", oldest, "", title)
+
+
+def trouble_of(projects: Sequence[ProjectState], *, at: datetime, zone: tzinfo) -> Trouble | None:
+    """What is wrong with the mirror, if anything. Half a minute of silence is said too: what is shown may be old."""
+    silent = _silent(projects)
+    if silent is not None:
+        since = near_text(silent.astimezone(zone), at.astimezone(zone))
+        return Trouble(
+            f"Jira has not answered since {since}.",
+            "What stands here is what was read last. The portal keeps asking and catches up by itself.",
+            "red" if at - silent > LONG else "amber",
+        )
+    answers = [project.answered_at for project in projects if project.answered_at]
+    if any(project.failing for project in projects):
+        since = f" since {near_text(min(answers).astimezone(zone), at.astimezone(zone))}" if answers else ""
+        return Trouble(f"Jira cannot be read{since}.", "The mirror's page says what went wrong.", "red")
+    if answers and at - min(answers) > LATE and not any(project.running for project in projects):
+        since = near_text(min(answers).astimezone(zone), at.astimezone(zone))
+        return Trouble(
+            f"The mirror stands still since {since}.",
+            "No run has ended since then: the portal's worker may not be running.",
+            "red" if at - min(answers) > LONG else "amber",
+        )
+    return None
+
+
+def first_import(projects: Sequence[ProjectState]) -> bool:
+    """Whether some project has never been read to its end."""
+    return any(not project.complete for project in projects)
+
+
+def _silent(projects: Sequence[ProjectState]) -> datetime | None:
+    return min((project.silent_since for project in projects if project.silent_since), default=None)
+
+
