@@ -50,6 +50,7 @@ class JiraClient:
     """One conversation with Jira. `requests` counts what was asked; `jira_time` is the clock of the last answer."""
 
     def __init__(self, config: Jira) -> None:
+        self._config = config
         options = {"rest_api_version": "2", "check_update": False}
         signed_in: dict[str, Any] = (
             {"token_auth": config.personal_access_token} if config.personal_access_token
@@ -67,6 +68,12 @@ class JiraClient:
     def close(self) -> None:
         self._jira.close()
 
+    def twin(self) -> "JiraClient":
+        """Another conversation with the same Jira, for another thread: a session serves one at a time."""
+        twin = JiraClient(self._config)
+        twin._cloud = self._cloud
+        return twin
+
     @property
     def cloud(self) -> bool:
         """Whether this is Jira Cloud; asked once. Raises `JiraFault`."""
@@ -74,6 +81,19 @@ class JiraClient:
             told = self._get("serverInfo")
             self._cloud = isinstance(told, Mapping) and str(told.get("deploymentType", "")).lower() == "cloud"
         return self._cloud
+
+    @cloud.setter
+    def cloud(self, told: bool) -> None:
+        self._cloud = told
+
+    def count(self, jql: str) -> int | None:
+        """About how many issues a question finds (Cloud; Data Center tells with each page). None where Jira won't say."""
+        try:
+            told, _ = self._asked("POST", "search/approximate-count", {}, {"jql": jql})
+        except JiraRefused:
+            return None
+        count = told.get("count") if isinstance(told, Mapping) else None
+        return count if isinstance(count, int) else None
 
     def me(self) -> Account:
         """The account of our token. Raises `JiraFault`; `JiraGarbled` where its zone cannot be read."""
@@ -183,13 +203,15 @@ class JiraClient:
     def _get(self, path: str) -> Any:
         return self._asked("GET", path, {})[0]
 
-    def _asked(self, method: str, path: str, query: Mapping[str, Any]) -> tuple[Any, bool]:
+    def _asked(
+        self, method: str, path: str, query: Mapping[str, Any], body: Mapping[str, Any] | None = None
+    ) -> tuple[Any, bool]:
         """One request: the decoded answer, and whether characters were taken out of it. Raises `JiraFault`."""
         self.requests += 1
         address = f"{self._base}/rest/api/2/{path}"
         try:
-            response = self._jira._session.request(method, address, params=dict(query), stream=True)
-            body = self._body(response)
+            response = self._jira._session.request(method, address, params=dict(query), json=body, stream=True)
+            answer = self._body(response)
         except JIRAError as error:
             raise fault_of(error) from error
         except requests.exceptions.Timeout as error:
@@ -197,7 +219,7 @@ class JiraClient:
         except requests.exceptions.RequestException as error:
             raise JiraAway("Jira cannot be reached, or broke off its answer.", detail=str(error)) from error
         self._note_time(response.headers.get("Date", ""))
-        return decode(body, response.headers.get("Content-Type", ""))
+        return decode(answer, response.headers.get("Content-Type", ""))
 
     def _body(self, response: requests.Response) -> bytes:
         deadline = time.monotonic() + WHOLE

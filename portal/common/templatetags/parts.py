@@ -129,7 +129,7 @@ def when(context: Context, at: datetime | None, form: str = "ago", css: str = ""
 
 
 @register.simple_tag(takes_context=True)
-def age(context: Context, at: datetime | None, least: bool = False, css: str = "") -> SafeString:  # noqa: FBT001, FBT002
+def age(context: Context, at: datetime | None, least: bool = False, css: str = "") -> SafeString:
     """How old something is: "2 d", or "at least 2 d" where its history does not reach back far enough."""
     return when(context, at, "least" if least else "age", css)
 

@@ -1,0 +1,90 @@
+"""The nightly count: what Jira still has, what it moved, archived or no longer shows."""
+
+from datetime import datetime
+
+from integrations.jira import JiraFault
+from people.models import Person
+from portal.common import clock
+from portal.flows.jira import apply_one
+from portal.flows.mirror import exclusive, fault_in_words, projects
+from portal.flows.news import tell_boards, tell_sync
+from portal.flows.reading import Reader, changed_facts, open_reader
+from tickets.actions.mirror import Told
+from tickets.actions.presence import mark_presence, note_missed
+from tickets.actions.runs import begin_run, end_run, fail_run
+from tickets.choices import Presence, RunKind, RunState
+from tickets.models import MirroredProject, SyncRun
+from tickets.queries.mirror import mirrored_ids
+from tickets.rules import jql
+from tickets.rules.census import Census, compare
+
+
+def take_census(*, at: datetime, by: Person | None = None) -> list[SyncRun]:
+    """Count every project that has been mirrored whole. Faults end a project's run with words."""
+    runs = [_take(project, at, by) for project in projects() if project.complete]
+    tell_sync()
+    return [run for run in runs if run is not None]
+
+
+def _take(project: MirroredProject, at: datetime, by: Person | None) -> SyncRun | None:
+    with exclusive(project.key) as mine:
+        if not mine:
+            return None
+        run = begin_run(project=project, kind=RunKind.CENSUS, by=by, at=at)
+        requests = 0
+        try:
+            reader = open_reader()
+            try:
+                state, words = _count(run, project, reader)
+            finally:
+                requests = reader.client.requests
+                reader.client.close()
+            end_run(run=run, at=clock.now(), watermark=None, requests=requests, state=state, words=words)
+        except JiraFault as fault:
+            fail_run(run=run, fault=fault_in_words(fault), at=clock.now(), requests=requests)
+        run.refresh_from_db()
+        return run
+
+
+def _count(run: SyncRun, project: MirroredProject, reader: Reader) -> tuple[RunState, str]:
+    seen = [identity for ids in reader.client.ids(jql.everything(project.key)) for identity in ids]
+    mirrored = mirrored_ids(project.key)
+    census = compare(seen, mirrored)
+    SyncRun.objects.filter(id=run.id).update(seen=len(seen), missing=len(census.missing))
+    if census.held:
+        return RunState.HELD, (
+            f"{len(census.missing)} of {len(mirrored)} tickets of {project.key} are missing in Jira at once. Nothing "
+            "was marked: check the account's rights and the project's key. If it is right, run Everything."
+        )
+    _read_in(census, reader)
+    for identity in census.suspects:
+        _examine(identity, reader)
+    note_missed(seen=set(seen), missing=census.missing)
+    return RunState.DONE, ""
+
+
+def _read_in(census: Census, reader: Reader) -> None:
+    """Issues that Jira has and the mirror does not: moved in, or restored with an old date."""
+    for identity in census.unknown:
+        found = reader.client.issue(identity, fields=reader.fields)
+        if found is not None:
+            facts, _ = changed_facts(reader, [found])
+            apply_one(facts, clock.now(), via="census")
+
+
+def _examine(identity: int, reader: Reader) -> None:
+    """A ticket that two censuses missed is read once by its id; only then is it said to be gone."""
+    at = clock.now()
+    found = reader.client.issue(identity, fields=reader.fields)
+    if found is None:
+        ticket = mark_presence(ticket_id=identity, presence=Presence.GONE, at=at, via="census")
+        if ticket:
+            tell_boards([Told(ticket.id, ticket.key, "is out of sight in Jira", None, "")], at)
+        return
+    facts, _ = changed_facts(reader, [found])
+    if facts and facts[0].archived:
+        ticket = mark_presence(ticket_id=identity, presence=Presence.ARCHIVED, at=at, via="census")
+        if ticket:
+            tell_boards([Told(ticket.id, ticket.key, "was archived in Jira", None, "")], at)
+        return
+    apply_one(facts, at, via="census")

@@ -1,0 +1,85 @@
+"""What happens when Jira changes: one path, for webhook, poll and import."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from integrations.jira import JiraFault, JiraWaits
+from portal.flows import news
+from portal.flows.reading import changed_facts, open_reader
+from tickets.actions.deliveries import claim_delivery, postpone_delivery, settle_delivery
+from tickets.actions.mirror import Mirrored, Told, mirror_issues
+from tickets.actions.presence import mark_presence
+from tickets.choices import DeliveryState, Presence
+from tickets.models import WebhookDelivery
+from tickets.queries.mirror import is_mirrored, project_keys
+from tickets.rules.reading import IssueFacts
+
+log = structlog.get_logger(__name__)
+
+
+def jira_changed(*, issues: Sequence[IssueFacts], at: datetime, via: str, tell: bool = True) -> Mirrored:
+    """Jira has these issues as they are now: write them, and tell open pages."""
+    mirrored = mirror_issues(issues=issues, at=at, via=via)
+    if tell:
+        news.tell_boards(mirrored.told, at)
+    return mirrored
+
+
+def apply_delivery(*, delivery_id: int, at: datetime) -> None:
+    """A webhook came: fetch the issue it hints at and apply it. Jira away: tried again, and the poll comes anyway."""
+    delivery = claim_delivery(delivery_id=delivery_id, at=at)
+    if delivery is None or delivery.issue_id is None:
+        return
+    try:
+        note = _apply(delivery, delivery.issue_id, at)
+    except JiraWaits as fault:
+        postpone_delivery(delivery=delivery, until=fault.until, at=at, note=fault.words)
+    except JiraFault as fault:
+        wait = timedelta(seconds=min(2**delivery.attempts * 5, 600))
+        postpone_delivery(delivery=delivery, until=at + wait, at=at, note=fault.words)
+    else:
+        settle_delivery(delivery=delivery, state=DeliveryState.APPLIED, at=at, note=note)
+
+
+def _apply(delivery: WebhookDelivery, issue_id: int, at: datetime) -> str:
+    if delivery.event == "jira:issue_deleted":
+        return _deleted(issue_id, at)
+    reader = open_reader(lately=True)
+    try:
+        found = reader.client.issue(issue_id, fields=reader.fields)
+        if found is None:
+            return "Jira no longer shows it; the census will tell why"
+        facts, _ = changed_facts(reader, [found])
+        return apply_one(facts, at, via="webhook")
+    finally:
+        reader.client.close()
+
+
+def apply_one(facts: Sequence[IssueFacts], at: datetime, *, via: str) -> str:
+    """Write an issue that was read by its id, unless it belongs to a project that is not mirrored."""
+    if not facts:
+        return "already here"
+    issue = facts[0]
+    if issue.project_key not in project_keys():
+        if not is_mirrored(issue.id):
+            return f"{issue.project_key} is not mirrored"
+        jira_changed(issues=facts, at=at, via=via, tell=False)
+        if mark_presence(ticket_id=issue.id, presence=Presence.MOVED, at=at, via=via, words=issue.key):
+            _tell_gone(issue.id, issue.key, f"moved to {issue.project_key}", at)
+        return f"moved to {issue.project_key}"
+    jira_changed(issues=facts, at=at, via=via)
+    return ""
+
+
+def _deleted(issue_id: int, at: datetime) -> str:
+    ticket = mark_presence(ticket_id=issue_id, presence=Presence.DELETED, at=at, via="webhook")
+    if ticket is None:
+        return "it was not mirrored"
+    _tell_gone(ticket.id, ticket.key, "was deleted in Jira", at)
+    return "deleted"
+
+
+def _tell_gone(ticket_id: int, key: str, said: str, at: datetime) -> None:
+    news.tell_boards([Told(ticket_id, key, said, None, "")], at)

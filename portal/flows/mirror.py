@@ -1,0 +1,148 @@
+"""A run of the mirror: fetching overlaps writing, each page is one transaction, and what is noted is there."""
+
+import contextlib
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+from integrations.ahead import ahead
+from integrations.jira import JiraAway, JiraFault, JiraGarbled, JiraRefused, JiraWaits
+from people.models import Person
+from portal.common import clock
+from portal.flows.jira import jira_changed
+from portal.flows.news import News
+from portal.flows.reading import Reader, changed_facts, open_reader
+from tickets.actions.mirror import Mirrored
+from tickets.actions.ranks import set_ranks, todo_statuses
+from tickets.actions.runs import Fault, begin_run, end_run, ensure_projects, fail_run, get_on
+from tickets.choices import RunKind
+from tickets.models import MirroredProject, SyncRun
+from tickets.rules import jql
+from tickets.rules.reading import moment
+
+log = structlog.get_logger(__name__)
+LOCKS = 7_302_100  # the first half of our advisory locks; the second is the project's
+
+
+class Progress(NamedTuple):
+    """How far a run is; `expected` None where Jira does not tell."""
+
+    project: str
+    seen: int
+    expected: int | None
+
+
+Tell = Callable[[Progress], None]
+
+
+def projects() -> list[MirroredProject]:
+    """The configured projects, SET's first."""
+    config = settings.ENV.jira
+    extra = (config.sre_project,) if config.sre_project else ()
+    return ensure_projects(on_board=config.projects, off_board=extra)
+
+
+def sync_all(*, kind: RunKind, at: datetime, by: Person | None = None, tell: Tell | None = None) -> list[SyncRun]:
+    """Every configured project, one after the other. A project that somebody else is at is passed over."""
+    if not settings.ENV.jira.base_url:
+        return []
+    runs = [sync_project(key=project.key, kind=kind, at=at, by=by, tell=tell) for project in projects()]
+    return [run for run in runs if run is not None]
+
+
+def sync_project(
+    *, key: str, kind: RunKind, at: datetime, by: Person | None = None, tell: Tell | None = None
+) -> SyncRun | None:
+    """One run over one project; None where another one is at it, or Jira asked to wait.
+
+    A fault of Jira's ends the run with words, never with an exception: the watermark stays and the next run heals.
+    """
+    with exclusive(key) as mine:
+        project = MirroredProject.objects.get(key=key)
+        if not mine or (by is None and project.not_before and clock.now() < project.not_before):
+            return None
+        run = begin_run(project=project, kind=kind, by=by, at=at)
+        news, requests = News(), 0
+        try:
+            reader = open_reader()
+            try:
+                reordered = _run(run, project, reader, news, tell)
+                end_run(run=run, at=clock.now(), watermark=run.jira_started_at, requests=reader.client.requests)
+            finally:
+                requests = reader.client.requests
+                reader.client.close()
+        except JiraFault as fault:
+            reordered = False
+            fail_run(run=run, fault=fault_in_words(fault), at=clock.now(), requests=requests)
+        news.flush(clock.now(), reordered=reordered)
+        run.refresh_from_db()
+        return run
+
+
+def _run(run: SyncRun, project: MirroredProject, reader: Reader, news: News, tell: Tell | None) -> bool:
+    """Mirror what the run is about; returns whether To Do stands in another order than before."""
+    run.jira_started_at = run.jira_started_at or reader.client.jira_time or clock.now()
+    question = jql.changed(project.key, since=run.since, reached=run.reached, zone=reader.account.zone)
+    if run.kind == RunKind.FULL and reader.client.cloud:
+        run.expected = reader.client.count(question.partition(" ORDER BY")[0])
+    pages = reader.client.search(question, fields=reader.fields, changelog=True)
+    second = Reader(reader.client.twin(), reader.ids, reader.account)
+    seen = 0
+    try:
+        for page in ahead(pages):
+            run.expected = page.total if page.total is not None else run.expected
+            facts, unchanged = changed_facts(second, page.issues)
+            seen += len(page.issues)
+            reached = moment((page.issues[-1][0].get("fields") or {}).get("created")) or run.reached
+            with transaction.atomic():
+                wrote = jira_changed(issues=facts, at=clock.now(), via="poll", tell=False)
+                wrote = Mirrored(wrote.created, wrote.updated, wrote.unchanged + unchanged, wrote.changes, wrote.told)
+                get_on(run=run, mirrored=wrote, seen=len(page.issues), reached=reached,
+                       requests=reader.client.requests + second.client.requests)
+            run.reached = reached
+            news.add(wrote.told)
+            if tell:
+                tell(Progress(project.key, seen, run.expected))
+    finally:
+        reader.client.requests += second.client.requests
+        second.client.close()
+    return refresh_ranks(project=project, reader=reader) if project.on_board else False
+
+
+def refresh_ranks(*, project: MirroredProject, reader: Reader) -> bool:
+    """Ask for the order of To Do: a pure re-rank does not touch `updated`. Returns whether anything stands elsewhere."""
+    statuses = todo_statuses(project.key)
+    if not statuses:
+        return False
+    try:
+        ranked = [identity for ids in reader.client.ids(jql.ranked(project.key, statuses)) for identity in ids]
+    except JiraRefused as fault:
+        log.warning("order of To Do not read", project=project.key, reason=fault.words, detail=fault.detail)
+        return False
+    return set_ranks(project=project.key, ranked=ranked) > 0
+
+
+def fault_in_words(fault: JiraFault) -> Fault:
+    """What a run keeps of a fault."""
+    silent = isinstance(fault, JiraAway | JiraWaits | JiraGarbled)
+    return Fault(fault.words, fault.detail, fault.until if isinstance(fault, JiraWaits) else None, silent)
+
+
+@contextlib.contextmanager
+def exclusive(key: str) -> Iterator[bool]:
+    """Whether this process has the project to itself. The lock is the database session's: it dies with the process."""
+    numbers = [LOCKS, zlib.crc32(key.encode()) - 2**31]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", numbers)
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", numbers)

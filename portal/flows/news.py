@@ -1,0 +1,57 @@
+"""Tell open pages what changed, after the commit: each card drawn once for everybody."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from portal.common import live
+from tickets.actions.mirror import Told
+from tickets.queries.cards import card_news
+
+FEW = 25  # cards told one by one; beyond that a page had better look again
+STALE_EVERY = 2.0  # seconds between two "look again" of a long run
+
+
+def tell_boards(told: Sequence[Told], at: datetime) -> None:
+    """A card an event; many at once are one "look again"."""
+    if not told:
+        return
+    if len(told) > FEW:
+        live.publish("board", "stale", "")
+        return
+    for html in card_news([(ticket.id, f"{ticket.key} {ticket.said}") for ticket in told], at):
+        live.publish("board", "card", html)
+
+
+def tell_sync() -> None:
+    """The mirror's page looks again."""
+    live.publish("sync", "stale", "")
+
+
+class News:
+    """What a run has to tell, held back so that a first import does not make every open board look again each page."""
+
+    def __init__(self) -> None:
+        self.told: list[Told] = []
+        self.many = False
+        self.last = 0.0
+        self.last_sync = 0.0
+
+    def add(self, told: Sequence[Told]) -> None:
+        if self.many or len(self.told) + len(told) > FEW:
+            self.many, self.told = True, []
+            if told and time.monotonic() - self.last > STALE_EVERY:
+                self.last = time.monotonic()
+                live.publish("board", "stale", "")
+        else:
+            self.told += told
+        if time.monotonic() - self.last_sync > STALE_EVERY / 4:
+            self.last_sync = time.monotonic()
+            tell_sync()
+
+    def flush(self, at: datetime, *, reordered: bool = False) -> None:
+        if self.many or reordered:
+            live.publish("board", "stale", "")
+        else:
+            tell_boards(self.told, at)
+        tell_sync()

@@ -1,0 +1,123 @@
+"""Cards: what the board shows of a ticket. A card knows no reader, so it is drawn once and kept."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import F
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+
+from people.rules import initials
+from portal.common.templatetags.parts import duration_text
+from tickets.choices import Column, Presence
+from tickets.models import Ticket
+from tickets.models.ticket import DONE_FOR, TicketQuerySet
+from tickets.queries.counts import board_counts
+
+UNRANKED = 2_000_000_000
+LABELS_SHOWN = 2
+URGENT = {"blocker", "critical", "highest", "urgent", "1 urgent", "1 - urgent"}
+FIELDS = (
+    "id", "key", "summary", "kind", "priority", "severity", "is_customer", "is_community", "labels", "assignee_id",
+    "assignee_name", "status_since", "status_since_is_floor", "rank_position", "column",
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card, as `tickets/card.html` reads it. Equal cards look the same."""
+
+    id: int
+    key: str
+    url: str
+    summary: str
+    kind: str
+    priority: str
+    priority_tone: str
+    severity: str
+    severity_tone: str
+    customer: bool
+    community: bool
+    labels: tuple[str, ...]
+    assignee_id: str
+    assignee_name: str
+    assignee_initials: str
+    age_at: str
+    age_text: str
+    age_form: str
+    order: int
+    column: str
+
+
+def card_rows(tickets: TicketQuerySet) -> Any:
+    """The values that `card_of` reads, in the order of `FIELDS`."""
+    return tickets.annotate(assignee_name=F("assignee__display_name")).values_list(*FIELDS)
+
+
+@lru_cache(maxsize=1)
+def _ticket_url() -> str:
+    """Resolving an address costs as much as the rest of a card; all of them differ by the key alone."""
+    return reverse("tickets:ticket", args=["KEY"])
+
+
+def card_of(row: Sequence[Any], at: datetime) -> Card:
+    """A card from a row of `card_rows`."""
+    (identity, key, summary, kind, priority, severity, customer, community, labels, assignee, name, since, floor, rank,
+     column) = row
+    age = duration_text(max((at - since) / timedelta(seconds=1), 0))
+    return Card(
+        id=identity, key=key, url=_ticket_url().replace("KEY", key), summary=summary or key, kind=kind,
+        priority=priority, priority_tone="red" if priority.lower() in URGENT else "", severity=severity,
+        severity_tone="red" if severity[:2].upper() == "S1" else "", customer=customer, community=community,
+        labels=tuple(labels[:LABELS_SHOWN]) if not (customer or community) else (), assignee_id=assignee or "",
+        assignee_name=(name or assignee) if assignee else "", assignee_initials=initials(name or assignee or ""),
+        age_at=since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        age_text=f"at least {age}" if floor else age, age_form="least" if floor else "age",
+        order=order_of(column, rank, since), column=column,
+    )
+
+
+def order_of(column: str, rank: int | None, since: datetime) -> int:
+    """A card's place in its column, ascending: To Do by Jira's rank, all others by the latest change of status."""
+    if column == Column.TODO:
+        return rank if rank is not None else UNRANKED
+    return -int(since.timestamp())
+
+
+@lru_cache(maxsize=8_192)
+def card_html(card: Card) -> SafeString:
+    """A card drawn. Kept by all it shows, so that there is nothing to forget when it changes."""
+    return mark_safe(get_template("tickets/card.html").render({"card": card}).strip())  # noqa: S308  (a template's)
+
+
+def cards_html(rows: Iterable[Sequence[Any]], at: datetime) -> SafeString:
+    """Many cards, one after the other."""
+    return mark_safe("".join(card_html(card_of(row, at)) for row in rows))  # noqa: S308  (of safe strings)
+
+
+def card_news(told: Sequence[tuple[int, str]], at: datetime) -> list[str]:
+    """The live event of each ticket (id, what is said of it), drawn for everybody."""
+    cards = {}
+    shown = Ticket.objects.filter(id__in=[identity for identity, _ in told], presence=Presence.PRESENT)
+    for row in card_rows(shown.exclude(column=Column.OFF)):
+        card = card_of(row, at)
+        if card.column != Column.DONE or -card.order >= (at - DONE_FOR).timestamp():
+            cards[card.id] = card
+    counts = json.dumps(board_counts(at))
+    template = get_template("tickets/card_event.html")
+    return [
+        template.render({
+            "news": {
+                "card_id": identity, "gone": identity not in cards, "said": said,
+                "at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "counts_json": counts,
+                "column": cards[identity].column if identity in cards else "",
+                "order": cards[identity].order if identity in cards else "", "card": cards.get(identity),
+            }
+        }).strip()
+        for identity, said in told
+    ]

@@ -1,0 +1,27 @@
+"""What the mirror holds already, asked by the flows that fill it."""
+
+from collections.abc import Sequence
+
+from tickets.choices import Presence
+from tickets.models import MirroredProject, Ticket, TicketDetail
+
+
+def known_digests(ids: Sequence[str]) -> dict[str, str]:
+    """Issue id → digest of what was fetched last, for tickets that are present."""
+    numbers = [int(identity) for identity in ids if identity.isdigit() and len(identity) < 19]
+    rows = TicketDetail.objects.filter(ticket_id__in=numbers, ticket__presence=Presence.PRESENT)
+    return {str(identity): digest for identity, digest in rows.values_list("ticket_id", "digest")}
+
+
+def project_keys() -> frozenset[str]:
+    """The keys of all mirrored projects."""
+    return frozenset(MirroredProject.objects.values_list("key", flat=True))
+
+
+def is_mirrored(ticket_id: int) -> bool:
+    return Ticket.objects.filter(id=ticket_id).exclude(presence=Presence.MOVED).exists()
+
+
+def mirrored_ids(project: str) -> dict[int, int]:
+    """Id → by how many censuses in a row it was missed, for the present tickets of a project."""
+    return dict(Ticket.objects.present().filter(project_key=project).values_list("id", "missed_by"))

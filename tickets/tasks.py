@@ -1,0 +1,43 @@
+"""What the worker does in this room. Each task loads by id and calls one flow."""
+
+from celery import shared_task
+
+from people.models import Person
+from portal import flows
+from portal.common import clock
+from tickets.actions.deliveries import forget_deliveries, waiting_deliveries
+from tickets.actions.runs import forget_runs
+from tickets.choices import RunKind
+
+
+@shared_task(name="tickets.sync_incremental")
+def sync_incremental() -> None:
+    flows.sync_all(kind=RunKind.INCREMENTAL, at=clock.now())
+
+
+@shared_task(name="tickets.sync_now")
+def sync_now(kind: str, by: int | None) -> None:
+    """Somebody asked for a run from the page: it does not wait for what Jira asked the timetable to wait for."""
+    flows.sync_all(kind=RunKind(kind), at=clock.now(), by=Person.objects.filter(id=by).first())
+
+
+@shared_task(name="tickets.census")
+def census() -> None:
+    flows.take_census(at=clock.now())
+
+
+@shared_task(name="tickets.apply_webhook")
+def apply_webhook(delivery_id: int) -> None:
+    flows.apply_delivery(delivery_id=delivery_id, at=clock.now())
+
+
+@shared_task(name="tickets.sweep_webhooks")
+def sweep_webhooks() -> None:
+    for delivery_id in waiting_deliveries(at=clock.now()):
+        flows.apply_delivery(delivery_id=delivery_id, at=clock.now())
+
+
+@shared_task(name="tickets.forget")
+def forget() -> None:
+    forget_runs(at=clock.now())
+    forget_deliveries(at=clock.now())
