@@ -113,7 +113,7 @@ class PeopleViewSet(viewsets.ReadOnlyModelViewSet[Person]):
     def _filters(self) -> dict[str, str]:
         form = PeopleFilterForm(self.request.query_params)
         if not form.is_valid():
-            raise ValidationError({name: list(words) for name, words in form.errors.items()})
+            raise ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
         return form.wanted()
 
 
