@@ -175,7 +175,7 @@ def field(bound: BoundField, hint: str = "", **attrs: str) -> dict[str, object]:
     group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     check = isinstance(widget, CheckboxInput)
     # Template arguments cannot hold a dash: data_x and aria_x become data-x and aria-x.
-    named = {name.replace("_", "-"): value for name, value in attrs.items()}
+    named: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in attrs.items()}
     if not group and not check:
         named["class"] = "control"
     return {
