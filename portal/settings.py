@@ -75,6 +75,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.pages.frame.frame",
             ],
+            "libraries": {"parts": "portal.common.templatetags.parts"},
             "builtins": ["template_partials.templatetags.partials", "portal.common.templatetags.parts"],
         },
     }

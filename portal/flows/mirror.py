@@ -79,6 +79,10 @@ def sync_project(
         except JiraFault as fault:
             reordered = False
             fail_run(run=run, fault=fault_in_words(fault), at=clock.now(), requests=requests)
+        except Exception as error:
+            words = "The portal itself failed at this run; it was logged, and the next run goes on from there."
+            fail_run(run=run, fault=Fault(words, f"{type(error).__name__}: {error}"), at=clock.now(), requests=requests)
+            raise
         news.flush(clock.now(), reordered=reordered)
         run.refresh_from_db()
         return run

@@ -23,5 +23,5 @@ def todo_statuses(project: str) -> list[str]:
     """The ids of the statuses that stand in To Do and that some ticket of the project has."""
     return sorted(
         Ticket.objects.present().filter(project_key=project, column=Column.TODO, status__isnull=False)
-        .exclude(status_id__startswith="name:").values_list("status_id", flat=True).distinct()
+        .exclude(status__id__startswith="name:").values_list("status_id", flat=True).distinct()
     )
