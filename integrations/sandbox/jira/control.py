@@ -136,6 +136,12 @@ async def index_delay(request: Request) -> Response:
     return JSONResponse({"seconds": store.index_delay_ms / 1000})
 
 
+async def bulk_dates(request: Request) -> Response:
+    """POST {"numbers": true}: changelog/bulkfetch writes dates as milliseconds since 1970."""
+    _site(request).bulk_dates_as_numbers = bool((await read_body(request)).get("numbers"))
+    return JSONResponse({"numbers": _site(request).bulk_dates_as_numbers})
+
+
 async def expire_tokens(request: Request) -> Response:
     """POST: page tokens given so far lead to a search that runs again."""
     _site(request).pages.clear()
@@ -149,5 +155,6 @@ def routes() -> list[Route]:
         Route(f"{CONTROL}counts", counts, methods=["GET"]),
         Route(f"{CONTROL}webhooks", webhooks, methods=["GET", "POST"]),
         Route(f"{CONTROL}index-delay", index_delay, methods=["POST"]),
+        Route(f"{CONTROL}bulk-dates", bulk_dates, methods=["POST"]),
         Route(f"{CONTROL}expire-tokens", expire_tokens, methods=["POST"]),
     ]

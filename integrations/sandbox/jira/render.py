@@ -30,8 +30,8 @@ def rich_piece(piece: str, version: int) -> str:
 def comment_piece(piece: str, version: int, with_properties: bool = False) -> str:
     """Return one comment in a version's form."""
     comment = dict(loads(piece))
-    body = comment.get("body")
-    comment["body"] = as_adf(body) if version == 3 else as_wiki(body)
+    if "body" in comment:
+        comment["body"] = as_adf(comment["body"]) if version == 3 else as_wiki(comment["body"])
     if not with_properties:
         comment.pop("properties", None)
     return dumps(comment)

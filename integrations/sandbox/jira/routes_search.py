@@ -156,9 +156,10 @@ def changelog_bulk(ask: Ask) -> str:
     rows.sort()
     grouped: dict[int, list[str]] = {}
     for moment, number, place in rows[at : at + size]:
-        # This one endpoint writes `created` as milliseconds since 1970.
         history = issues[number].histories[place]
-        piece = history.piece().replace(f'"created":"{history.created}"', f'"created":{moment}', 1)
+        piece = history.piece()
+        if ask.site.bulk_dates_as_numbers:
+            piece = piece.replace(f'"created":"{history.created}"', f'"created":{moment}', 1)
         grouped.setdefault(number, []).append(piece)
     logs = ",".join(f'{{"issueId":"{n}","changeHistories":[{",".join(g)}]}}' for n, g in grouped.items())
     more = f',"nextPageToken":"{_token(mark, "log", at + size)}"' if at + size < len(rows) else ""

@@ -1,5 +1,6 @@
 """All issues in memory, indexed, written through to the state file."""
 
+import json
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 
@@ -74,6 +75,9 @@ class Store:
             self.issues[issue.id] = issue
             self._index(issue)
         self._by_updated = sorted((issue.updated, issue.id) for issue in self.issues.values())
+        for project, number in json.loads(self.storage.get_meta("numbers") or "{}").items():
+            self._next_number[project] = max(self._next_number.get(project, 1), number)
+        self._next_issue = max(self._next_issue, self._next_number.pop("", 0))
 
     def load_and_save(self, issues: list[Issue]) -> None:
         """Take new issues into memory and into the state file, in one transaction."""
@@ -85,9 +89,10 @@ class Store:
         for key in issue.former:
             self.by_key.setdefault(key, issue.id)
         self._next_issue = max(self._next_issue, issue.id + 1)
-        project, _, number = issue.key.rpartition("-")
-        if number.isdigit():
-            self._next_number[project] = max(self._next_number.get(project, 1), int(number) + 1)
+        for key in (issue.key, *issue.former):
+            project, _, number = key.rpartition("-")
+            if number.isdigit():
+                self._next_number[project] = max(self._next_number.get(project, 1), int(number) + 1)
         for history in issue.histories[-1:]:
             if history.id.isdigit():
                 self._next_history = max(self._next_history, int(history.id) + 1)
@@ -132,6 +137,8 @@ class Store:
         """Return the next free key of a project."""
         number = self._next_number.get(project, 1)
         self._next_number[project] = number + 1
+        # Kept, so that an id or key is never given twice: not even when its issue was deleted before a restart.
+        self.storage.set_meta("numbers", dumps({**self._next_number, "": self._next_issue}))
         return f"{project}-{number}"
 
     def new_comment_id(self) -> str:

@@ -36,6 +36,9 @@ class Site:
     webhooks: Webhooks
     writer: Writer
     pages: dict[str, list[int]] = field(default_factory=dict)
+    # The official document contradicts itself on how changelog/bulkfetch writes dates: its schema says
+    # date-time, its example is a number. Both can be had.
+    bulk_dates_as_numbers: bool = False
 
     @property
     def cloud(self) -> bool:

@@ -68,7 +68,14 @@ def test_an_unbounded_query_is_refused(cloud: Sandbox, jql: str) -> None:
 
 @pytest.mark.parametrize(
     "jql",
-    ["project = NOPE", "status = Nonsense", "colour = red", "project =", "project = MM AND", "updated >= yesterday-ish"],
+    [
+        "project = NOPE",
+        "status = Nonsense",
+        "colour = red",
+        "project =",
+        "project = MM AND",
+        "updated >= yesterday-ish",
+    ],
 )
 def test_bad_jql_is_refused_in_jiras_form(cloud: Sandbox, jql: str) -> None:
     answer = cloud.jira("GET", "/rest/api/3/search/jql", params={"jql": jql})
@@ -95,7 +102,9 @@ def test_a_date_literal_is_read_in_the_accounts_zone_to_the_minute(cloud: Sandbo
 
 
 def test_order_by_rank_is_the_order_of_the_rank_strings(cloud: Sandbox) -> None:
-    page = search(cloud, 'project = MM AND status = "To Do" ORDER BY Rank ASC', fields=["customfield_10019"], maxResults=50)
+    page = search(
+        cloud, 'project = MM AND status = "To Do" ORDER BY Rank ASC', fields=["customfield_10019"], maxResults=50
+    )
     ranks = [issue["fields"]["customfield_10019"] for issue in page["issues"]]
     assert 15 <= len(ranks) <= 25
     assert ranks == sorted(ranks)
@@ -148,7 +157,9 @@ def test_of_a_long_change_log_search_gives_only_the_newest_but_counts_all() -> N
         assert (log["total"], len(log["histories"])) == (95, 40)
         pages, start = [], 0
         while True:
-            page = sandbox.jira("GET", "/rest/api/3/issue/MM-1/changelog", params={"startAt": start, "maxResults": 50}).json()
+            page = sandbox.jira(
+                "GET", "/rest/api/3/issue/MM-1/changelog", params={"startAt": start, "maxResults": 50}
+            ).json()
             pages += page["values"]
             start += len(page["values"])
             if page["isLast"]:
@@ -161,6 +172,7 @@ def test_of_a_long_change_log_search_gives_only_the_newest_but_counts_all() -> N
 def test_change_logs_come_in_bulk_oldest_first_and_by_token() -> None:
     with run_sandbox(issues=4, changes=6) as sandbox:
         body: dict[str, Any] = {"issueIdsOrKeys": ["MM-1", "MM-2", "nothing"], "fieldIds": ["status"], "maxResults": 4}
+        sandbox.control("bulk-dates", {"numbers": True})
         seen: dict[str, list[int]] = {}
         while True:
             page = sandbox.jira("POST", "/rest/api/3/changelog/bulkfetch", json=body).json()

@@ -72,7 +72,10 @@ def test_reopening_takes_the_resolution_away(sandbox: Sandbox) -> None:
 
 
 def test_a_transition_that_is_not_open_is_refused_and_ids_differ_by_project(sandbox: Sandbox) -> None:
-    assert sandbox.jira("POST", "/rest/api/2/issue/CLD-1/transitions", json={"transition": {"id": "41"}}).status_code == 400
+    assert (
+        sandbox.jira("POST", "/rest/api/2/issue/CLD-1/transitions", json={"transition": {"id": "41"}}).status_code
+        == 400
+    )
     found = sandbox.jira("GET", "/rest/api/2/issue/CLD-1/transitions").json()["transitions"]
     assert found
     assert all(int(entry["id"]) > 100 for entry in found)
@@ -206,7 +209,9 @@ def test_many_issues_change_at_once_without_webhooks(sandbox: Sandbox) -> None:
     assert issue(sandbox, done["issues"][0])["changelog"]["histories"][0]["items"][0]["toString"] == "To Do"
 
 
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic bm9ib2R5Ondyb25n"}, {"Authorization": "Bearer sandbox-token"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Basic bm9ib2R5Ondyb25n"}, {"Authorization": "Bearer sandbox-token"}]
+)
 def test_strangers_are_refused_in_jiras_form(sandbox: Sandbox, headers: dict[str, str]) -> None:
     answer = sandbox._client.get(f"{sandbox.jira_url}/rest/api/3/myself", headers=headers)
     assert answer.status_code == 401
