@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 Flavour = Literal["cloud", "datacenter"]
+# Raised when the made-up project changes: state kept from an older one is then made again.
+CONTENT_VERSION = "3"
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 
 
@@ -41,7 +43,7 @@ class Options:
             stat = self.data.stat()
             data = f"{self.data.resolve()}:{stat.st_size}:{int(stat.st_mtime)}:{self.shift_to_now}"
         generated = f"{self.issues}:{self.changes}" if self.issues is not None else ""
-        return "|".join(["2", data, self.flavour, str(self.seed), generated])
+        return "|".join([CONTENT_VERSION, data, self.flavour, str(self.seed), generated])
 
 
 # option, environment name where it differs from SANDBOX_<OPTION>, kind, help

@@ -56,7 +56,7 @@ def search_jql(ask: Ask) -> str:
     text, query = _query(ask)
     names = ask.words("fields")
     fields, expand = wanted_fields(names, ("id",)), set(ask.words("expand") or ())
-    only_ids = fields[0] == {"id"}
+    only_ids = fields[0] is not None and fields[0] <= {"id", "key"}
     size = ask.number("maxResults", 50)
     if size < 1:
         raise Refused(400, "The value of maxResults must be greater than zero.")

@@ -41,7 +41,6 @@ class Idea:
     component: str
     kind: str
     log: str = ""
-    team: str = ""
 
 
 class Maker:
@@ -73,29 +72,26 @@ class Maker:
         made = [version("MM", 12_000 + at, name, at < 4) for at, name in enumerate(RELEASES)]
         self.catalog.versions["MM"] = {entry["id"]: entry for entry in made}
 
-    def ideas(self, count: int) -> list[Idea]:
-        """Return so many distinct ideas: each problem once, then again under other circumstances."""
-        plain = [
-            Idea(problem, area["component"], "Bug", area["log"], area["team"])
-            for area in self.words["area"]
-            for problem in area["problems"]
-        ]
-        tasks = [
+    def ideas(self, plans: list[Plan]) -> list[Idea]:
+        """Return one distinct idea a plan. What is seen again elsewhere waits in the backlog or is closed."""
+        areas = self.words["area"]
+        plain = [Idea(text, area["component"], "Bug", area["log"]) for area in areas for text in area["problems"]]
+        plain += [
             Idea(text, task["component"], self.random.choice(("Task", "Story")))
             for task in self.words["task"]
             for text in task["summaries"]
         ]
         self.random.shuffle(plain)
-        found, used = tasks + plain, {idea.summary for idea in plain}
-        while len(found) < count:
-            seed = plain[len(found) % len(plain)]
-            summary = f"{seed.summary} {self.random.choice(self.words['circumstances'])}"
-            if summary not in used:
-                used.add(summary)
-                found.append(Idea(summary, seed.component, "Bug", seed.log, seed.team))
-        found = found[:count]
-        self.random.shuffle(found)
-        return found
+        again = [
+            Idea(f"{text} {where}", area["component"], "Bug", area["log"])
+            for area in areas
+            for text in area["problems"]
+            for where in self.words["circumstances"][area["circumstances"]]
+        ]
+        again = self.random.sample(again, max(0, len(plans) - len(plain)))
+        quiet = [at for at, plan in enumerate(plans) if plan.ending in ("Backlog", "Closed")]
+        taken = set(self.random.sample(quiet, len(again)))
+        return [again.pop() if at in taken else plain.pop() for at in range(len(plans))]
 
     def epics(self) -> dict[str, Issue]:
         """Make the epics; returns them by component."""
@@ -126,7 +122,7 @@ class Maker:
             "assignee": self.user(plan.owner) if plan.owner else None, "reporter": reporter, "creator": reporter,
             "created": created, "updated": created, "statuscategorychangedate": created, "duedate": None,
             "description": describe(rng, idea.summary, idea.kind, idea.log), "issuelinks": [], "subtasks": [],
-            "environment": rng.choice(self.words["environments"]) if idea.kind == "Bug" else None,
+            "environment": rng.choice(self.words["environments"]["server"]) if idea.kind == "Bug" else None,
             "votes": {"self": f"{HERE}/rest/api/2/issue/{key}/votes", "votes": 0, "hasVoted": False},
             "watches": {
                 "self": f"{HERE}/rest/api/2/issue/{key}/watchers", "watchCount": rng.randint(1, 6), "isWatching": False,
@@ -218,7 +214,7 @@ def make_project(options: Options) -> tuple[Catalog, list[Issue]]:
     epics = maker.epics()
     issues = list({issue.id: issue for issue in epics.values()}.values())
     first, plans = len(issues) + 1, _plans(maker, ENDINGS)
-    for at, (idea, plan) in enumerate(zip(maker.ideas(len(plans)), plans, strict=True)):
+    for at, (idea, plan) in enumerate(zip(maker.ideas(plans), plans, strict=True)):
         issue = maker.issue(11_000 + at, f"MM-{first + at}", "MM", idea, plan)
         epic = epics.get(idea.component)
         if epic is not None and maker.random.random() < 0.25:
