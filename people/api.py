@@ -74,13 +74,17 @@ class TeamSerializer(serializers.ModelSerializer[FeatureTeam]):
         read_only_fields = fields
 
 
-class MeViewSet(viewsets.ViewSet):
+class MeViewSet(viewsets.GenericViewSet[Person]):
     """Who this session or token belongs to, and what they may do."""
 
+    serializer_class = MeSerializer
+    pagination_class = None
+    filter_backends = ()
+    queryset = Person.objects.none()
     permission_classes = [IsAuthenticated, access.HasRight]
     right = Right.SEE_PEOPLE
 
-    @extend_schema(operation_id="me", summary="Yourself", responses=MeSerializer)
+    @extend_schema(operation_id="me", summary="Yourself")
     def list(self, request: Request) -> Response:
         person = request.user
         return Response(MeSerializer(person if isinstance(person, Person) else None).data)

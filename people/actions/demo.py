@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from people import rules
@@ -13,6 +14,8 @@ from people.actions.joining import create_person
 from people.actions.teams import save_component, save_team
 from people.choices import Role, What
 from people.models import Component, FeatureTeam, Person
+
+PASSWORD = "demo-portal-demo"  # noqa: S105  (of made-up people, who exist in the demo only)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,9 @@ def load_demo_people(
         raise Refused(f"Demo people live at @{rules.DEMO_DOMAIN}, not at {foreign[0]}.")
     names = {each.team for each in listed if each.team} | {team for team in areas.values() if team}
     teams = {name: _team(name, at) for name in sorted(names)}
-    loaded = [_person(each, teams.get(each.team), at) for each in listed]
+    # Hashed once for all: hashing takes a good part of a second, and the first start is waited for.
+    hashed = make_password(PASSWORD)
+    loaded = [_person(each, teams.get(each.team), hashed, at) for each in listed]
     managers = [person for each, person in zip(listed, loaded, strict=True) if each.product_manager]
     for number, (name, team) in enumerate(sorted(areas.items())):
         _area(name, teams.get(team), managers[number % len(managers)] if managers else None, at)
@@ -56,7 +61,7 @@ def _team(name: str, at: datetime) -> FeatureTeam:
     return found or save_team(team=None, changes={"name": name}, by=None, at=at)
 
 
-def _person(listed: DemoPerson, team: FeatureTeam | None, at: datetime) -> Person:
+def _person(listed: DemoPerson, team: FeatureTeam | None, hashed: str, at: datetime) -> Person:
     found = Person.objects.filter(email=listed.email).first()
     if found:
         return found
@@ -64,6 +69,8 @@ def _person(listed: DemoPerson, team: FeatureTeam | None, at: datetime) -> Perso
         email=listed.email, name=listed.name, roles=[listed.role], at=at, zone=listed.zone, team=team, joined=at,
         jira_account_id=listed.jira_account_id, jira_name=listed.name, mattermost_name=listed.mattermost_name,
     )
+    made.password = hashed
+    made.save(update_fields=["password"])
     record(What.JOINED, at=at, by=made, person=made)
     return made
 

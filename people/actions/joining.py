@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from people import queries, rules
@@ -52,9 +53,7 @@ def invite(
     wanted = frozenset(roles)
     if by is not None and not wanted <= rules.grantable(queries.roles(by, at)):
         raise Refused("You can only hand out roles that allow no more than yours.")
-    former = Person.objects.select_for_update().filter(
-        email=rules.normal_email(email), is_active=False, joined=None
-    ).first()
+    former = _formerly_invited(email)
     if former is None:
         person = create_person(email=email, name=name, roles=wanted, at=at, by=by, team=team)
     else:
@@ -67,6 +66,16 @@ def invite(
     )
     record(What.INVITED, at=at, by=by, person=person, to_value=words(wanted))
     return invitation
+
+
+def _formerly_invited(email: str) -> Person | None:
+    """Somebody who never came because their invitation was taken back."""
+    normal = rules.normal_email(email)
+    try:
+        validate_email(normal)
+    except ValidationError as error:
+        raise Refused("This is not an e-mail address.") from error
+    return Person.objects.select_for_update().filter(email=normal, is_active=False, joined=None).first()
 
 
 @transaction.atomic

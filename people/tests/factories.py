@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
 from people import actions
 from people.choices import Role
@@ -12,7 +13,7 @@ PASSWORD = "seven quiet otters"
 _numbers = count(1)
 
 
-def person(*roles: Role, at: datetime = NOON, password: str | None = None, **fields: object) -> Person:
+def person(*roles: Role, at: datetime = NOON, password: str | None = None, **fields: Any) -> Person:
     """Somebody who has joined; without a password they are signed in by `client.force_login`."""
     number = next(_numbers)
     fields.setdefault("joined", at)

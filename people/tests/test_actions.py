@@ -1,9 +1,11 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core import signing
 from django.db import IntegrityError, transaction
+from pytest_django.fixtures import Settings
 
 from people import access, actions, queries, rules
 from people.choices import Right, Role, What
@@ -51,12 +53,13 @@ def test_the_database_itself_refuses_the_same_address_in_another_case() -> None:
     ],
 )
 def test_a_wrong_value_is_refused_in_words(field: str, value: str) -> None:
+    wrong: dict[str, Any] = {field: value}
     with pytest.raises(actions.Refused):
-        factories.person(**{field: value})
+        factories.person(**wrong)
     assert not Person.objects.exists()
 
 
-def test_a_person_without_a_zone_has_the_teams(settings: object) -> None:
+def test_a_person_without_a_zone_has_the_teams() -> None:
     assert factories.person().zone == "America/New_York"
 
 
@@ -200,7 +203,7 @@ def test_nobody_deactivates_themselves() -> None:
 
 def test_deactivating_ends_tokens_and_invitations_and_can_be_undone() -> None:
     person = factories.person(Role.ENGINEER)
-    token, text = actions.make_token(person=person, name="script", at=NOON)
+    _token, text = actions.make_token(person=person, name="script", at=NOON)
     actions.deactivate(person=person, by=None, at=LATER)
     actions.deactivate(person=person, by=None, at=LATER)
     assert queries.token_of(text, LATER) is None
@@ -279,7 +282,7 @@ def test_a_token_ends_when_it_says_and_when_it_is_revoked() -> None:
     assert happened(person).count(What.TOKEN_REVOKED) == 1
 
 
-def test_last_use_is_written_at_most_once_a_minute(django_assert_num_queries: object) -> None:
+def test_last_use_is_written_at_most_once_a_minute() -> None:
     token, _ = actions.make_token(person=factories.person(), name="busy", at=NOON)
     for seconds, written in ((0, 0), (59, 0), (60, 60), (61, 60)):
         actions.token_used(token=token, at=NOON + timedelta(seconds=seconds))
@@ -352,8 +355,8 @@ def test_a_success_forgets_the_tries_before() -> None:
     assert actions.count_try(limit, "somebody", NOON) is None
 
 
-def test_without_the_cache_everybody_may_try(settings: object) -> None:
-    settings.CACHES = {  # type: ignore[attr-defined]
+def test_without_the_cache_everybody_may_try(settings: Settings) -> None:
+    settings.CACHES = {
         "default": {"BACKEND": "portal.common.cache.FailOpenRedisCache", "LOCATION": "unix:///nowhere/valkey.sock"}
     }
     limit = rules.Limit("test", tries=1, window=900)
