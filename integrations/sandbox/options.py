@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 Flavour = Literal["cloud", "datacenter"]
 # Raised when the made-up project changes: state kept from an older one is then made again.
-CONTENT_VERSION = "3"
+CONTENT_VERSION = "4"
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 
 

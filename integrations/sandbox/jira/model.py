@@ -63,7 +63,6 @@ class Issue:
     archived: bool = False
     properties: dict[str, str] = field(default_factory=dict)
     remote: list[str] = field(default_factory=list)
-    extra: dict[str, str] = field(default_factory=dict)
 
     def value(self, name: str) -> Json:
         """Decode one field; None where it is absent."""
@@ -92,7 +91,7 @@ class Issue:
         return dumps(
             [
                 self.id, self.key, self.project, self.created, self.updated, self.fields, self.histories,
-                self.comments, self.former, self.archived, self.properties, self.remote, self.extra,
+                self.comments, self.former, self.archived, self.properties, self.remote,
             ]
         )  # fmt: skip
 
