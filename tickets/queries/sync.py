@@ -39,7 +39,7 @@ def mirror_state(at: datetime) -> MirrorState:
     return MirrorState(
         stamp=stamp_of(on_board, so_far=so_far, at=at, zone=zone),
         trouble=trouble_of(on_board, at=at, zone=zone),
-        notices=[f"{project.key}: {project.notice}" for project in projects if project.notice],
+        notices=[project.notice for project in projects if project.notice],
         first_import=importing,
         projects=projects,
     )
@@ -57,14 +57,14 @@ def projects_with_runs(at: datetime) -> list[MirroredProject]:
     """
     runs = SyncRun.objects.filter(project=OuterRef("pk"))
     ended = runs.exclude(kind=RunKind.CENSUS).exclude(state=RunState.RUNNING).order_by("-started_at", "-id")
-    rows = list(
+    rows: list[MirroredProject] = list(
         MirroredProject.objects.annotate(
             is_running=Exists(runs.filter(state=RunState.RUNNING, started_at__gt=at - ALIVE)),
             last_state=Subquery(ended.values("state")[:1]),
         )
     )
     configured = set(settings.ENV.jira.all_projects)
-    return [project for project in rows if project.key in configured] or rows
+    return [project for project in rows if project.key in configured] or list(rows)
 
 
 def _project_state(project: MirroredProject) -> ProjectState:
