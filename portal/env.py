@@ -130,11 +130,11 @@ class _Reader:
         return value
 
 
-def sources(environ: Mapping[str, str], root: Path = ROOT) -> dict[str, str]:
-    """The variables in force: the process's own, then `.env`, then what the running supervisor wrote."""
+def sources(environ: Mapping[str, str], root: Path = ROOT, *, running: bool = True) -> dict[str, str]:
+    """The variables in force: the process's own, then `.env`, then (`running`) what the running supervisor wrote."""
     var = Path(environ.get("PORTAL_VAR") or root / "var")
     merged: dict[str, str] = {}
-    for path in (var / "run" / "portal.env", root / ".env"):
+    for path in (*([var / "run" / "portal.env"] if running else []), root / ".env"):
         if environ.get("PORTAL_ENV_FILES", "1") == "1" and path.is_file() and os.access(path, os.R_OK):
             merged |= {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
     return merged | dict(environ)

@@ -27,8 +27,7 @@ class _Stop(Exception):
 
 
 def main() -> None:
-    values = environment.sources({**os.environ, "PORTAL_ENV_FILES": "1"})
-    values.pop("PORTAL_DEMO_BLOCK", None)
+    values = environment.sources(os.environ, running=False)
     var = Path(values.get("PORTAL_VAR") or environment.ROOT / "var").resolve()
     children: list[Child] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

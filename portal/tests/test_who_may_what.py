@@ -1,0 +1,174 @@
+"""Every address with every role, against the tables of docs/permissions.md."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.admindocs.views import simplify_regex
+from django.db import transaction
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RegexPattern
+
+from people import actions, rules
+from people.choices import Right, Role
+from people.models import Person
+from portal.common import clock
+
+DOCS = Path(settings.BASE_DIR) / "docs" / "permissions.md"
+SIGNED_OUT, WITHOUT_ROLE = "signed out", "without a role"
+RIGHTS = {right.label: right for right in Right}
+WORDS = {"–", "anyone", "signed in", "the demo", "Jira's signature", *RIGHTS}
+
+
+@dataclass(frozen=True)
+class Address:
+    """A row of the second table."""
+
+    path: str
+    get: str
+    post: str
+
+    @property
+    def api(self) -> bool:
+        return self.path.startswith("/api/")
+
+
+def table(first: str) -> list[list[str]]:
+    """The rows of the table whose first head is `first`, heads included."""
+    lines = DOCS.read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith(f"| {first} |"))
+    rows = []
+    for line in lines[start:]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return [rows[0], *rows[2:]]
+
+
+def addresses() -> list[Address]:
+    return [Address(path.strip("`"), get, post) for path, get, post in table("address")[1:]]
+
+
+def routes(patterns: list[URLPattern | URLResolver], before: str = "/") -> Iterator[str]:
+    """Every address that the portal answers, with `<name>` where something varies."""
+    for entry in patterns:
+        text = str(entry.pattern)
+        part = simplify_regex(text).lstrip("/") if isinstance(entry.pattern, RegexPattern) else text
+        path = before + re.sub(r"<\w+:(\w+)>", r"<\1>", part)
+        if isinstance(entry, URLResolver):
+            yield from routes(entry.url_patterns, path)
+        else:
+            yield path
+
+
+def test_the_docs_say_which_role_has_which_right() -> None:
+    heads, *rows = table("right")
+    said = {
+        (head.replace(" ", "_"), row[0]): {"yes": True, "–": False}[cell]
+        for row in rows for head, cell in zip(heads[1:], row[1:], strict=True)
+    }
+    assert said == {(role.value, right.label): right in rules.RIGHTS[role] for role in Role for right in Right}
+
+
+def test_every_address_stands_in_the_docs_once_and_no_other() -> None:
+    listed = [address.path for address in addresses()]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(routes(get_resolver().url_patterns))
+    assert {word for address in addresses() for word in (address.get, address.post)} <= WORDS
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with one role, as a session cookie: each request gets a client of its own."""
+
+    role: str
+    rights: frozenset[Right]
+    session: str
+
+    def ask(self, method: str, path: str) -> HttpResponseBase:
+        """The answer, with whatever it changed taken back."""
+        client = Client(raise_request_exception=False)
+        if self.session:
+            client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self.session})
+        with transaction.atomic():
+            response: HttpResponseBase = getattr(client, method)(path)
+            transaction.set_rollback(True)
+        return response
+
+
+def visitor(name: str, roles: list[Role]) -> Visitor:
+    at = clock.now()
+    person = actions.create_person(email=f"{name}@example.org", name=name, roles=roles, at=at, joined=at)
+    client = Client()
+    client.force_login(person)
+    return Visitor(name, rules.rights_of(roles), client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+@pytest.fixture
+def visitors(db: None) -> list[Visitor]:
+    everybody = [visitor(role.value, [role]) for role in Role]
+    return [Visitor(SIGNED_OUT, frozenset(), ""), visitor("nothing", []), *everybody]
+
+
+@pytest.fixture
+def values(visitors: list[Visitor]) -> dict[str, str]:
+    """What stands for each varying part; nobody is among them whom the walk needs."""
+    at = clock.now()
+    other = actions.create_person(email="other@example.org", name="Other", roles=[Role.VIEWER], at=at, joined=at)
+    actions.save_team(team=None, changes={"name": "Channels"}, by=None, at=at)
+    actions.save_component(component=None, changes={"id": other.pk, "name": "Search"}, by=None, at=at)
+    return {"pk": str(other.pk), "slug": "channels", "key": "MM-1", "uid": "MQ", "token": "guess"}
+
+
+def fault(address: Address, method: str, word: str, visitor: Visitor, response: HttpResponseBase) -> str:
+    """What is wrong with this answer; empty if nothing is."""
+    status, signed_out = response.status_code, visitor.role == SIGNED_OUT
+    to_sign_in = status == 302 and response["Location"].startswith("/sign-in/?next=")
+    turned_away = (status == 401 if address.api else to_sign_in) if signed_out else status == 403
+    if status >= 500:
+        right = False
+    elif word == "–":
+        right = status == 405 or turned_away
+    elif word == "the demo":
+        right = status == 404
+    elif word == "Jira's signature":
+        right = status == 403
+    elif word == "anyone" or (word == "signed in" and not signed_out) or RIGHTS.get(word) in visitor.rights:
+        right = status not in {401, 403, 405} and not to_sign_in
+    else:
+        right = turned_away
+    return "" if right else f"{method.upper()} {address.path} ({word}) as {visitor.role}: {status}"
+
+
+def test_every_address_lets_in_whom_the_docs_say_and_nobody_else(
+    visitors: list[Visitor], values: dict[str, str]
+) -> None:
+    faults = []
+    for address in addresses():
+        path = re.sub(r"<(\w+)>", lambda part: values[part[1]], address.path)
+        for method, word in (("get", address.get), ("post", address.post)):
+            faults += [fault(address, method, word, each, each.ask(method, path)) for each in visitors]
+    assert not any(faults), "\n".join(filter(None, faults))
+
+
+def test_what_is_not_answered_is_not_answered_for_whoever_may_everything(
+    visitors: list[Visitor], values: dict[str, str]
+) -> None:
+    coordinator = next(each for each in visitors if each.role == Role.COORDINATOR)
+    for address in addresses():
+        path = re.sub(r"<(\w+)>", lambda part: values[part[1]], address.path)
+        for method, word in (("get", address.get), ("post", address.post)):
+            if word == "–":
+                assert coordinator.ask(method, path).status_code == 405, f"{method} {path}"
+
+
+def test_the_walk_took_back_what_it_changed(visitors: list[Visitor], values: dict[str, str]) -> None:
+    coordinator = next(each for each in visitors if each.role == Role.COORDINATOR)
+    assert coordinator.ask("post", f"/people/{values['pk']}/deactivate/").status_code == 302
+    assert Person.objects.get(pk=values["pk"]).is_active
