@@ -78,7 +78,8 @@ def test_nothing_runs_and_nothing_is_fetched(hostile: str) -> None:
     "unit",
     [
         "{", "{{a", "*a ", "_a ", "|a", "||", "{code:java}", "{code}", "{quote}", "{panel}", "[", "[a|", "[~", "!a",
-        "!a.png|", "http://", "\n", "* x\n", "h1. x\n", "*_-+^~", "a~", "a^", "??a", "\\", "|[", "|{{", "{quote}{panel}",
+        "!a.png|", "http://", "\n", "* x\n", "h1. x\n", "*_-+^~", "a~", "a^", "??a", "\\", "|[", "|{{",
+        "{quote}{panel}",
     ],
 )
 def test_a_hundred_thousand_characters_of_anything_take_no_time(unit: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -189,7 +190,7 @@ def test_fragments_are_answered_by_target(reader: Client) -> None:
     assert "HX-Target" in response["Vary"]
 
 
-def test_the_number_of_queries_does_not_grow(reader: Client, django_assert_max_num_queries: Callable) -> None:
+def test_the_number_of_queries_does_not_grow(reader: Client, django_assert_max_num_queries: Callable[..., Any]) -> None:
     make_project()
     ticket = make_ticket(key="MM-13", epic_key="MM-14", assignee=make_user(), reporter=make_user("Bo"))
     make_ticket(key="MM-14")
