@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from asgiref.sync import iscoroutinefunction
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -42,8 +42,11 @@ def require(request: HttpRequest, right: Right) -> Person:
 
 
 async def arequire(request: HttpRequest, right: Right) -> Person:
-    """As `require`, for an async view; it asks the database nothing beyond what the session did."""
-    return _checked(await request.auser(), right)
+    """As `require`, for an async view; a person loaded by a session brings the roles along."""
+    person = await request.auser()
+    if isinstance(person, Person) and getattr(person, "role_names", None) is None:
+        await sync_to_async(roles)(person)
+    return _checked(person, right)
 
 
 def _checked(person: Any, right: Right) -> Person:

@@ -7,6 +7,9 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from people import rules
 from people.choices import Role
@@ -94,11 +97,31 @@ class _Changes:
         return {name: self.cleaned_data[name] for name in self.Meta.fields}  # type: ignore[attr-defined]
 
 
+class ZoneSelect(forms.Select):
+    """Zones by continent. Django draws each option by a template of its own: 450 of them took 60 ms."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        continents: dict[str, list[str]] = {}
+        for zone, _ in self.choices:
+            continents.setdefault(str(zone).partition("/")[0], []).append(str(zone))
+        groups = [
+            format_html('<optgroup label="{}">{}</optgroup>', continent, _options(zones, value))
+            for continent, zones in continents.items()
+        ]
+        named = flatatt({**self.build_attrs(self.attrs, attrs), "name": name})
+        return format_html("<select{}>{}</select>", named, SafeString("".join(groups)))
+
+
+def _options(zones: list[str], chosen: Any) -> SafeString:
+    rows = ((zone, SafeString(" selected" if zone == chosen else ""), rules.zone_words(zone)) for zone in zones)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
+
+
 class ProfileForm(_Changes, PersonModelForm):
     """What people change about themselves."""
 
     name = NameField(max_length=120)
-    zone = forms.ChoiceField(label="Time zone")
+    zone = forms.ChoiceField(label="Time zone", widget=ZoneSelect)
 
     class Meta:
         model = Person
@@ -111,7 +134,7 @@ class ProfileForm(_Changes, PersonModelForm):
         extra = () if own in offered or not rules.zone_exists(own) else (own,)
         zone = self.fields["zone"]
         assert isinstance(zone, forms.ChoiceField)  # noqa: S101  (narrows the type)
-        zone.choices = [(name, name.replace("_", " ")) for name in (*extra, *offered)]
+        zone.choices = [(name, name) for name in (*extra, *offered)]
         self.fields["jira_account_id"].help_text = "Tickets assigned to this account are yours."
         self.fields["mattermost_name"].help_text = "Without the @."
 

@@ -147,6 +147,12 @@ def zones() -> tuple[str, ...]:
     return ("UTC", *sorted(places))
 
 
+def zone_words(name: str) -> str:
+    """A zone as its continent's list shows it: "Buenos Aires, Argentina" for America/Argentina/Buenos_Aires."""
+    place = name.partition("/")[2] or name
+    return ", ".join(reversed(place.replace("_", " ").split("/")))
+
+
 def zone_exists(name: str) -> bool:
     """Whether this is an IANA zone, even one that is not offered."""
     return name in _known_zones()

@@ -235,6 +235,13 @@ def test_people_change_their_own_name_zone_and_names_elsewhere(signed_in: Signed
     assert b'data-zone="Asia/Tokyo"' in client.get("/me/").content
 
 
+def test_ones_own_zone_is_chosen_in_the_list_even_if_it_is_not_offered(signed_in: SignedIn) -> None:
+    for zone in ("America/Argentina/Buenos_Aires", "EST5EDT"):
+        page = signed_in(person=factories.person(Role.VIEWER, zone=zone)).get("/me/").content.decode()
+        assert page.count(" selected>") == 2  # and one in the list of a token's lengths
+        assert f'<option value="{zone}" selected>' in page
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"zone": "Mars/Base"}, {"zone": ""}, {"zone": "\x00"}, {"name": ""}, {"name": "\x00"}, {"name": "x" * 999},

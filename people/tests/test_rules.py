@@ -87,6 +87,14 @@ def test_a_zone_of_the_iana_list_exists(zone: str) -> None:
     assert zone in rules.zones()
 
 
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [("Europe/Berlin", "Berlin"), ("America/Argentina/Buenos_Aires", "Buenos Aires, Argentina"), ("UTC", "UTC")],
+)
+def test_a_zone_is_named_by_its_place(zone: str, words: str) -> None:
+    assert rules.zone_words(zone) == words
+
+
 @pytest.mark.parametrize("zone", ["Mars/Base", "", "../../etc/passwd", "europe/berlin\x00", "/etc/localtime", "🦊"])
 def test_another_zone_does_not(zone: str) -> None:
     assert not rules.zone_exists(zone)
