@@ -20,13 +20,19 @@ from people.models import Invitation, Person
 from portal.common import clock
 
 log = structlog.get_logger(__name__)
+AT_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 2}
 AGAIN_AFTER = (15, 60, 300, 900, 900, 900)  # seconds; within the broker's visibility time-out
 
 
 def queue(task: "Task[Any, None]", *args: object) -> bool:
-    """Hand a task to the worker. False when the broker is away, so that the page can say so."""
+    """Hand a task to the worker. False when the broker is away, so that the page can say so.
+
+    The connection is the call's own: one of Celery's pool tries for 6 s before it gives up, even with retry=False.
+    """
+    app = task.app
     try:
-        task.apply_async(args, retry=False)
+        with app.connection_for_write(transport_options={**app.conf.broker_transport_options, **AT_ONCE}) as connection:
+            task.apply_async(args, retry=False, connection=connection)
     except (OperationalError, OSError) as error:
         log.warning("task not queued", task=task.name, error=str(error))
         return False

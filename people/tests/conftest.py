@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -25,12 +25,9 @@ def signed_in(db: None) -> SignedIn:
 
 
 @pytest.fixture
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Celery's broker is away, really: nothing listens where it is said to be."""
     monkeypatch.setattr(app.conf, "broker_url", "redis+socket:///nowhere/valkey.sock")
-    monkeypatch.setattr(app, "_pool", None)
-    monkeypatch.setattr(app.amqp, "_producer_pool", None)
-    yield
 
 
 @pytest.fixture(autouse=True)

@@ -74,6 +74,9 @@ def test_the_demo_team_has_every_role_and_a_past(demo: None) -> None:
     assert sum(Role.ENGINEER in queries.held_roles(person) for person in Person.objects.all()) >= 4
     assert all(person.email.endswith("@example.test") for person in Person.objects.all())
     assert len(queries.demo_people()) == len(Role)
+    areas = Component.objects.all()
+    assert areas.exists()
+    assert all(area.team is not None and area.product_manager is not None for area in areas)
     for person in Person.objects.all():
         events = PersonEvent.objects.filter(person=person).order_by("pk").values_list("what", "at")
         assert list(events) == [(What.CREATED, person.joined), (What.JOINED, person.joined)]

@@ -25,15 +25,22 @@ class Command(BaseCommand):
     help = "Load the demo's made-up team; safe to run again. Refused in production mode or with a real Jira."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path = Path(settings.BASE_DIR) / "integrations" / "sandbox" / "people.toml"
+        sandbox = Path(settings.BASE_DIR) / "integrations" / "sandbox"
         try:
-            listed = tomllib.loads(path.read_text(encoding="utf-8"))
-            people = [_person(entry) for entry in listed["person"]]
-            areas = {str(entry["name"]): str(entry.get("team", "")) for entry in listed.get("area", [])}
+            people = [_person(entry) for entry in _rows(sandbox / "people.toml", "person")]
+            areas = {
+                str(entry["component"]): str(entry.get("team", ""))
+                for entry in _rows(sandbox / "jira" / "seed.toml", "area")
+            }
             loaded = actions.load_demo_people(people, areas=areas, at=clock.now() - JOINED_BEFORE)
         except (actions.Refused, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"The demo team is here: {len(loaded)} people.")
+
+
+def _rows(path: Path, name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))[name]
+    return rows
 
 
 def _person(entry: dict[str, str]) -> DemoPerson:
