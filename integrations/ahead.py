@@ -33,7 +33,7 @@ def ahead(source: Iterator[T], *, depth: int = 2) -> Iterator[T]:
                 put(item)
                 if stopped.is_set():
                     return
-        except BaseException as error:  # noqa: BLE001  (handed on to the caller)
+        except BaseException as error:
             put(_End(error))
         else:
             put(_End(None))

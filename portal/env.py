@@ -292,7 +292,7 @@ def celery_broker(redis_url: str) -> str:
 
 
 def django_email(url: str, var: Path) -> dict[str, Any]:
-    """Django's mail settings: `smtp`, `smtps` (TLS from the start), `smtp+tls` (STARTTLS); none: files in `var/mail`."""
+    """Django's mail settings: `smtp`, `smtps` (TLS at once), `smtp+tls` (STARTTLS); none: files in `var/mail`."""
     if not url:
         return {
             "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",

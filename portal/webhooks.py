@@ -34,7 +34,8 @@ def jira(request: HttpRequest) -> HttpResponse:
     except (ValueError, RecursionError):
         told = None
     identifier = request.headers.get("X-Atlassian-Webhook-Identifier", "").replace("\x00", "")[:255]
-    delivery = store_delivery(identifier=identifier or _own_identifier(body, told), hint=read_hint(told), body=text, at=at)
+    identifier = identifier or _own_identifier(body, told)
+    delivery = store_delivery(identifier=identifier, hint=read_hint(told), body=text, at=at)
     if delivery is not None and delivery.state == "stored":
         identity = delivery.id
         transaction.on_commit(lambda: _queue(identity))

@@ -87,7 +87,7 @@ class JiraClient:
         self._cloud = told
 
     def count(self, jql: str) -> int | None:
-        """About how many issues a question finds (Cloud; Data Center tells with each page). None where Jira won't say."""
+        """About how many issues a question finds (Cloud; Data Center tells with each page). None: Jira won't say."""
         try:
             told, _ = self._asked("POST", "search/approximate-count", {}, {"jql": jql})
         except JiraRefused:
@@ -273,7 +273,7 @@ def fault_of(error: JIRAError) -> JiraFault:
     if status in {404, 410}:
         return JiraMissing(f"Jira has nothing there (HTTP {status}): {detail}", detail=detail, status=status)
     if status == 401:
-        words = "Jira refuses the sign-in (HTTP 401): check JIRA_EMAIL and JIRA_API_TOKEN, or the personal access token."
+        words = "Jira refuses the sign-in (HTTP 401): check JIRA_EMAIL and JIRA_API_TOKEN, or the personal token."
         return JiraRefused(words, detail=detail, status=status)
     if status == 403:
         words = f"Jira does not allow this account to do that (HTTP 403): {detail}"
@@ -299,7 +299,7 @@ def jiras_words(response: requests.Response | None) -> str:
 
 
 def retry_at(header: str, now: datetime) -> datetime:
-    """When a `Retry-After` allows the next try: seconds or an HTTP date; nonsense is a minute, six hours are the most."""
+    """When a `Retry-After` allows the next try: seconds or an HTTP date; nonsense is a minute, six hours the most."""
     header = header.strip()
     wait = timedelta(minutes=1)
     if header.isascii() and header.isdigit():

@@ -48,7 +48,7 @@ class _Middleware:
 
 
 class RequestId(_Middleware):
-    """Gives each request an id, taken from a proxy's `X-Request-ID` where it is well-formed; logs and events carry it."""
+    """Gives each request an id, a proxy's `X-Request-ID` where it is well-formed; logs and events carry it."""
 
     def before(self, request: HttpRequest) -> None:
         given = request.headers.get("X-Request-ID", "")

@@ -119,7 +119,7 @@ def _run(run: SyncRun, project: MirroredProject, reader: Reader, news: News, tel
 
 
 def refresh_ranks(*, project: MirroredProject, reader: Reader) -> bool:
-    """Ask for the order of To Do: a pure re-rank does not touch `updated`. Returns whether anything stands elsewhere."""
+    """Ask for the order of To Do: a pure re-rank does not touch `updated`. Returns whether anything moved."""
     statuses = todo_statuses(project.key)
     if not statuses:
         return False

@@ -66,8 +66,10 @@ def _run(values: dict[str, str], var: Path, port: int, children: list[Child]) ->
     while True:
         for child in children:
             if not child.alive():
-                print(f"\n{child.name} ended by itself; its last words ({child.log}):\n{child.last_words()}", flush=True)
-                raise services.ServiceFault("Everything else is stopped too. Start again with: make run")
+                raise services.ServiceFault(
+                    f"{child.name} ended by itself; its last words ({child.log}):\n{child.last_words()}\n\n"
+                    "Everything else is stopped too. Start again with: make run"
+                )
         time.sleep(0.5)
 
 
@@ -82,8 +84,10 @@ def _port(values: dict[str, str]) -> int:
             probe.bind(("127.0.0.1", int(text)))
         except OSError as error:
             if error.errno == errno.EACCES:
-                raise services.ServiceFault(f"Port {text} needs more rights. Choose another: make run PORT=8080") from error
-            raise services.ServiceFault(f"Port {text} is taken. Choose another: make run PORT={int(text) + 10}") from error
+                words = f"Port {text} needs more rights. Choose another: make run PORT=8080"
+                raise services.ServiceFault(words) from error
+            words = f"Port {text} is taken. Choose another: make run PORT={int(text) + 10}"
+            raise services.ServiceFault(words) from error
     return int(text)
 
 
@@ -102,7 +106,8 @@ def _only_one(var: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise services.ServiceFault(f"The portal is already running on the data in {var}. Stop that one first.") from error
+            words = f"The portal is already running on the data in {var}. Stop that one first."
+            raise services.ServiceFault(words) from error
         yield
 
 
@@ -131,7 +136,7 @@ def _remember(var: Path, values: dict[str, str]) -> None:
 
 def _prepare(values: dict[str, str], logs: Path) -> None:
     with (logs / "prepare.log").open("ab") as log:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [sys.executable, str(environment.ROOT / "manage.py"), "prepare"],
             env=values, stdout=log, stderr=subprocess.PIPE, text=True, check=False, start_new_session=True,
         )

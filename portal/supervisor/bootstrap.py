@@ -22,7 +22,8 @@ def stop(sentence: str) -> None:
 def main() -> None:
     """Bring `.venv` to what the lock says; does nothing when it is there already."""
     if sys.version_info < (3, 11):  # noqa: UP036  (this is what tells users of older ones)
-        stop(f"The portal needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make run PYTHON=python3.12")
+        found = sys.version.split()[0]
+        stop(f"The portal needs Python 3.11 or newer; this is {found}. Try: make run PYTHON=python3.12")
     lock = ROOT / ("requirements-dev.txt" if "dev" in sys.argv[1:] else "requirements.txt")
     stamp = VENV / f"installed-{lock.stem}"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()

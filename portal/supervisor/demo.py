@@ -17,7 +17,7 @@ from pathlib import Path
 from portal import env as environment
 from portal.supervisor.processes import Child, start
 
-JIRA_EMAIL, JIRA_TOKEN = "set-portal@example.test", "sandbox-token"  # noqa: S105  (the sandbox's, not a secret)
+JIRA_EMAIL, JIRA_TOKEN = "set-portal@example.test", "sandbox-token"
 MATTERMOST_TOKEN = "sandbox-mattermost-token"  # noqa: S105
 WRITTEN = (
     "PORTAL_DEMO", "PORTAL_SANDBOX", "JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN", "JIRA_PERSONAL_ACCESS_TOKEN",
@@ -97,7 +97,7 @@ def free_port(wanted: int) -> int:
 
 
 def _projects(child: Child, address: str) -> list[str]:
-    """The keys of the projects that the sandbox serves, asked over HTTP once it answers (a large file takes a while)."""
+    """The keys of the projects that the sandbox serves, asked over HTTP once it answers (a large file takes time)."""
     basic = b64encode(f"{JIRA_EMAIL}:{JIRA_TOKEN}".encode()).decode()
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -107,9 +107,11 @@ def _projects(child: Child, address: str) -> list[str]:
             request = urllib.request.Request(  # noqa: S310  (http on loopback, written above)
                 f"{address}/rest/api/2/project", headers={"Authorization": authorization}
             )
-            with contextlib.suppress(OSError, ValueError, urllib.error.HTTPError):
-                with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
-                    return [str(project["key"]) for project in json.load(answer)]
+            with (
+                contextlib.suppress(OSError, ValueError, urllib.error.HTTPError),
+                urllib.request.urlopen(request, timeout=5) as answer,  # noqa: S310
+            ):
+                return [str(project["key"]) for project in json.load(answer)]
         time.sleep(0.05)
     raise SandboxFault(f"The sandbox did not start. Its last words ({child.log}):\n{child.last_words()}")
 

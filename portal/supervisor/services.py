@@ -84,7 +84,7 @@ def _exists(name: str) -> bool:
 
 def _may_enter(user: str, folder: Path) -> bool:
     account = pwd.getpwnam(user)
-    test = subprocess.run(  # noqa: S603
+    test = subprocess.run(
         ["/usr/bin/test", "-x", str(folder)],
         user=account.pw_uid, group=account.pw_gid, extra_groups=[], check=False,
     )
@@ -133,7 +133,7 @@ def _initdb(home: PostgresHome, environ: Mapping[str, str]) -> None:
             )
         return
     account = pwd.getpwnam(home.user) if home.user else None
-    made = subprocess.run(  # noqa: S603
+    made = subprocess.run(
         [str(home.binaries / "bin" / "initdb"), "-D", str(home.data), "--encoding=UTF8", "--locale=C.UTF-8",
          "--username=set_portal", "--auth=trust", "--no-sync"],
         env=dict(environ), cwd=home.data, check=False, capture_output=True, text=True,
@@ -200,4 +200,4 @@ def _answers(path: Path) -> bool:
 
 def short_folder(prefix: str) -> Path:
     """A fresh 0700 folder with a short path, for sockets of services that live as long as a test run."""
-    return Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))  # noqa: S108
+    return Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))

@@ -38,7 +38,7 @@ def _test_var() -> Path:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        var = Path(tempfile.mkdtemp(prefix="set-test-", dir="/tmp"))  # noqa: S108
+        var = Path(tempfile.mkdtemp(prefix="set-test-", dir="/tmp"))
         var.chmod(0o711)
         _folders.append(var)
     else:

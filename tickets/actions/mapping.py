@@ -58,7 +58,8 @@ def place_tickets(which: Q) -> int:
 def mark_tickets() -> int:
     """Read team, customer and community off every ticket again: the mapping of labels or components has changed."""
     mapping, changed = marking(), []
-    for ticket in Ticket.objects.only("id", "labels", "components", "team_id", "is_customer", "is_community").iterator():
+    tickets = Ticket.objects.only("id", "labels", "components", "team_id", "is_customer", "is_community")
+    for ticket in tickets.iterator():
         found = marks(mapping, labels=tuple(ticket.labels), components=tuple(ticket.components))
         if (ticket.team_id, ticket.is_customer, ticket.is_community) != (found.team, found.customer, found.community):
             ticket.team_id, ticket.is_customer, ticket.is_community = found.team, found.customer, found.community

@@ -151,7 +151,8 @@ def _row(facts: IssueFacts, context: _Context, at: datetime) -> dict[str, Any]:
 
 def _settle_keys(issues: Sequence[IssueFacts], before: Mapping[int, Ticket], at: datetime, via: str) -> None:
     """Keep former keys, and take a key from a ticket that Jira has given it away from (a project made anew)."""
-    renamed = [(before[facts.id], facts) for facts in issues if facts.id in before and before[facts.id].key != facts.key]
+    known = [(before[facts.id], facts) for facts in issues if facts.id in before]
+    renamed = [(held, facts) for held, facts in known if held.key != facts.key]
     if renamed:
         TicketKey.objects.bulk_create(
             [TicketKey(key=held.key, ticket=held) for held, _ in renamed], update_conflicts=True,
@@ -183,7 +184,8 @@ def _write_parts(issues: Sequence[IssueFacts]) -> int:
         ),
     )
     changes = [
-        {**vars(change), "ticket_id": facts.id, "author_id": change.author} for facts in issues for change in facts.changes
+        {**vars(change), "ticket_id": facts.id, "author_id": change.author}
+        for facts in issues for change in facts.changes
     ]
     written = upsert.execute(upsert.CHANGES, upsert.as_json(changes)) if changes else 0
     commented = [facts for facts in issues if facts.comments is not None]

@@ -13,6 +13,6 @@ from tickets.models.ticket import (
 )
 
 __all__ = [
-    "JiraStatus", "JiraUser", "LabelMark", "MappingEvent", "MirroredProject", "SyncRun", "Ticket", "TicketChange", "TicketComment",
-    "TicketDetail", "TicketEvent", "TicketKey", "TicketLink", "WebhookDelivery",
+    "JiraStatus", "JiraUser", "LabelMark", "MappingEvent", "MirroredProject", "SyncRun", "Ticket", "TicketChange",
+    "TicketComment", "TicketDetail", "TicketEvent", "TicketKey", "TicketLink", "WebhookDelivery",
 ]

@@ -43,7 +43,7 @@ class MappingEvent(Event):
 
 
 class LabelMark(models.Model):
-    """A label that marks a ticket as a customer's or the community's. `shipped`: the handbook's, not yet edited here."""
+    """A label that marks a ticket as a customer's or the community's. `shipped`: the handbook's, not edited here."""
 
     class Mark(models.TextChoices):
         CUSTOMER = "customer", "Customer"

@@ -127,10 +127,10 @@ class TicketChange(models.Model):
     author = models.ForeignKey(JiraUser, null=True, on_delete=models.PROTECT, related_name="+")
     field = models.CharField(max_length=255)
     field_id = models.CharField(max_length=255, blank=True)
-    from_value = models.TextField(null=True)  # noqa: DJ001  (Jira tells null and "" apart)
-    from_text = models.TextField(null=True)  # noqa: DJ001
-    to_value = models.TextField(null=True)  # noqa: DJ001
-    to_text = models.TextField(null=True)  # noqa: DJ001
+    from_value = models.TextField(null=True)
+    from_text = models.TextField(null=True)
+    to_value = models.TextField(null=True)
+    to_text = models.TextField(null=True)
 
     class Meta:
         constraints = [

@@ -271,10 +271,10 @@ def _sides(at: datetime) -> _Sides:
 
 def _unmapped() -> tuple[UnmappedStatus, ...]:
     tickets = Count("tickets", filter=Q(tickets__presence=Presence.PRESENT) & ~Q(tickets__column=Column.OFF))
-    statuses = JiraStatus.objects.filter(column=Column.UNMAPPED).annotate(n=tickets).filter(n__gt=0).order_by("-n", "name")
+    statuses = JiraStatus.objects.filter(column=Column.UNMAPPED).annotate(n=tickets).filter(n__gt=0)
     return tuple(
         UnmappedStatus(status.name, category_of(status.category).label, proposed(status.category).label, status.n)
-        for status in statuses
+        for status in statuses.order_by("-n", "name")
     )
 
 

@@ -1,5 +1,6 @@
 """The state of the mirror: the stamp of every page, and the mirror's own page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,7 +31,12 @@ def mirror_state(at: datetime) -> MirrorState:
 
     The stamp speaks of SET's projects; those kept off the board have their state on the mirror's page.
     """
-    projects = [_project_state(project) for project in projects_with_runs(at)]
+    return state_of(projects_with_runs(at), at)
+
+
+def state_of(rows: Sequence[MirroredProject], at: datetime) -> MirrorState:
+    """As `mirror_state`, of rows that are read already."""
+    projects = [project_state(project) for project in configured(rows)]
     on_board = [project for project in projects if project.on_board]
     importing, zone = bool(on_board) and first_import(on_board), timezone.get_current_timezone()
     so_far = 0
@@ -51,10 +57,7 @@ def stamp(at: datetime) -> Stamp:
 
 
 def projects_with_runs(at: datetime) -> list[MirroredProject]:
-    """The projects that are mirrored now, each with `is_running` and `last_state` of its runs: one query.
-
-    A project that is no longer configured keeps its row and stands still; it says nothing about the rest.
-    """
+    """All projects that were ever mirrored, each with `is_running` and `last_state` of its runs: one query."""
     runs = SyncRun.objects.filter(project=OuterRef("pk"))
     ended = runs.exclude(kind=RunKind.CENSUS).exclude(state=RunState.RUNNING).order_by("-started_at", "-id")
     rows: list[MirroredProject] = list(
@@ -63,11 +66,17 @@ def projects_with_runs(at: datetime) -> list[MirroredProject]:
             last_state=Subquery(ended.values("state")[:1]),
         )
     )
-    configured = set(settings.ENV.jira.all_projects)
-    return [project for project in rows if project.key in configured] or list(rows)
+    return rows
 
 
-def _project_state(project: MirroredProject) -> ProjectState:
+def configured(rows: Sequence[MirroredProject]) -> list[MirroredProject]:
+    """Those mirrored now: a project that is no longer configured stands still, and says nothing about the rest."""
+    keys = set(settings.ENV.jira.all_projects)
+    return [project for project in rows if project.key in keys] or list(rows)
+
+
+def project_state(project: MirroredProject) -> ProjectState:
+    """The state of one of `projects_with_runs`."""
     return ProjectState(
         key=project.key, on_board=project.on_board, answered_at=project.answered_at,
         silent_since=project.silent_since, complete=project.complete,

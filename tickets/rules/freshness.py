@@ -94,3 +94,22 @@ def _silent(projects: Sequence[ProjectState]) -> datetime | None:
     return min((project.silent_since for project in projects if project.silent_since), default=None)
 
 
+
+
+def project_words(project: ProjectState, *, configured: bool, at: datetime) -> tuple[str, str, str]:
+    """Tone, icon and state of one project in a few words."""
+    if not configured:
+        return "grey", "pause", "No longer mirrored"
+    if project.running:
+        return "blue", "mirror", "Reading now"
+    if project.silent_since:
+        return ("red" if at - project.silent_since > LONG else "amber"), "clock", "Jira does not answer"
+    if project.failing:
+        return "red", "fail", "Cannot be read"
+    if not project.complete or project.answered_at is None:
+        return "amber", "clock", "Not read whole yet"
+    if project.notice:
+        return "amber", "incident", "Census held"
+    if at - project.answered_at > LATE:
+        return "amber", "clock", "Late"
+    return "green", "done", "Up to date"

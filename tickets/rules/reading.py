@@ -19,8 +19,8 @@ KEY = re.compile(r"([A-Z][A-Z0-9_]*)-(\d+)\Z")
 SMALLINT = 32_767
 FIELDS = (
     "summary", "status", "issuetype", "project", "priority", "resolution", "resolutiondate", "labels", "components",
-    "fixVersions", "versions", "assignee", "reporter", "creator", "created", "updated", "parent", "issuelinks", "comment",
-    "description", "environment", "statuscategorychangedate", "archiveddate",
+    "fixVersions", "versions", "assignee", "reporter", "creator", "created", "updated", "parent", "issuelinks",
+    "comment", "description", "environment", "statuscategorychangedate", "archiveddate",
 )
 
 
@@ -184,7 +184,7 @@ def digest_of(raw: Mapping[str, Any], ids: FieldIds) -> str:
 
 
 def field_ids(fields: Sequence[Mapping[str, Any]], *, severity: str, epic: str, rank: str) -> FieldIds:
-    """The custom fields of a Jira by their schema; severity has none of its own and goes by name. What is given wins."""
+    """The custom fields of a Jira by their schema; severity has none and goes by its name. What is given wins."""
     by_schema: dict[str, str] = {}
     by_name: dict[str, str] = {}
     for field in fields:
@@ -333,7 +333,11 @@ def text_or_none(raw: object) -> str | None:
 
 def texts(raw: object) -> tuple[str, ...]:
     """The strings of a list, in order, once each."""
-    return tuple(dict.fromkeys(entry for entry in raw if isinstance(entry, str) and entry)) if isinstance(raw, list) else ()
+    return tuple(dict.fromkeys(entry for entry in _listed(raw) if isinstance(entry, str) and entry))
+
+
+def _listed(raw: object) -> list[object]:
+    return raw if isinstance(raw, list) else []
 
 
 def name_of(raw: object) -> str:

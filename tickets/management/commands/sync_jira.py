@@ -59,7 +59,8 @@ class Command(BaseCommand):
             sys.stderr.write("\r" + " " * 78 + "\r")
         seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at else 0.0
         line = (
-            f"{run.project_id}: {run.get_state_display().lower()} in {seconds:.1f} s, {run.seen} seen, {run.created} new, "
-            f"{run.updated} changed, {run.unchanged} unchanged, {run.changes} log items, {run.requests} requests"
+            f"{run.project_id}: {run.get_state_display().lower()} in {seconds:.1f} s, {run.seen} seen, "
+            f"{run.created} new, {run.updated} changed, {run.unchanged} unchanged, {run.changes} log items, "
+            f"{run.requests} requests"
         )
         self.stdout.write(line + (f"\n  {run.error}" if run.error else ""))
