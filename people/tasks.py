@@ -32,7 +32,7 @@ def queue(task: "Task[Any, None]", *args: object) -> bool:
     app = task.app
     try:
         with app.connection_for_write(transport_options={**app.conf.broker_transport_options, **AT_ONCE}) as connection:
-            task.apply_async(args, retry=False, connection=connection)
+            app.send_task(task.name, args, retry=False, connection=connection)
     except (OperationalError, OSError) as error:
         log.warning("task not queued", task=task.name, error=str(error))
         return False
