@@ -57,7 +57,7 @@ class JiraClient:
             else {"basic_auth": (config.email, config.api_token)}
         )
         self._jira = JIRA(
-            server=config.base_url, options=options, max_retries=0, timeout=(CONNECT, READ),  # type: ignore[arg-type]
+            server=config.base_url, options=options, max_retries=0, timeout=(CONNECT, READ),
             get_server_info=False, **signed_in,
         )
         self._base = config.base_url
@@ -66,7 +66,7 @@ class JiraClient:
         self.jira_time: datetime | None = None
 
     def close(self) -> None:
-        self._jira.close()
+        self._jira.close()  # type: ignore[no-untyped-call]
 
     def twin(self) -> "JiraClient":
         """Another conversation with the same Jira, for another thread: a session serves one at a time."""

@@ -28,7 +28,7 @@ class Schema(AutoSchema):
     }
 
     def get_response_serializers(self) -> Any:
-        answer = super().get_response_serializers()
+        answer: Any = super().get_response_serializers()
         if not isinstance(answer, dict):
             success = "204" if self.method == "DELETE" else "201" if self.method == "POST" else "200"
             answer = {success: answer}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
@@ -19,21 +20,21 @@ class FailOpenRedisCache(RedisCache):
         except (RedisError, OSError) as error:
             return _missed("get", error, default)
 
-    def set(self, key: str, value: Any, timeout: Any = ..., version: int | None = None) -> None:
+    def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         try:
-            super().set(key, value, *(() if timeout is ... else (timeout,)), version=version)
+            super().set(key, value, timeout, version)
         except (RedisError, OSError) as error:
             _missed("set", error, None)
 
-    def add(self, key: str, value: Any, timeout: Any = ..., version: int | None = None) -> bool:
+    def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         try:
-            return super().add(key, value, *(() if timeout is ... else (timeout,)), version=version)
+            return super().add(key, value, timeout, version)
         except (RedisError, OSError) as error:
             return bool(_missed("add", error, True))
 
-    def touch(self, key: str, timeout: Any = ..., version: int | None = None) -> bool:
+    def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         try:
-            return super().touch(key, *(() if timeout is ... else (timeout,)), version=version)
+            return super().touch(key, timeout, version)
         except (RedisError, OSError) as error:
             return bool(_missed("touch", error, False))
 
@@ -61,9 +62,11 @@ class FailOpenRedisCache(RedisCache):
         except (RedisError, OSError) as error:
             return dict(_missed("get_many", error, {}))
 
-    def set_many(self, data: Mapping[str, Any], timeout: Any = ..., version: int | None = None) -> list[str]:
+    def set_many(
+        self, data: Mapping[str, Any], timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> list[str]:
         try:
-            return super().set_many(dict(data), *(() if timeout is ... else (timeout,)), version=version)
+            return super().set_many(dict(data), timeout, version)
         except (RedisError, OSError) as error:
             return list(_missed("set_many", error, list(data)))
 

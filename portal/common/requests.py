@@ -22,12 +22,13 @@ class _Middleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        if iscoroutinefunction(get_response):
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         refusal = self.before(request)
-        if iscoroutinefunction(self):
+        if self.is_async:
             return self._answer(request, refusal)
         answer = refusal or self.get_response(request)
         assert isinstance(answer, HttpResponseBase)  # noqa: S101  (narrows the type)

@@ -220,7 +220,7 @@ def _told(facts: IssueFacts, row: Mapping[str, Any], context: _Context) -> Told:
         assignee=context.names.get(facts.assignee or "", ""), priority=facts.priority, severity=facts.severity,
         summary=facts.summary, customer=row["is_customer"],
     )
-    before = held and Shown(
+    before = None if held is None else Shown(
         status=held.status.name if held.status else "", column=held.column,
         assignee=held.assignee.display_name if held.assignee else "", priority=held.priority, severity=held.severity,
         summary=held.summary, customer=held.is_customer,

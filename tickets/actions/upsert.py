@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 USERS = """
 INSERT INTO tickets_jirauser AS old (account_id, display_name, email, active)
@@ -133,9 +132,8 @@ def _plain(value: object) -> str:
     raise TypeError(f"not for a parameter: {type(value).__name__}")
 
 
-def execute(statement: str, *parameters: object) -> int:
+def execute(statement: str, *parameters: str | list[int]) -> int:
     """Run one of these statements; returns how many rows it wrote."""
-    cursor: CursorWrapper
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.rowcount
+        cursor.execute(statement, list(parameters))
+        return int(cursor.rowcount)

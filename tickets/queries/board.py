@@ -16,7 +16,8 @@ from tickets.models import JiraStatus, MirroredProject, Ticket, TicketChange
 from tickets.models.ticket import DONE_FOR, TicketQuerySet
 from tickets.queries.cards import FIELDS, UNRANKED, card_rows, cards_html
 from tickets.queries.counts import KEPT, board_counts, kept_counts
-from tickets.queries.sync import MirrorState, Stamp, Trouble, mirror_state
+from tickets.queries.sync import MirrorState, mirror_state
+from tickets.rules.freshness import Stamp, Trouble
 from tickets.rules.columns import category_of, proposed
 from tickets.rules.filters import BoardFilters, key_like, search_words
 
