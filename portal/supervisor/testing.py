@@ -10,9 +10,10 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +24,7 @@ from psycopg import sql
 from portal import env as environment
 from portal.supervisor import services
 from portal.supervisor.processes import Child, stop_all
+from portal.supervisor.running import RunningPortal, running_portal
 
 _children: list[Child] = []
 _folders: list[Path] = []
@@ -173,3 +175,39 @@ def django_db_setup(template_database: str, django_db_blocker: Any) -> Iterator[
     with django_db_blocker.unblock():
         connection.close()
     drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def run_portal(
+    template_database: str, django_db_blocker: Any
+) -> "Callable[..., contextlib.AbstractContextManager[RunningPortal]]":
+    """`with run_portal(jira=sandbox.environment, worker=True) as portal:` a portal of its own, for a test that breaks
+    things."""
+
+    @contextlib.contextmanager
+    def run(**options: Any) -> Iterator[RunningPortal]:
+        name = f"live_{os.getpid()}_{secrets.token_hex(3)}"
+        copy_of_template(name, template_database)
+        try:
+            with running_portal(name, database_url(name), django_db_blocker, **options) as portal:
+                yield portal
+        finally:
+            drop_database(name)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def live_portal(
+    run_portal: "Callable[..., contextlib.AbstractContextManager[RunningPortal]]",
+) -> Iterator[RunningPortal]:
+    """One portal for all tests that only look and click: the demo's team, web and worker, and the sandbox as its Jira,
+    mirrored whole, whose edits reach it by webhook. Edit tickets of your own; leave everything running."""
+    from integrations.sandbox.testing import run_sandbox  # noqa: PLC0415  (only who asks for it pays for it)
+
+    with run_sandbox() as sandbox, run_portal(jira=sandbox.environment, worker=True) as portal:
+        portal.sandbox = sandbox
+        portal.manage("load_demo")
+        portal.mirror()
+        sandbox.control("webhooks", {"url": f"{portal.url}/webhooks/jira/", "secret": portal.webhook_secret})
+        yield portal
