@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
-from django.db import transaction
+from django.db import connections, transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -117,6 +117,12 @@ def _unlogged() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(autouse=True)
+def _connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream gives its connection back before it flows; here that is the one which holds the test's transaction."""
+    monkeypatch.setattr(connections, "close_all", lambda: None)
 
 
 @pytest.fixture
