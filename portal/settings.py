@@ -157,6 +157,7 @@ if not DEBUG and ENV.base_url.startswith("https://"):
     CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "set_session"
 CSRF_COOKIE_NAME = "set_csrf"
+CSRF_FAILURE_VIEW = "portal.pages.views.csrf_failed"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

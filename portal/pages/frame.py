@@ -1,9 +1,117 @@
 """The frame of every page: the rail, who is on now, me."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
+from django.db import DatabaseError
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from people import access
+from people.choices import Right
+from people.models import Person
+from people.queries.pages import labels
+from portal.common import clock
+from tickets.queries.sync import mirror_state
+
+KEPT = 10  # seconds for which the rail may say an old state of the mirror
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A line of the rail; `key` follows "g" on the keyboard."""
+
+    label: str
+    url: str
+    icon: str
+    key: str
+    current: bool
+    count: int | None = None
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Me:
+    """The reader. `id` is their Jira account id, so that what is theirs can be marked; else it matches nothing."""
+
+    id: str
+    name: str
+    initials: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """See templates/base.html."""
+
+    nav: tuple[NavItem, ...]
+    me: Me
+    on_now: tuple[Any, ...] = ()
+    note: str = ""
+
+
+NAV = (
+    ("Home", "home", "home", "h", Right.SEE_TICKETS),
+    ("Board", "tickets:board", "board", "b", Right.SEE_TICKETS),
+    ("Tickets", "tickets:list", "tickets", "t", Right.SEE_TICKETS),
+    ("Mirror", "tickets:sync", "mirror", "m", Right.SEE_TICKETS),
+    ("People", "people:people", "people", "p", Right.SEE_PEOPLE),
+)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    return {"frame": None}
+    """For every template; nothing is asked until a page draws it, and a page without a reader has none."""
+    return {"frame": SimpleLazyObject(lambda: frame_of(request))}
+
+
+def frame_of(request: HttpRequest) -> Frame | None:
+    """The frame of a signed-in reader. None also while the database is away: an error page must not fail over it."""
+    try:
+        person = getattr(request, "user", None)
+        if not isinstance(person, Person) or not person.is_active:
+            return None
+        return Frame(nav=_nav(request.path, person), me=_me(person))
+    except DatabaseError:
+        return None
+
+
+def _nav(path: str, person: Person) -> tuple[NavItem, ...]:
+    items = [
+        NavItem(label, reverse(name), icon, key, current=False)
+        for label, name, icon, key, right in NAV if access.may(person, right)
+    ]
+    here = _current(path, [item.url for item in items])
+    mirror, (count, tone) = reverse("tickets:sync"), mirror_trouble()
+    return tuple(
+        NavItem(
+            item.label, item.url, item.icon, item.key, current=item.url == here,
+            count=count if item.url == mirror else None, tone=tone if item.url == mirror else "",
+        )
+        for item in items
+    )
+
+
+def _current(path: str, urls: Sequence[str]) -> str:
+    """The item that the address stands under; the home page is only itself."""
+    return next((url for url in urls if url != "/" and path.startswith(url)), "/" if path == "/" else "")
+
+
+def mirror_trouble() -> tuple[int | None, str]:
+    """How many things are wrong with the mirror, and how badly; kept for some seconds, for every page draws it."""
+    kept: tuple[int | None, str] | None = cache.get("frame:mirror")
+    if kept is None:
+        state = mirror_state(clock.now())
+        wrong = len(state.notices) + (1 if state.trouble else 0)
+        kept = (wrong or None, state.trouble.tone if state.trouble else "amber" if wrong else "")
+        cache.set("frame:mirror", kept, KEPT)
+    return kept
+
+
+def _me(person: Person) -> Me:
+    return Me(
+        id=person.jira_account_id or f"person-{person.pk}", name=person.name, initials=person.initials,
+        role=", ".join(labels(access.roles(person))),
+    )

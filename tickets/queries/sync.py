@@ -84,3 +84,7 @@ def project_state(project: MirroredProject) -> ProjectState:
         failing=getattr(project, "last_state", None) == RunState.FAILED and project.silent_since is None,
         notice=project.notice,
     )
+
+
+__all__ = ["MirrorState", "Stamp", "Trouble", "configured", "mirror_state", "project_state", "projects_with_runs",
+           "stamp", "state_of"]

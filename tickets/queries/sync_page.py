@@ -193,8 +193,8 @@ def _project(
     return ProjectCard(
         key=project.key, name=project.name or ("" if project.on_board else "kept off SET's board"), tone=tone,
         icon=icon, state=state, watermark_at=project.watermark, success_at=project.answered_at,
-        mirrored=counts.get("mirrored", 0), open=counts.get("open", 0), gone=counts.get("gone", 0), requests_today=requests,
-        error=error, notice=project.notice,
+        mirrored=counts.get("mirrored", 0), open=counts.get("open", 0), gone=counts.get("gone", 0),
+        requests_today=requests, error=error, notice=project.notice,
     )
 
 

@@ -10,11 +10,12 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from kombu.exceptions import OperationalError
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from people.choices import Role
 from people.tests.factories import person
 from portal import env
+from portal.celery import app
 from portal.common import clock
 from tickets.choices import Column, DeliveryState, RunKind, RunState
 from tickets.models import JiraStatus, MappingEvent, Ticket, WebhookDelivery
@@ -114,7 +115,7 @@ def test_the_state_costs_one_query(django_assert_num_queries: Callable[..., Any]
 
 
 @pytest.fixture
-def jira(settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+def jira(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOON)
     settings.ENV = mock.Mock(wraps=settings.ENV, jira=JIRA)
 
@@ -198,7 +199,7 @@ def test_signed_out_goes_to_sign_in(client: Client) -> None:
 @pytest.fixture
 def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     found: list[tuple[Any, ...]] = []
-    monkeypatch.setattr("tickets.tasks.sync_now.apply_async", lambda args, **_: found.append(tuple(args)))
+    monkeypatch.setattr(app, "send_task", lambda name, args, **_: found.append((name, *args)))
     return found
 
 
@@ -209,7 +210,7 @@ def test_an_engineer_starts_a_run(client: Client, queued: list[tuple[Any, ...]],
     engineer = person(Role.ENGINEER)
     client.force_login(engineer)
     assert client.post("/sync/run/", {"kind": kind})["Location"] == "/sync/"
-    assert queued == [(kind, engineer.pk)]
+    assert queued == [("tickets.sync_now", kind, engineer.pk)]
 
 
 @pytest.mark.django_db
@@ -246,7 +247,7 @@ def test_a_broker_that_is_away_is_said_in_words(client: Client, monkeypatch: pyt
     def away(*_: Any, **__: Any) -> None:
         raise OperationalError("nobody there")
 
-    monkeypatch.setattr("tickets.tasks.sync_now.apply_async", away)
+    monkeypatch.setattr(app, "send_task", away)
     answer = signed_in(client, Role.LEAD).post("/sync/run/", follow=True)
     assert answer.status_code == 200
     assert b"worker cannot be reached" in answer.content

@@ -62,7 +62,7 @@ def run(request: HttpRequest) -> HttpResponse:
 def save_mapping(request: HttpRequest) -> HttpResponse:
     person = require(request, Right.EDIT_MAPPINGS)
     wanted = {
-        name.removeprefix(FIELD): column for name, column in request.POST.items()
+        name.removeprefix(FIELD): str(column) for name, column in request.POST.items()
         if name.startswith(FIELD) and column and "\x00" not in name
     }
     try:

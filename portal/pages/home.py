@@ -1,0 +1,293 @@
+"""The home page: what needs the reader now, the board in numbers, what changed, who has what."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q
+from django.db.models.functions import Coalesce, Left
+from django.urls import reverse
+from django.utils import timezone
+
+from people.choices import Right
+from people.models import Person
+from portal.common.templatetags.parts import day_text
+from portal.pages.needs import REVIEWED, STUCK, Addresses, Counts, Held, Need, needs
+from tickets.choices import Column, DeliveryState, Presence
+from tickets.models import JiraStatus, Ticket, TicketChange, WebhookDelivery
+from tickets.queries.addresses import ticket_url
+from tickets.queries.counts import kept_counts
+from tickets.queries.marks import JiraMark, mark_of
+from tickets.queries.sync import MirrorState, mirror_state
+from tickets.rules.columns import BOARD
+from tickets.rules.freshness import Stamp
+from tickets.rules.timeline import ChangeRow, Entry, change_entries
+from tickets.rules.tones import URGENT, status_tone
+
+ENTRIES = 12
+READ = 80  # items of the change log that the newest entries are gathered from
+HELD = 500  # tickets in somebody's hands that are looked at, the oldest first
+EACH = 3  # tickets named for one person
+PEOPLE = 12
+WATCHED = ("status", "assignee", "priority", "labels", "severity", "resolution")
+DAY = timedelta(days=1)
+LATE: dict[str, timedelta] = {Column.IN_PROGRESS: STUCK, Column.SUBMITTED: REVIEWED}
+
+
+@dataclass(frozen=True)
+class ColumnCount:
+    name: str
+    count: int
+    url: str
+    note: str = ""
+    note_tone: str = ""
+
+
+@dataclass(frozen=True)
+class TroubleLine:
+    tone: str
+    icon: str
+    text: str
+    key: str
+    url: str
+
+
+@dataclass(frozen=True)
+class BoardBox:
+    columns: tuple[ColumnCount, ...]
+    url: str
+    trouble: tuple[TroubleLine, ...]
+
+
+@dataclass(frozen=True)
+class MirrorFact:
+    label: str
+    value: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class MirrorBox:
+    tone: str
+    icon: str
+    title: str
+    text: str
+    facts: tuple[MirrorFact, ...]
+    url: str
+
+
+@dataclass(frozen=True)
+class Since:
+    at: datetime
+    count: int
+    entries: tuple[Entry, ...]
+    more_url: str
+
+
+@dataclass(frozen=True)
+class TeamTicket:
+    key: str
+    url: str
+    age_at: datetime
+    least: bool
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    person: JiraMark
+    tickets: tuple[TeamTicket, ...]
+    more: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Nobody:
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Home:
+    """See templates/pages/home.html."""
+
+    title: str
+    lead: str
+    needs: tuple[Need, ...]
+    board: BoardBox
+    mirror: MirrorBox
+    since: Since
+    team: tuple[TeamRow, ...]
+    nobody: Nobody | None
+    stamp: Stamp
+
+
+def home(*, person: Person, rights: Collection[Right], since: datetime, version: str, at: datetime) -> Home:
+    """The page for one reader, in a constant number of queries. `since`: the end of their last visit."""
+    state, columns, held, to = mirror_state(at), kept_counts(at, version), _held(at), _addresses()
+    counts = _counts(columns, at)
+    silent = min((project.silent_since for project in state.projects if project.silent_since), default=None)
+    here = timezone.localtime(at)
+    return Home(
+        title=f"{here:%A} {day_text(here, year=False)}", lead="",
+        needs=needs(
+            rights=rights, account=person.jira_account_id, trouble=state.trouble, silent_since=silent,
+            notices=state.notices, counts=counts, held=held, first_import=state.first_import, to=to, at=at,
+        ),
+        board=_board(columns, held, to, at), mirror=_mirror(state, to), since=_since(since, at),
+        team=_team(held, person.jira_account_id),
+        nobody=Nobody(counts.todo_unowned, to.unowned) if counts.todo_unowned else None, stamp=state.stamp,
+    )
+
+
+def _addresses() -> Addresses:
+    board = reverse("tickets:board")
+    return Addresses(board, f"{board}?backlog=open", f"{board}?assignee=nobody", reverse("tickets:sync"))
+
+
+def _held(at: datetime) -> list[Held]:
+    """The tickets that are being worked on, or should be, oldest first."""
+    tickets: Any = Ticket.objects.on_board(at).filter(column__in=[Column.IN_PROGRESS, Column.SUBMITTED])
+    rows = tickets.order_by("status_since", "id").values_list(
+        "key", "summary", "column", "assignee_id", "assignee__display_name", "status_since", "status_since_is_floor"
+    )[:HELD]
+    return [
+        Held(key, ticket_url(key), summary, column, account or "", name or account or "", since, least)
+        for key, summary, column, account, name, since, least in rows
+    ]
+
+
+def _counts(columns: dict[str, int], at: datetime) -> Counts:
+    urgent = Q(severity__istartswith="S1")
+    for name in URGENT:
+        urgent |= Q(priority__iexact=name)
+    unowned = Ticket.objects.present().filter(column=Column.TODO, assignee__isnull=True).aggregate(
+        all=Count("id"), urgent=Count("id", filter=urgent)
+    )
+    failed = WebhookDelivery.objects.filter(received_at__gt=at - DAY, state=DeliveryState.FAILED).count()
+    statuses = 0
+    if columns[Column.UNMAPPED]:
+        present = Ticket.objects.present().filter(column=Column.UNMAPPED)
+        statuses = present.order_by().values("status").distinct().count()
+    return Counts(
+        todo=columns[Column.TODO], todo_unowned=unowned["all"], urgent_unowned=unowned["urgent"],
+        unmapped=columns[Column.UNMAPPED], unmapped_statuses=statuses, failed_webhooks=failed,
+    )
+
+
+def _board(columns: dict[str, int], held: Sequence[Held], to: Addresses, at: datetime) -> BoardBox:
+    unowned = sum(1 for ticket in held if ticket.column == Column.IN_PROGRESS and not ticket.assignee)
+    notes = {Column.IN_PROGRESS: f"{unowned} unowned" if unowned else "", Column.DONE: "14 days",
+             Column.UNMAPPED: "no column"}
+    shown = [*BOARD, Column.UNMAPPED] if columns[Column.UNMAPPED] else BOARD
+    boxes = tuple(
+        ColumnCount(
+            str(column.label), columns[column], to.backlog if column == Column.BACKLOG else f"{to.board}#col-{column}",
+            notes.get(column, ""), "amber" if column in {Column.IN_PROGRESS, Column.UNMAPPED} else "",
+        )
+        for column in shown
+    )
+    late = [ticket for ticket in held if at - ticket.since > LATE[ticket.column]]
+    return BoardBox(boxes, to.board, tuple(_late(ticket, at) for ticket in late[:3]))
+
+
+def _late(ticket: Held, at: datetime) -> TroubleLine:
+    words = "in review" if ticket.column == Column.SUBMITTED else "in progress"
+    return TroubleLine("amber", "clock", f"{words} for {(at - ticket.since).days} d", ticket.key, ticket.url)
+
+
+def _mirror(state: MirrorState, to: Addresses) -> MirrorBox:
+    answers = [project.answered_at for project in state.projects if project.answered_at]
+    facts = (
+        MirrorFact("Last answer", at=min(answers) if answers else None),
+        MirrorFact("Projects", ", ".join(project.key for project in state.projects) or "none yet"),
+    )
+    if state.trouble:
+        return MirrorBox(state.trouble.tone, "clock", state.trouble.title, state.trouble.text, facts, to.sync)
+    if state.first_import or not state.projects:
+        text = "Counts and lists fill while it goes on." if state.projects else ""
+        return MirrorBox("amber", "mirror", state.stamp.text.capitalize() or "First import", text, facts, to.sync)
+    if state.notices:
+        return MirrorBox("amber", "incident", "A census was held", state.notices[0], facts, to.sync)
+    return MirrorBox("green", "done", "Up to date", "", facts, to.sync)
+
+
+# ---- What changed ---------------------------------------------------------------------
+
+
+def _since(since: datetime, at: datetime) -> Since:
+    on_board = Q(ticket__presence=Presence.PRESENT) & ~Q(ticket__column=Column.OFF)
+    changes = TicketChange.objects.filter(on_board, at__gt=since, at__lte=at, field__in=WATCHED)
+    new = Ticket.objects.present().exclude(column=Column.OFF).filter(created__gt=since, created__lte=at)
+    entries = sorted([*_changes(changes), *_new(new)], key=lambda entry: entry.at, reverse=True)[:ENTRIES]
+    count = len(entries)
+    if count == ENTRIES:
+        count = changes.aggregate(n=Count("history_id", distinct=True))["n"] + new.count()
+    return Since(since, count, tuple(entries), _more_url() if count > len(entries) else "")
+
+
+def _more_url() -> str:
+    return f"{reverse('tickets:list')}?{urlencode({'sort': '-updated'})}"
+
+
+def _changes(changes: Any) -> list[Entry]:
+    rows = list(
+        changes.annotate(
+            author_name=Coalesce("author__display_name", "author_id"), old=Left("from_text", 300),
+            new=Left("to_text", 300),
+        )
+        .order_by("-at", "-history_id", "position")
+        .values_list("history_id", "at", "author_name", "field", "field_id", "old", "new", "to_value", "ticket__key")[
+            :READ
+        ]
+    )
+    columns = dict(JiraStatus.objects.values_list("id", "column")) if rows else {}
+    keys = {row[0]: row[8] for row in rows}
+    items = [
+        ChangeRow(history, moment, author or "", field, field_id, old or "", new or "", value or "")
+        for history, moment, author, field, field_id, old, new, value, _ in rows
+    ]
+    entries = change_entries(items, lambda status: status_tone(columns.get(status, "")))
+    histories = list(dict.fromkeys(item.history_id for item in items))
+    return [
+        replace(entry, key=keys[history], url=ticket_url(keys[history]))
+        for history, entry in zip(histories, entries, strict=True)
+    ]
+
+
+def _new(tickets: Any) -> list[Entry]:
+    rows = tickets.order_by("-created", "-id").values_list(
+        "key", "summary", "created", "reporter__display_name", "reporter_id"
+    )[:ENTRIES]
+    return [
+        Entry(at=created, icon="plus", tone="blue", text=f"is new: {summary}", by=name or account or "", key=key,
+              url=ticket_url(key))
+        for key, summary, created, name, account in rows
+    ]
+
+
+# ---- Who has what ---------------------------------------------------------------------
+
+
+def _team(held: Sequence[Held], account: str) -> tuple[TeamRow, ...]:
+    """Everybody with a ticket in hand: the reader first, then who has most."""
+    theirs: dict[str, list[Held]] = defaultdict(list)
+    for ticket in held:
+        if ticket.assignee:
+            theirs[ticket.assignee].append(ticket)
+    order = sorted(theirs.values(), key=lambda tickets: (
+        tickets[0].assignee != account, -len(tickets), tickets[0].assignee_name.casefold()
+    ))
+    return tuple(_row(tickets) for tickets in order[:PEOPLE])
+
+
+def _row(tickets: Sequence[Held]) -> TeamRow:
+    doing = sorted(tickets, key=lambda ticket: ticket.column != Column.IN_PROGRESS)
+    review = sum(1 for ticket in tickets if ticket.column == Column.SUBMITTED)
+    return TeamRow(
+        person=mark_of(tickets[0].assignee, tickets[0].assignee_name),
+        tickets=tuple(TeamTicket(ticket.key, ticket.url, ticket.since, ticket.least) for ticket in doing[:EACH]),
+        more=max(len(tickets) - EACH, 0), note=f"{review} in review" if review else "",
+    )

@@ -1,0 +1,158 @@
+"""The home page."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from people.choices import Role
+from people.tests.factories import person
+from portal.common import clock
+from portal.pages.visits import COOKIE
+from tickets.tests.factories import NOON, make_change, make_project, make_ticket, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+class Clock:
+    """The portal's clock, to be turned by hand."""
+
+    def __init__(self) -> None:
+        self.at = NOON
+
+    def now(self) -> Any:
+        return self.at
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    turned = Clock()
+    monkeypatch.setattr(clock, "now", turned.now)
+    return turned
+
+
+@pytest.fixture
+def lead(client: Client, time: Clock) -> Client:
+    client.force_login(person(Role.LEAD, jira_account_id="acc-lena"))
+    make_project()
+    return client
+
+
+def page(client: Client, **headers: str) -> str:
+    response = client.get("/", headers=headers)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_signed_out_goes_to_sign_in(client: Client) -> None:
+    assert client.get("/")["Location"] == "/sign-in/?next=/"
+
+
+def test_it_names_the_day_in_the_readers_zone(lead: Client) -> None:
+    assert "Tuesday 17 Nov" in page(lead)
+
+
+def test_it_counts_each_column_and_names_who_has_what(lead: Client) -> None:
+    make_ticket("In Progress", key="MM-1", assignee=make_user("Ada Park"))
+    make_ticket("In Progress", key="MM-2", assignee=make_user("Lena Roth", "acc-lena"))
+    make_ticket("To Do", key="MM-3")
+    shown = page(lead)
+    assert shown.index('data-assignee="acc-lena"><span') > 0  # the menu's mark has the same id: the ring falls on both
+    assert shown.index("Lena Roth") < shown.index("Ada Park")
+    assert '<a href="/board/#col-in_progress">2</a>' in shown
+    assert "1 in To do" in shown
+
+
+def test_what_changed_since_the_last_visit_is_told(lead: Client, time: Clock) -> None:
+    ticket = make_ticket("In Progress", key="MM-1")
+    make_change(ticket, at=NOON - timedelta(hours=3))
+    make_ticket(key="MM-2", summary="Brand new", created=NOON - timedelta(hours=1))
+    make_change(make_ticket(key="MM-3"), at=NOON - timedelta(days=3))
+    shown = page(lead)
+    assert shown.count('<li class="entry">') == 2
+    assert "is new: Brand new" in shown
+    time.at = NOON + timedelta(minutes=10)
+    assert page(lead).count('<li class="entry">') == 2, "the same visit"
+    time.at = NOON + timedelta(hours=2)
+    assert "Nothing moved in Jira since your last visit" in page(lead)
+
+
+def test_an_open_page_that_looks_again_does_not_prolong_the_visit(lead: Client, time: Clock) -> None:
+    page(lead)
+    seen = lead.cookies[COOKIE].value
+    time.at = NOON + timedelta(minutes=20)
+    assert "<html" not in page(lead, **{"HX-Request": "true", "HX-Target": "home"})
+    assert lead.cookies[COOKIE].value == seen
+
+
+@pytest.mark.parametrize("value", ["", "rubbish", "1.2.3", "1.2.3:forged:signature", "é", "x" * 3_000])
+def test_a_forged_visit_is_a_first_visit(lead: Client, value: str) -> None:
+    lead.cookies[COOKIE] = value
+    page(lead)
+
+
+def test_somebody_elses_visit_is_not_taken_over(lead: Client, time: Clock) -> None:
+    page(lead)
+    lead.force_login(person(Role.VIEWER))
+    make_change(make_ticket(key="MM-1"), at=NOON - timedelta(hours=1))
+    time.at = NOON + timedelta(hours=2)
+    assert page(lead).count('<li class="entry">') == 1
+
+
+def test_a_viewer_is_asked_for_nothing(client: Client, time: Clock) -> None:
+    client.force_login(person(Role.VIEWER))
+    make_project()
+    make_ticket("Ready for QA")
+    make_ticket("In Progress", status_since=NOON - timedelta(days=40))
+    assert "Nothing needs you now" in page(client)
+
+
+def test_the_lead_is_asked_to_map_and_to_find_owners(lead: Client) -> None:
+    make_ticket("Ready for QA")
+    make_ticket("In Progress", key="MM-5")
+    make_ticket("To Do", priority="1 Urgent")
+    shown = page(lead)
+    for words in ("1 ticket in 1 status without a column", "1 ticket In progress has no owner",
+                  "1 urgent ticket in To do has no owner"):
+        assert words in shown, words
+
+
+def test_a_silent_jira_is_said_to_everybody(client: Client, time: Clock) -> None:
+    client.force_login(person(Role.EXECUTIVE))
+    make_project(silent_since=NOON - timedelta(minutes=2))
+    assert "Jira has not answered since 11:58 am." in page(client)
+
+
+def test_before_the_first_run_it_says_so(client: Client, time: Clock) -> None:
+    client.force_login(person(Role.LEAD))
+    assert "not mirrored yet" in page(client)
+
+
+def test_it_writes_nothing(lead: Client) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        page(lead)
+    assert not [query for query in queries if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+def test_the_number_of_queries_does_not_grow(lead: Client, django_assert_max_num_queries: Callable[..., Any]) -> None:
+    for number in range(30):
+        ticket = make_ticket("In Progress", assignee=make_user(f"User {number}"))
+        make_change(ticket, at=NOON - timedelta(minutes=number))
+    make_ticket("Ready for QA")
+    cache.clear()
+    with django_assert_max_num_queries(17):  # up to four of them are the session and the person, one is the rail
+        page(lead)
+
+
+def test_a_thousand_changes_show_the_newest_and_count_them_all(lead: Client) -> None:
+    ticket = make_ticket("In Progress")
+    for number in range(100):
+        make_change(ticket, at=NOON - timedelta(minutes=number))
+    shown = page(lead)
+    assert shown.count('<li class="entry">') == 12
+    assert "Show all 100" in shown
