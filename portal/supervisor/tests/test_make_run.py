@@ -1,0 +1,163 @@
+"""The one command, run for real: every process it starts, and that none of them stays."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from portal.env import ROOT
+from portal.supervisor.demo import free_port
+
+CLEAN = ("JIRA_", "MATTERMOST_", "SANDBOX_", "EMAIL_", "PORTAL_", "REDIS_", "DATABASE_", "PYTEST_", "DJANGO_")
+NAMES = {"postgres", "valkey-server", "uvicorn", "celery", "integrations.sandbox"}
+
+
+class Run:
+    """A supervisor on a data folder and a port of its own."""
+
+    def __init__(self, var: Path, port: int) -> None:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(CLEAN)}
+        environ |= {"PORTAL_VAR": str(var), "PORT": str(port), "PORTAL_ENV_FILES": "0", "DEBUG": "1"}
+        self.var, self.port = var, port
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "portal.supervisor"], cwd=ROOT, env=environ, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )
+
+    def wait_for_page(self) -> str:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.rest()
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.address}/sign-in/", timeout=5) as page:
+                return str(page.read().decode())
+            time.sleep(0.05)
+        raise AssertionError("no page within 60 s")
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def family(self) -> list[psutil.Process]:
+        """Every process that belongs to this run, the grandchildren included."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def rest(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.communicate(timeout=10)[0]
+        return ""
+
+    def end(self) -> None:
+        family = self.family() if self.process.poll() is None else []
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        for member in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.kill()
+        self.process.wait(timeout=10)
+
+
+def all_gone(family: list[psutil.Process], within: float) -> bool:
+    """Whether every one of them has ended; a zombie that its new parent has not reaped yet has ended too."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if not [member for member in family if lives(member)]:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def lives(member: psutil.Process) -> bool:
+    try:
+        return bool(member.is_running() and member.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture
+def var() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="set-run-", dir="/tmp") as folder:
+        Path(folder).chmod(0o711)  # as root, PostgreSQL runs as somebody who must pass through
+        yield Path(folder)
+
+
+@pytest.mark.xdist_group("supervisor")
+def test_it_starts_everything_stops_within_five_seconds_finds_its_data_and_leaves_nothing_after_kill_9(var: Path) -> None:
+    first = Run(var, free_port(18_400))
+    try:
+        assert "Sign in" in first.wait_for_page()
+        told = (var / "run" / "portal.env").read_text()
+        assert "JIRA_BASE_URL" in told
+        assert "PORTAL_DEMO='1'" in told
+        family = first.family()
+        lines = " ".join(" ".join(member.cmdline()) for member in family)
+        assert all(name in lines for name in NAMES), lines
+        began = time.monotonic()
+        first.process.send_signal(signal.SIGINT)
+        first.process.wait(timeout=8)
+        assert time.monotonic() - began < 5
+        assert all_gone(family, 1)
+    finally:
+        first.end()
+    second = Run(var, free_port(18_400))
+    try:
+        second.wait_for_page()
+        log = (var / "log" / "prepare.log").read_text()
+        assert log.count("Applying tickets.0001_initial") == 1, "the second start has found the first one's data"
+        family = second.family()
+        second.process.kill()
+        assert all_gone(family, 10), [member.cmdline() for member in family if lives(member)]
+    finally:
+        second.end()
+
+
+@pytest.mark.xdist_group("supervisor")
+def test_a_taken_port_is_said_in_one_sentence(var: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        run = Run(var, taken.getsockname()[1])
+        said = run.rest().strip()
+    assert run.process.returncode == 1
+    assert said == f"Port {run.port} is taken. Choose another: make run PORT={run.port + 10}"
+
+
+@pytest.mark.xdist_group("supervisor")
+def test_a_second_start_on_the_same_data_says_who_is_there(var: Path) -> None:
+    (var / "run").mkdir()
+    with (var / "run" / "supervisor.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run = Run(var, free_port(18_440))
+        assert "already running on the data in" in run.rest()
+    assert run.process.returncode == 1
+
+
+@pytest.mark.xdist_group("supervisor")
+@pytest.mark.parametrize("port", ["0", "70000", "eighty"])
+def test_a_port_that_is_none_is_said(port: str, var: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "PORTAL_VAR": str(var), "PORT": port, "PORTAL_ENV_FILES": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.supervisor"], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 1
+    assert f"PORT: expected a number from 1 to 65535, found '{port}'." in done.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_said() -> None:
+    environ = {"PATH": os.environ["PATH"], "PORTAL_VAR": "/proc/nowhere", "PORT": "18470", "PORTAL_ENV_FILES": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.supervisor"], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 1
+    assert "The data folder /proc/nowhere cannot be made" in done.stderr
+    assert "Traceback" not in done.stderr
