@@ -4,7 +4,6 @@ import smtplib
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from celery import Task, shared_task
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
@@ -13,30 +12,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from kombu.exceptions import OperationalError
 
 from people import actions, queries, rules
 from people.models import Invitation, Person
 from portal.common import clock
 
-log = structlog.get_logger(__name__)
-AT_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 2}
 AGAIN_AFTER = (15, 60, 300, 900, 900, 900)  # seconds; within the broker's visibility time-out
-
-
-def queue(task: "Task[Any, None]", *args: object) -> bool:
-    """Hand a task to the worker. False when the broker is away, so that the page can say so.
-
-    The connection is the call's own: one of Celery's pool tries for 6 s before it gives up, even with retry=False.
-    """
-    app = task.app
-    try:
-        with app.connection_for_write(transport_options={**app.conf.broker_transport_options, **AT_ONCE}) as connection:
-            app.send_task(task.name, args, retry=False, connection=connection)
-    except (OperationalError, OSError) as error:
-        log.warning("task not queued", task=task.name, error=str(error))
-        return False
-    return True
 
 
 @shared_task(bind=True, name="people.send_invitation", max_retries=len(AGAIN_AFTER))

@@ -3,21 +3,19 @@
 import hashlib
 import json
 import uuid
+from functools import partial
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from kombu.exceptions import OperationalError
 
 from portal.common import clock
+from portal.common.jobs import queue
 from tickets.actions.deliveries import store_delivery
 from tickets.rules.webhooks import read_hint, secret_matches, signature_holds
 from tickets.tasks import apply_webhook
-
-log = structlog.get_logger(__name__)
 
 
 @csrf_exempt
@@ -37,8 +35,8 @@ def jira(request: HttpRequest) -> HttpResponse:
     identifier = identifier or _own_identifier(body, told)
     delivery = store_delivery(identifier=identifier, hint=read_hint(told), body=text, at=at)
     if delivery is not None and delivery.state == "stored":
-        identity = delivery.id
-        transaction.on_commit(lambda: _queue(identity))
+        # With the broker away the sweeper finds it.
+        transaction.on_commit(partial(queue, apply_webhook, delivery.id))
     return JsonResponse({"stored": delivery is not None}, status=202 if delivery else 200)
 
 
@@ -60,11 +58,3 @@ def _own_identifier(body: bytes, told: object) -> str:
     if isinstance(told, dict) and told.get("timestamp"):
         return f"body:{hashlib.sha256(body).hexdigest()}"
     return f"own:{uuid.uuid4().hex}"
-
-
-def _queue(delivery_id: int) -> None:
-    """Hand it to the worker; with the broker away the sweeper finds it."""
-    try:
-        apply_webhook.delay(delivery_id)
-    except (OperationalError, OSError) as error:
-        log.warning("webhook left to the sweeper", delivery=delivery_id, error=str(error))

@@ -18,6 +18,7 @@ from people.choices import What
 from people.forms import EmailForm, NewPasswordForm
 from people.views.entrance import client_address
 from portal.common import clock
+from portal.common.jobs import queue
 
 RESET_LEAD = "Write the address you sign in with; a link to set a new password is sent there."
 SENT_LEAD = "If somebody with this address is here, the mail is on its way. Its link works for three days."
@@ -56,7 +57,7 @@ def reset(request: HttpRequest) -> HttpResponse:
         form.add_error(None, f"Too many requests. Try again {rules.when_again(until, at)}.")
         return _reset_page(request, form, status=429)
     # The worker looks the address up, so that the answer takes equally long for everybody.
-    if not tasks.queue(tasks.send_password_reset, email):
+    if not queue(tasks.send_password_reset, email):
         form.add_error(None, "Mail cannot be sent at the moment. Try again in a few minutes.")
         return _reset_page(request, form, status=503)
     return redirect("people:reset_sent")

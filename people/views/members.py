@@ -8,6 +8,7 @@ from people.choices import Right
 from people.forms import InviteForm, MemberForm, PeopleFilterForm
 from people.models import Invitation, Person
 from portal.common import clock
+from portal.common.jobs import queue
 
 NOT_QUEUED = (
     "The invitation for {name} is kept, but mail cannot be sent at the moment. Use “Send again” in a few minutes."
@@ -116,7 +117,7 @@ def _page(request: HttpRequest, *, form: InviteForm | None = None, status: int =
 
 
 def _post(request: HttpRequest, invitation: Invitation) -> None:
-    if tasks.queue(tasks.send_invitation, invitation.pk):
+    if queue(tasks.send_invitation, invitation.pk):
         messages.success(request, f"{invitation.person.name} is invited; the mail is on its way.")
     else:
         actions.invitation_not_sent(invitation_id=invitation.pk, reason="The portal's worker could not be reached.")

@@ -120,7 +120,8 @@ def block(checked: environment.Environment, var: Path, port: int) -> str:
     """The one block that `make run` prints."""
     rows = [("SET portal", f"http://localhost:{port}/")]
     if checked.demo:
-        rows.append(("sign in", "one click per role on the first page, or lead@example.test / demo-portal-demo"))
+        rows.append(("sign in", "one click on the first page, for each role"))
+        rows.append(("", "or by password: ines.okafor@example.test (the lead), demo-portal-demo"))
     jira = "sandbox " if checked.demo else ""
     if checked.jira.base_url:
         rows.append((f"{jira}Jira", f"{checked.jira.base_url}  projects {', '.join(checked.jira.all_projects)[:60]}"))

@@ -12,9 +12,9 @@ from django.views.decorators.vary import vary_on_headers
 
 from people.access import may, needs, require
 from people.choices import Right
-from people.tasks import queue
 from portal import flows
 from portal.common import clock, live
+from portal.common.jobs import queue
 from tickets.actions.mapping import NoSuchColumn
 from tickets.choices import RunKind
 from tickets.queries.sync_page import sync_page

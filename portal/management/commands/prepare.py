@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from portal.common.jobs import queue
 from tickets.tasks import sync_incremental
 
 # Two starts at once (compose scales, an impatient second `make run`) take turns here.
@@ -29,7 +30,7 @@ class Command(BaseCommand):
                 call_command("load_demo", stdout=self.stdout)
             if settings.ENV.jira.base_url:
                 # Waits in the broker until a worker is there: the board need not wait for the timetable.
-                sync_incremental.apply_async(expires=600)
+                queue(sync_incremental, expires=600)
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

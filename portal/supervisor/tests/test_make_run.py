@@ -92,7 +92,7 @@ def var() -> Iterator[Path]:
 
 
 @pytest.mark.xdist_group("supervisor")
-def test_it_starts_everything_stops_within_five_seconds_finds_its_data_and_leaves_nothing_after_kill_9(var: Path) -> None:
+def test_all_starts_stops_within_five_seconds_finds_its_data_and_nothing_stays_after_kill_9(var: Path) -> None:
     first = Run(var, free_port(18_400))
     try:
         assert "Sign in" in first.wait_for_page()
