@@ -1,17 +1,21 @@
 """The questions that the mirror asks. A literal in JQL has no zone: it is read in the account's, to the minute."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 OVERLAP = timedelta(minutes=6)
+# Issues of absurd dates exist; a calendar has two ends, and a zone must not carry a moment over them.
+EARLIEST, LATEST = datetime(1001, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def literal(at: datetime, zone: ZoneInfo) -> str:
     """`at` as the account's local minute, rounded down. Where the clock shows that minute twice, nobody knows which one
-    Jira takes: then the minute an hour before, which fetches more, never less."""
-    local = at.astimezone(zone).replace(second=0, microsecond=0)
-    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-        local = local.replace(tzinfo=None) - timedelta(hours=1)
+    Jira takes: then the minute as much earlier as the clock goes back (an hour, on Lord Howe half of one, in Troll
+    two), which fetches more, never less."""
+    local = min(max(at, EARLIEST), LATEST).astimezone(zone).replace(second=0, microsecond=0)
+    first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
+    if first is not None and second is not None and first != second:
+        local = local.replace(tzinfo=None) - abs(first - second)
     return f'"{local:%Y-%m-%d %H:%M}"'
 
 
@@ -20,9 +24,9 @@ def changed(project: str, *, since: datetime | None, reached: datetime | None, z
     is updated meanwhile stays where it is), from those created at `reached` on."""
     clauses = [f'project = "{project}"']
     if since is not None:
-        clauses.append(f"updated >= {literal(since - OVERLAP, zone)}")
+        clauses.append(f"updated >= {literal(max(since, EARLIEST) - OVERLAP, zone)}")
     if reached is not None:
-        clauses.append(f"created >= {literal(reached - OVERLAP, zone)}")
+        clauses.append(f"created >= {literal(max(reached, EARLIEST) - OVERLAP, zone)}")
     return " AND ".join(clauses) + " ORDER BY created ASC, key ASC"
 
 
