@@ -332,8 +332,8 @@ def text_or_none(raw: object) -> str | None:
 
 
 def texts(raw: object) -> tuple[str, ...]:
-    """The strings of a list, in order, once each."""
-    return tuple(dict.fromkeys(entry for entry in _listed(raw) if isinstance(entry, str) and entry))
+    """The strings of a list, in order, once each, at most 255 characters (Jira's own bound; an index bears no more)."""
+    return tuple(dict.fromkeys(entry[:255] for entry in _listed(raw) if isinstance(entry, str) and entry))
 
 
 def _listed(raw: object) -> list[object]:
