@@ -144,7 +144,7 @@ def test_a_window_of_tries_ends_when_the_next_one_starts() -> None:
     assert limit.slot(limit.ends(AT)) == limit.slot(AT) + 1
 
 
-@given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)))
 def test_a_window_always_ends_later_and_within_its_length(at: datetime) -> None:
     moment = at.replace(tzinfo=UTC)
     assert timedelta(0) < rules.SIGN_IN_PAIR.ends(moment) - moment <= timedelta(seconds=rules.SIGN_IN_PAIR.window)

@@ -10,6 +10,7 @@ from people.choices import Right
 from people.forms import ComponentForm, TeamForm
 from people.models import Component, FeatureTeam
 from portal.common import clock
+from portal.flows import teams_changed
 
 Form = TeamForm | ComponentForm
 
@@ -32,6 +33,7 @@ def team(request: HttpRequest, slug: str = "") -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             saved = actions.save_team(team=shown, changes=form.changes, by=by, at=clock.now())
+            teams_changed()
         except IntegrityError:
             form.add_error("name", "A team with this name is here already.")
         else:
@@ -47,6 +49,7 @@ def team(request: HttpRequest, slug: str = "") -> HttpResponse:
 def team_remove(request: HttpRequest, slug: str) -> HttpResponse:
     by, shown = access.require(request, Right.MANAGE_TEAMS), get_object_or_404(FeatureTeam, slug=slug)
     actions.remove_team(team=shown, by=by, at=clock.now())
+    teams_changed()
     messages.success(request, f"{shown.name} is removed.")
     return redirect("people:teams")
 
@@ -60,6 +63,7 @@ def area(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             saved = actions.save_component(component=shown, changes=form.changes, by=by, at=clock.now())
+            teams_changed()
         except IntegrityError:
             form.add_error("name", "An area with this name is here already.")
         else:
@@ -77,6 +81,7 @@ def area(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def area_remove(request: HttpRequest, pk: int) -> HttpResponse:
     by, shown = access.require(request, Right.MANAGE_TEAMS), get_object_or_404(Component, pk=queries.number(pk))
     actions.remove_component(component=shown, by=by, at=clock.now())
+    teams_changed()
     messages.success(request, f"{shown.name} is removed.")
     return redirect("people:teams")
 

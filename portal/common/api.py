@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import Direction, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -27,13 +27,14 @@ class Schema(AutoSchema):
         "429": "Too many requests; try again later.",
     }
 
-    def get_response_serializers(self) -> Any:
-        answer: Any = super().get_response_serializers()
-        if not isinstance(answer, dict):
-            success = "204" if self.method == "DELETE" else "201" if self.method == "POST" else "200"
-            answer = {success: answer}
-        refusals = {code: OpenApiResponse(Problem, description=words) for code, words in self.REFUSALS.items()}
-        return {**refusals, **{str(code): response for code, response in answer.items()}}
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
+        # Here rather than among the serializers: an operation that names its own `responses` replaces those.
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for code, words in self.REFUSALS.items():
+            if code not in bodies:
+                told = OpenApiResponse(Problem, description=words)
+                bodies[code] = self._get_response_for_code(told, code, direction=direction)  # type: ignore[no-untyped-call]
+        return dict(sorted(bodies.items()))
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,13 +15,14 @@ from integrations.jira import JiraAway, JiraFault, JiraGarbled, JiraRefused, Jir
 from people.models import Person
 from portal.common import clock
 from portal.flows.jira import jira_changed
-from portal.flows.news import News
+from portal.flows.news import News, tell_state
 from portal.flows.reading import Reader, changed_facts, open_reader
 from tickets.actions.mirror import Mirrored
 from tickets.actions.ranks import set_ranks, todo_statuses
 from tickets.actions.runs import Fault, begin_run, end_run, ensure_projects, fail_run, get_on
 from tickets.choices import RunKind
 from tickets.models import MirroredProject, SyncRun
+from tickets.queries.sync import mirror_state
 from tickets.rules import jql
 from tickets.rules.reading import moment
 
@@ -47,11 +48,17 @@ def projects() -> list[MirroredProject]:
     return ensure_projects(on_board=config.projects, off_board=extra)
 
 
-def sync_all(*, kind: RunKind, at: datetime, by: Person | None = None, tell: Tell | None = None) -> list[SyncRun]:
-    """Every configured project, one after the other. A project that somebody else is at is passed over."""
+def sync_all(
+    *, kind: RunKind, at: datetime, by: Person | None = None, keys: Sequence[str] = (), tell: Tell | None = None
+) -> list[SyncRun]:
+    """Every configured project (or these), one after the other, then the stamp of open pages. A project that somebody
+    else is at is passed over."""
     if not settings.ENV.jira.base_url:
         return []
-    runs = [sync_project(key=project.key, kind=kind, at=at, by=by, tell=tell) for project in projects()]
+    wanted = [project.key for project in projects() if not keys or project.key in keys]
+    before = mirror_state(at)
+    runs = [sync_project(key=key, kind=kind, at=at, by=by, tell=tell) for key in wanted]
+    tell_state(before, mirror_state(clock.now()), clock.now())
     return [run for run in runs if run is not None]
 
 

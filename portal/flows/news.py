@@ -4,9 +4,12 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.template.loader import render_to_string
+
 from portal.common import live
 from tickets.actions.mirror import Told
 from tickets.queries.cards import card_news
+from tickets.queries.sync import MirrorState
 
 FEW = 25  # cards told one by one; beyond that a page had better look again
 STALE_EVERY = 2.0  # seconds between two "look again" of a long run
@@ -26,6 +29,17 @@ def tell_boards(told: Sequence[Told], at: datetime) -> None:
 def tell_sync() -> None:
     """The mirror's page looks again."""
     live.publish("sync", "stale", "")
+
+
+def tell_state(before: MirrorState, after: MirrorState, at: datetime) -> None:
+    """Open pages learn how fresh the mirror is: by the stamp alone, or by looking again where there is more to say."""
+    if (before.trouble, before.first_import, before.notices) != (after.trouble, after.first_import, after.notices):
+        live.publish("board", "stale", "")
+        tell_sync()
+        return
+    stamp = render_to_string("parts/stamp.html", {"stamp": after.stamp, "live": True, "now": at}).strip()
+    live.publish("board", "swap", stamp)
+    live.publish("sync", "swap", stamp)
 
 
 class News:

@@ -17,9 +17,9 @@ from tickets.models.ticket import DONE_FOR, TicketQuerySet
 from tickets.queries.cards import FIELDS, UNRANKED, card_rows, cards_html
 from tickets.queries.counts import KEPT, board_counts, kept_counts
 from tickets.queries.sync import MirrorState, mirror_state
-from tickets.rules.freshness import Stamp, Trouble
 from tickets.rules.columns import category_of, proposed
 from tickets.rules.filters import BoardFilters, key_like, search_words
+from tickets.rules.freshness import Stamp, Trouble
 
 T = TypeVar("T")
 FIRST = 50  # cards of a column before "Show more"

@@ -36,8 +36,7 @@ class Command(BaseCommand):
             runs = flows.take_census(at=at)
         else:
             keys = [key for key in known if not wanted or key in wanted]
-            found = [flows.sync_project(key=key, kind=kind, at=at, tell=self._bar) for key in keys]
-            runs = [run for run in found if run is not None]
+            runs = flows.sync_all(kind=kind, at=at, keys=keys, tell=self._bar)
             if len(runs) < len(keys):
                 self.stdout.write("Some projects were passed over: another run is at them, or Jira asked to wait.")
         for run in runs:
