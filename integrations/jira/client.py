@@ -5,6 +5,7 @@ Facts: Atlassian's REST documents; what the package does beside them is in docs/
 """
 
 import json
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -246,7 +247,9 @@ def decode(body: bytes, kind: str) -> tuple[Any, bool]:
     """The JSON of an answer, cleaned, and whether that changed it. Raises `JiraGarbled` in words."""
     text = body.decode("utf-8", errors="replace")
     try:
-        told = json.loads(text)
+        # Not strict: a raw control character in a string is no reason to read nothing at all.
+        told = json.loads(text, strict=False, parse_constant=_no_number, parse_float=_finite)
+        return clean(told) if suspicious(text) else (told, False)
     except (ValueError, RecursionError) as error:
         if "html" in kind.lower() or text.lstrip()[:1] == "<":
             words = (
@@ -256,7 +259,16 @@ def decode(body: bytes, kind: str) -> tuple[Any, bool]:
         else:
             words = "Jira's answer broke off or is no JSON."
         raise JiraGarbled(words, detail=text[:500]) from error
-    return clean(told) if suspicious(text) else (told, False)
+
+
+def _finite(told: str) -> float | None:
+    """PostgreSQL's JSON knows no infinity: `1e999` is no number to us either."""
+    number = float(told)
+    return number if math.isfinite(number) else None
+
+
+def _no_number(_: str) -> None:
+    return None
 
 
 def fault_of(error: JIRAError) -> JiraFault:
@@ -287,11 +299,11 @@ def jiras_words(response: requests.Response | None) -> str:
         return ""
     try:
         told = json.loads(response.text)
-    except (ValueError, requests.exceptions.RequestException):
+    except (ValueError, RecursionError, requests.exceptions.RequestException):
         return "no reason given"
     if isinstance(told, Mapping):
-        errors = told.get("errors")
-        words = [str(word) for word in told.get("errorMessages") or ()]
+        errors, messages = told.get("errors"), told.get("errorMessages")
+        words = [str(word) for word in messages] if isinstance(messages, list) else []
         words += [f"{name}: {word}" for name, word in errors.items()] if isinstance(errors, Mapping) else []
         words += [str(told["message"])] if told.get("message") else []
         return " ".join(words)[:500] or "no reason given"
@@ -303,7 +315,7 @@ def retry_at(header: str, now: datetime) -> datetime:
     header = header.strip()
     wait = timedelta(minutes=1)
     if header.isascii() and header.isdigit():
-        wait = timedelta(seconds=min(int(header), 10**6))
+        wait = timedelta(seconds=min(int(header.lstrip("0")[:7] or 0), 10**6))  # Python refuses 4,300 digits
     elif header:
         try:
             told = parsedate_to_datetime(header)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from integrations.jira.clean import clean
+
 
 class JiraFault(Exception):
     """Jira did not do what was asked. `passing`: trying again later may help without anyone's doing."""
@@ -10,8 +12,9 @@ class JiraFault(Exception):
 
     def __init__(self, words: str, *, detail: str = "", status: int | None = None) -> None:
         super().__init__(words)
-        self.words = words
-        self.detail = detail
+        # Both are kept in the database, and both may quote what Jira sent.
+        self.words: str = clean(words)[0]
+        self.detail: str = clean(detail)[0]
         self.status = status
 
 
