@@ -26,11 +26,12 @@ FIELDS = (
     "id", "key", "summary", "kind", "priority", "severity", "is_customer", "is_community", "labels", "assignee_id",
     "assignee_name", "status_since", "status_since_is_floor", "rank_position", "column",
 )
+LABELS_AT, SINCE_AT = FIELDS.index("labels"), FIELDS.index("status_since")
 
 
 @dataclass(frozen=True)
 class Card:
-    """One card, as `tickets/card.html` reads it. Equal cards look the same."""
+    """One card, as `tickets/card.html` reads it."""
 
     id: int
     key: str
@@ -65,11 +66,15 @@ def _ticket_url() -> str:
     return reverse("tickets:ticket", args=["KEY"])
 
 
-def card_of(row: Sequence[Any], at: datetime) -> Card:
-    """A card from a row of `card_rows`."""
+def age_of(row: Sequence[Any], at: datetime) -> str:
+    """How long ago the status changed, as a card says it."""
+    return duration_text(max((at - row[SINCE_AT]) / timedelta(seconds=1), 0))
+
+
+def card_of(row: Sequence[Any], age: str) -> Card:
+    """A card from a row of `card_rows` and its age in words."""
     (identity, key, summary, kind, priority, severity, customer, community, labels, assignee, name, since, floor, rank,
      column) = row
-    age = duration_text(max((at - since) / timedelta(seconds=1), 0))
     return Card(
         id=identity, key=key, url=_ticket_url().replace("KEY", key), summary=summary or key, kind=kind,
         priority=priority, priority_tone="red" if priority.lower() in URGENT else "", severity=severity,
@@ -90,14 +95,16 @@ def order_of(column: str, rank: int | None, since: datetime) -> int:
 
 
 @lru_cache(maxsize=8_192)
-def card_html(card: Card) -> SafeString:
-    """A card drawn. Kept by all it shows, so that there is nothing to forget when it changes."""
-    return mark_safe(get_template("tickets/card.html").render({"card": card}).strip())  # noqa: S308  (a template's)
+def _card_html(row: tuple[Any, ...], age: str) -> SafeString:
+    """A card drawn. Kept by all that it is made of, so that there is nothing to forget when it changes; a board of
+    kept cards looks them up and does nothing else for them."""
+    return mark_safe(get_template("tickets/card.html").render({"card": card_of(row, age)}).strip())  # noqa: S308  (a template's)
 
 
-def cards_html(rows: Iterable[Sequence[Any]], at: datetime) -> SafeString:
+def cards_html(rows: Iterable[tuple[Any, ...]], at: datetime) -> SafeString:
     """Many cards, one after the other."""
-    return mark_safe("".join(card_html(card_of(row, at)) for row in rows))  # noqa: S308  (of safe strings)
+    keys = ((*row[:LABELS_AT], tuple(row[LABELS_AT]), *row[LABELS_AT + 1 :]) for row in rows)
+    return mark_safe("".join(_card_html(key, age_of(key, at)) for key in keys))  # noqa: S308  (of safe strings)
 
 
 def card_news(told: Sequence[tuple[int, str]], at: datetime) -> list[str]:
@@ -105,7 +112,7 @@ def card_news(told: Sequence[tuple[int, str]], at: datetime) -> list[str]:
     cards = {}
     shown = Ticket.objects.filter(id__in=[identity for identity, _ in told], presence=Presence.PRESENT)
     for row in card_rows(shown.exclude(column=Column.OFF)):
-        card = card_of(row, at)
+        card = card_of(row, age_of(row, at))
         if card.column != Column.DONE or -card.order >= (at - DONE_FOR).timestamp():
             cards[card.id] = card
     counts = json.dumps(board_counts(at))
