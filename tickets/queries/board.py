@@ -18,12 +18,10 @@ from tickets.queries.cards import FIELDS, UNRANKED, card_rows, cards_html
 from tickets.queries.counts import KEPT, board_counts, kept_counts
 from tickets.queries.sync import MirrorState, mirror_state
 from tickets.rules.columns import category_of, proposed
-from tickets.rules.filters import BoardFilters, key_like, search_words
+from tickets.rules.filters import FIRST, MOST_SHOWN, STEP, BoardFilters, key_like, search_words
 from tickets.rules.freshness import Stamp, Trouble
 
 T = TypeVar("T")
-FIRST = 50  # cards of a column before "Show more"
-STEP = 100
 CHANGES_SHOWN = 12
 OPTIONS = 200
 NOBODY = "nobody"
@@ -147,7 +145,7 @@ def board(
 def more_of(*, column: str, filters: BoardFilters, person: Person, at: datetime, path: str) -> BoardColumn:
     """The next part of one column: what `?more=` shows beyond the part before."""
     until = dict(filters.shown).get(column, FIRST + STEP)
-    start = max(until - STEP, FIRST) if until > FIRST else 0
+    start = until - STEP if until > FIRST else 0
     tickets = matching(filters, person)
     rows = list(card_rows(in_order(tickets.on_board(at).filter(column=column), column))[start:until])
     count = tickets.on_board(at).filter(column=column).count()
@@ -203,11 +201,11 @@ def _draw(
         part = tickets.filter(column=column)
         if column == Column.DONE:
             part = part.filter(status_since__gte=at - DONE_FOR)
-        parts.append(card_rows(in_order(part, column))[: max(shown.get(column, FIRST), FIRST)])
+        parts.append(card_rows(in_order(part, column))[: shown.get(column, FIRST)])
     rows = list(parts[0].union(*parts[1:], all=True)) if len(parts) > 1 else list(parts[0])
     place = FIELDS.index("column")
     return {
-        column: (cards_html([row for row in rows if row[place] == column], at), max(shown.get(column, FIRST), FIRST))
+        column: (cards_html([row for row in rows if row[place] == column], at), shown.get(column, FIRST))
         for column in columns
     }
 
@@ -217,7 +215,8 @@ def _column(
 ) -> BoardColumn:
     is_backlog = slug == Column.BACKLOG
     cards, until = drawn if drawn else (SafeString(), 0)
-    further = drawn is not None and count > until
+    further = drawn is not None and until < min(count, MOST_SHOWN)
+    full = count > MOST_SHOWN and until >= MOST_SHOWN
     empty = "The first import is under way; cards appear as they arrive." if first_import else EMPTY[Column(slug)]
     return BoardColumn(
         slug=slug, name=Column(slug).label, count=count, note="last 14 days" if slug == Column.DONE else "",
@@ -226,6 +225,7 @@ def _column(
         toggle_url=(path + filters.query(backlog=not filters.backlog_open) or path) if is_backlog else "",
         more_url=path + filters.query(more=(slug, until + STEP)) if further else "",
         more_count=max(count - until, 0) if further else 0, cards_html=cards,
+        limit_note=f"the first {MOST_SHOWN:,}; filter to see others" if full else "",
     )
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 LONGEST = 200
-MOST_SHOWN = 2_000
+FIRST = 50  # cards of a column before "Show more"
+STEP = 100
+MOST_SHOWN = FIRST + 20 * STEP  # a page of more is of no use to a reader: who looks for something filters
 WORD = re.compile(r"\w+", re.UNICODE)
 KEY_PART = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]*-)?\d+\Z")
 
@@ -54,12 +56,17 @@ def read_filters(values: Mapping[str, str], more: list[str]) -> BoardFilters:
     for entry in more[:10]:
         column, _, count = entry.partition(":")
         if column.isidentifier() and count.isascii() and count.isdigit() and len(count) < 6:
-            shown[column] = min(int(count), MOST_SHOWN)
+            shown[column] = whole_parts(int(count))
     return BoardFilters(
         q=text("q"), assignee=text("assignee"), label=text("label"), project=text("project"),
         customer=values.get("customer") == "1", mine=values.get("mine") == "1",
         backlog_open=values.get("backlog") == "open", shown=tuple(shown.items()),
     )
+
+
+def whole_parts(count: int) -> int:
+    """How many cards of a column to show: the first part and whole further ones, so that parts join without doubles."""
+    return min(FIRST + -(-max(count - FIRST, 0) // STEP) * STEP, MOST_SHOWN)
 
 
 def search_words(text: str) -> str:
