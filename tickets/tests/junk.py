@@ -55,7 +55,8 @@ links = st.fixed_dictionaries(
 )  # fmt: skip
 SHAPES: dict[str, Any] = {
     "status": named, "assignee": people, "reporter": people, "priority": named, "issuetype": named,
-    "resolution": named, "labels": st.lists(st.text(max_size=400), max_size=4), "components": st.lists(named, max_size=3),
+    "resolution": named, "labels": st.lists(st.text(max_size=400), max_size=4), "components": st.lists(named,
+    max_size=3),
     "comment": st.fixed_dictionaries({"comments": st.lists(comments | values, max_size=3) | values}),
     "issuelinks": st.lists(links | values, max_size=3), "created": st.sampled_from(TIMES),
     "updated": st.sampled_from(TIMES), "resolutiondate": st.sampled_from(TIMES), "customfield_1": named,

@@ -18,7 +18,8 @@ def facts(*moves: tuple[int, str, str], status: str = "3", log: bool = True, fie
     """A ticket in `status`, with moves (day, from, to) in its log."""
     raw: dict[str, Any] = {
         "id": "1", "key": "MM-1",
-        "fields": {"created": BORN.isoformat(), "updated": LAST.isoformat(), "status": {"id": status, "name": f"S{status}"}},
+        "fields": {"created": BORN.isoformat(), "updated": LAST.isoformat(), "status": {"id": status,
+        "name": f"S{status}"}},
     }  # fmt: skip
     if log:
         raw["changelog"] = {

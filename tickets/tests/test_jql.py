@@ -71,6 +71,7 @@ def test_what_changed_is_asked_with_an_overlap_and_in_an_order_that_stays() -> N
     zone = ZoneInfo("UTC")
     assert jql.changed("MM", since=None, reached=None, zone=zone) == 'project = "MM" ORDER BY created ASC, key ASC'
     assert jql.changed("MM", since=since, reached=since, zone=zone) == (
-        'project = "MM" AND updated >= "2026-03-04 10:14" AND created >= "2026-03-04 10:14" ORDER BY created ASC, key ASC'
+        'project = "MM" AND updated >= "2026-03-04 10:14" AND created >= "2026-03-04 10:14"'
+        " ORDER BY created ASC, key ASC"
     )
     assert jql.changed("MM", since=datetime.min.replace(tzinfo=UTC), reached=None, zone=zone)

@@ -59,9 +59,11 @@ def test_each_field_may_be_null_or_of_another_type(name: str, value: Any) -> Non
     [
         {}, {"id": "1"}, {"id": "1", "key": "MM-1"}, {"id": "1", "key": "MM-1", "fields": None},
         {"id": "1", "key": "MM-1", "fields": {"created": "yesterday"}},
-        {"id": "one", "key": "MM-1", "fields": {"created": BORN}}, {"id": True, "key": "MM-1", "fields": {"created": BORN}},
+        {"id": "one", "key": "MM-1", "fields": {"created": BORN}}, {"id": True, "key": "MM-1",
+        "fields": {"created": BORN}},
         {"id": "1", "key": None, "fields": {"created": BORN}}, {"id": -1, "key": "MM-1", "fields": {"created": BORN}},
-        {"id": "9" * 19, "key": "MM-1", "fields": {"created": BORN}}, {"id": "٣", "key": "MM-1", "fields": {"created": BORN}},
+        {"id": "9" * 19, "key": "MM-1", "fields": {"created": BORN}}, {"id": "٣", "key": "MM-1",
+        "fields": {"created": BORN}},
     ],
 )  # fmt: skip
 def test_without_id_key_or_creation_an_issue_is_unreadable(raw: dict[str, Any]) -> None:
@@ -133,7 +135,8 @@ def test_every_item_of_every_history_is_kept_oldest_first(name: str) -> None:
     log = {
         name: [
             {"id": "12", "created": "2026-03-06T00:00:00.000+0000", "author": {"accountId": "a"}, "items": [
-                {"field": "status", "fieldId": "status", "from": "1", "fromString": "To Do", "to": "3", "toString": "Done"},
+                {"field": "status", "fieldId": "status", "from": "1", "fromString": "To Do", "to": "3",
+                "toString": "Done"},
                 {"field": "resolution", "from": None, "to": "", "toString": "Fixed"}]},
             {"id": "11", "created": "2026-03-05T00:00:00.000+0000", "items": [{"field": "labels"}]},
         ]
