@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Q, When
 
 from people.models import Person
+from tickets.actions.mapping import place_tickets
 from tickets.actions.mirror import Mirrored
 from tickets.choices import RunKind, RunState
 from tickets.models import MirroredProject, SyncRun
@@ -25,10 +26,21 @@ class Fault:
 
 
 def ensure_projects(*, on_board: tuple[str, ...], off_board: tuple[str, ...]) -> list[MirroredProject]:
-    """A row for every configured project; one that is no longer configured keeps its tickets and stands still."""
-    for key in (*on_board, *off_board):
-        MirroredProject.objects.update_or_create(key=key, defaults={"on_board": key in on_board})
-    return list(MirroredProject.objects.filter(key__in=[*on_board, *off_board]))
+    """A row for every configured project. One that is no longer configured keeps its tickets, off the board."""
+    wanted = {**dict.fromkeys(on_board, True), **dict.fromkeys(off_board, False)}
+    held = {project.key: project for project in MirroredProject.objects.all()}
+    MirroredProject.objects.bulk_create(
+        [MirroredProject(key=key, on_board=shown) for key, shown in wanted.items() if key not in held],
+        ignore_conflicts=True,
+    )
+    turned = [key for key, project in held.items() if project.on_board != wanted.get(key, False)]
+    if turned:
+        with transaction.atomic():
+            other_side = Case(When(on_board=True, then=False), default=True)
+            MirroredProject.objects.filter(key__in=turned).update(on_board=other_side)
+            place_tickets(Q(project_key__in=turned))
+    order = list(wanted)
+    return sorted(MirroredProject.objects.filter(key__in=order), key=lambda project: order.index(project.key))
 
 
 def begin_run(*, project: MirroredProject, kind: RunKind, by: Person | None, at: datetime) -> SyncRun:
