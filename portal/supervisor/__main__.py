@@ -128,7 +128,7 @@ def _start_services(values: dict[str, str], var: Path, logs: Path, children: lis
 def _remember(var: Path, values: dict[str, str]) -> None:
     """Write what is running where, so that `manage.py` in another terminal finds it."""
     names = ("DEBUG", "PORT", "DATABASE_URL", "REDIS_URL", *demo.WRITTEN)
-    lines = [f"{name}='{values[name]}'\n" for name in names if values.get(name)]
+    lines = [f"{name}='{values[name]}'\n" for name in names if name in values]
     path = var / "run" / "portal.env"
     path.touch(mode=0o600)
     path.write_text("".join(lines))
