@@ -60,8 +60,9 @@ def _run(values: dict[str, str], var: Path, port: int, children: list[Child]) ->
     checked = environment.load(values)
     _remember(var, values)
     _prepare(values, logs)
-    _start_portal(values, logs, port, children)
+    _start_web(values, logs, port, children)
     _wait_for_page(port, children)
+    _start_jobs(values, logs, children)
     print(demo.block(checked, var, port), flush=True)
     while True:
         for child in children:
@@ -144,20 +145,25 @@ def _prepare(values: dict[str, str], logs: Path) -> None:
         raise services.ServiceFault(f"The database could not be prepared:\n{done.stderr.strip()}")
 
 
-def _start_portal(values: dict[str, str], logs: Path, port: int, children: list[Child]) -> None:
-    python, root = sys.executable, environment.ROOT
-    host = values.get("BIND", "127.0.0.1")
-    web = [
-        python, "-m", "uvicorn", "portal.asgi:application", "--host", host, "--port", str(port),
-        "--timeout-graceful-shutdown", "2", "--no-access-log", "--log-level", "warning",
+def _start_web(values: dict[str, str], logs: Path, port: int, children: list[Child]) -> None:
+    command = [
+        sys.executable, "-m", "uvicorn", "portal.asgi:application", "--host", values.get("BIND", "127.0.0.1"),
+        "--port", str(port), "--timeout-graceful-shutdown", "2", "--no-access-log", "--log-level", "warning",
         "--proxy-headers", "--no-server-header",
     ]
-    worker = [python, "-m", "celery", "-A", "portal.celery", "worker", "--concurrency", "2", "--loglevel", "INFO",
-              "--without-gossip", "--without-mingle"]
-    beat = [python, "-m", "celery", "-A", "portal.celery", "beat", "--loglevel", "INFO", "--pidfile="]
-    for name, command, process in (("web", web, "web"), ("worker", worker, "worker"), ("beat", beat, "beat")):
+    environ = {**values, "PORTAL_PROCESS": "web"}
+    children.append(start("web", command, log=logs / "web.log", environ=environ, cwd=environment.ROOT))
+
+
+def _start_jobs(values: dict[str, str], logs: Path, children: list[Child]) -> None:
+    """Worker and beat, once the first page is there: on two cores three starts at once keep it waiting."""
+    celery = [sys.executable, "-m", "celery", "-A", "portal.celery"]
+    worker = ["worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    beat = ["beat", "--loglevel", "INFO", "--pidfile="]
+    for name, arguments in (("worker", worker), ("beat", beat)):
+        environ = {**values, "PORTAL_PROCESS": name}
         children.append(
-            start(name, command, log=logs / f"{name}.log", environ={**values, "PORTAL_PROCESS": process}, cwd=root)
+            start(name, [*celery, *arguments], log=logs / f"{name}.log", environ=environ, cwd=environment.ROOT)
         )
 
 
