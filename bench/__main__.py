@@ -1,0 +1,34 @@
+"""`python -m bench --size s|m|l [--only mirror board live start]`: measure, and write RESULTS.md."""
+
+import argparse
+import time
+from collections.abc import Callable
+
+from bench import board, live, mirror, report, start
+from bench.figures import Section
+from bench.sizes import SIZES, Size
+from bench.stand import Stand
+
+PARTS: dict[str, Callable[[Stand, Size], list[Section]]] = {
+    "mirror": mirror.measure, "board": board.measure, "live": live.measure, "start": start.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--size", choices=sorted(SIZES), default="s")
+    parser.add_argument("--only", nargs="+", choices=sorted(PARTS), default=list(PARTS))
+    told = parser.parse_args()
+    size, sections, begun = SIZES[told.size], list[Section](), time.monotonic()
+    with Stand() as stand:
+        for name in told.only:
+            print(f"{name} ...", flush=True)
+            sections += PARTS[name](stand, size)
+    seconds = time.monotonic() - begun
+    print(f"{seconds:.0f} s")
+    if told.only == list(PARTS):
+        report.write(sections, size, seconds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The plain page: what the board is held against."""
