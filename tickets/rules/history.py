@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tickets.choices import Category
 from tickets.rules.reading import ChangeFacts, IssueFacts
 
 
@@ -31,17 +32,22 @@ class Shown:
 def status_since(facts: IssueFacts, kept: Since | None, kept_status: str | None) -> Since:
     """The last change into the present status; with a log that knows of none, the creation.
 
-    Every change of status touches `updated`, so without a log (or with one that ends in another status) the status is
-    at least as old as that; what was known before (`kept`, of `kept_status`) holds as long as the status does.
+    A ticket under way or done whose log knows of no move was brought in from elsewhere: how it came there is unknown.
+    Every change of status touches `updated`, so there (and without a log, or with one that ends in another status) the
+    status is at least as old as that; what was known before (`kept`, of `kept_status`) holds while the status does.
     """
     changes = [change for change in facts.changes if _is_status(change)]
     if changes and _leads_to(changes[-1], facts):
         return Since(changes[-1].at, floor=False)
-    if not changes and facts.has_changelog:
+    if not changes and facts.has_changelog and not _moved_elsewhere(facts):
         return Since(facts.created, floor=False)
     if kept is not None and facts.status is not None and kept_status == facts.status.id:
         return kept
     return Since(facts.updated, floor=True)
+
+
+def _moved_elsewhere(facts: IssueFacts) -> bool:
+    return facts.status is not None and facts.status.category in {Category.INDETERMINATE, Category.DONE}
 
 
 def _is_status(change: ChangeFacts) -> bool:

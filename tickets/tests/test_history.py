@@ -14,12 +14,14 @@ BORN = datetime(2026, 3, 1, 9, tzinfo=UTC)
 LAST = BORN + timedelta(days=9)
 
 
-def facts(*moves: tuple[int, str, str], status: str = "3", log: bool = True, field: str = "status") -> IssueFacts:
+def facts(
+    *moves: tuple[int, str, str], status: str = "3", log: bool = True, field: str = "status", category: str = "new"
+) -> IssueFacts:
     """A ticket in `status`, with moves (day, from, to) in its log."""
     raw: dict[str, Any] = {
         "id": "1", "key": "MM-1",
-        "fields": {"created": BORN.isoformat(), "updated": LAST.isoformat(), "status": {"id": status,
-        "name": f"S{status}"}},
+        "fields": {"created": BORN.isoformat(), "updated": LAST.isoformat(), "status": {
+            "id": status, "name": f"S{status}", "statusCategory": {"key": category}}},
     }  # fmt: skip
     if log:
         raw["changelog"] = {
@@ -46,6 +48,8 @@ KEPT = Since(day(2), floor=False)
         (facts((4, "2", "3"), (1, "1", "2")), None, None, Since(day(4), floor=False)),
         (facts((1, "1", "3"), (2, "3", "2"), (5, "2", "3")), None, None, Since(day(5), floor=False)),
         (facts(), None, None, Since(BORN, floor=False)),
+        (facts(category="indeterminate"), None, None, Since(LAST, floor=True)),
+        (facts(category="done"), KEPT, "3", KEPT),
         (facts((1, "a", "b"), field="assignee"), None, None, Since(BORN, floor=False)),
         (facts((1, "1", "3"), field="Status"), None, None, Since(day(1), floor=False)),
         (facts(log=False), None, None, Since(LAST, floor=True)),
@@ -57,7 +61,9 @@ KEPT = Since(day(2), floor=False)
     ],
     ids=[
         "the last move into the status", "in whatever order the log is", "of several stays the last one",
-        "a log without moves: since creation", "changes of other fields do not count", "a server writes Status",
+        "a log without moves: since creation",
+        "unless it stands where nobody is born", "where what was known holds",
+        "changes of other fields do not count", "a server writes Status",
         "no log at all: at least since the update", "what was known holds", "but not for another status",
         "a log that ends elsewhere is not believed", "and what was known holds there too", "the log wins over it",
     ],
