@@ -195,7 +195,8 @@ def _board(columns: dict[str, int], held: Sequence[Held], to: Addresses, at: dat
 
 def _late(ticket: Held, at: datetime) -> TroubleLine:
     words = "in review" if ticket.column == Column.SUBMITTED else "in progress"
-    return TroubleLine("amber", "clock", f"{words} for {(at - ticket.since).days} d", ticket.key, ticket.url)
+    least = "at least " if ticket.least else ""
+    return TroubleLine("amber", "clock", f"{words} for {least}{(at - ticket.since).days} d", ticket.key, ticket.url)
 
 
 def _mirror(state: MirrorState, to: Addresses) -> MirrorBox:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 COOKIE, SALT = "set_seen", "portal.pages.visits"
 AWAY = timedelta(minutes=30)  # whoever was away for longer begins a new visit
-FIRST = timedelta(days=1)  # what a first visit is compared to
+FIRST = timedelta(days=3)  # what a first visit is compared to
 LONGEST = timedelta(days=14)
 KEPT = timedelta(days=90)
 

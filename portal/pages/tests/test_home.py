@@ -72,7 +72,7 @@ def test_what_changed_since_the_last_visit_is_told(lead: Client, time: Clock) ->
     ticket = make_ticket("In Progress", key="MM-1")
     make_change(ticket, at=NOON - timedelta(hours=3))
     make_ticket(key="MM-2", summary="Brand new", created=NOON - timedelta(hours=1))
-    make_change(make_ticket(key="MM-3"), at=NOON - timedelta(days=3))
+    make_change(make_ticket(key="MM-3"), at=NOON - timedelta(days=4))
     shown = page(lead)
     assert shown.count('<li class="entry">') == 2
     assert "is new: Brand new" in shown

@@ -92,8 +92,8 @@ def test_what_is_red_stands_first() -> None:
 # ---- Visits ---------------------------------------------------------------------------
 
 
-def test_a_first_visit_is_compared_to_yesterday() -> None:
-    assert visit(None, NOON) == Visit(NOON - timedelta(days=1), NOON)
+def test_a_first_visit_looks_back_three_days() -> None:
+    assert visit(None, NOON) == Visit(NOON - timedelta(days=3), NOON)
 
 
 def test_a_visit_goes_on_until_half_an_hour_of_absence() -> None:
