@@ -149,7 +149,7 @@ def _start_web(values: dict[str, str], logs: Path, port: int, children: list[Chi
     command = [
         sys.executable, "-m", "uvicorn", "portal.asgi:application", "--host", values.get("BIND", "127.0.0.1"),
         "--port", str(port), "--timeout-graceful-shutdown", "2", "--no-access-log", "--log-level", "warning",
-        "--proxy-headers", "--no-server-header",
+        "--proxy-headers", "--no-server-header", "--lifespan", "off",
     ]
     environ = {**values, "PORTAL_PROCESS": "web"}
     children.append(start("web", command, log=logs / "web.log", environ=environ, cwd=environment.ROOT))
