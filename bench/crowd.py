@@ -7,6 +7,7 @@ Lines out: `open <n>` once all are open; `done` with JSON at the end: what is to
 import asyncio
 import json
 import re
+import resource
 import sys
 import time
 from collections import defaultdict
@@ -43,6 +44,8 @@ class Crowd:
 
 
 async def main(port: int, cookie: str, count: int) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65_536) if most > 0 else 65_536, most))
     crowd, opened = Crowd(port, cookie), asyncio.Event()
     boards = [asyncio.create_task(crowd.board(opened)) for _ in range(count)]
     while crowd.open < count:

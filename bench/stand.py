@@ -105,9 +105,9 @@ class Stand:
     def __enter__(self) -> Self:
         # Root's PostgreSQL runs as somebody else, who must be able to pass through.
         self.folder.chmod(0o711)
+        # As many systems begin; a process that needs more has to ask for it.
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65_536) if most > 0 else 65_536, most))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 1_024) if most > 0 else 1_024, most))
         self.home = services.postgres_home(self.folder)
         child, self.url = services.start_postgres(self.home, log=self.folder / "postgres.log", max_connections=150)
         self.children.append(child)
