@@ -126,7 +126,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_AUTOREFRESH = False
+WHITENOISE_AUTOREFRESH = DEBUG  # a file edited under a running demo is served as it is now
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 BODY_LIMIT = 5_000_000  # bytes
 
