@@ -3,6 +3,9 @@
 import pytest
 from django.core.cache import cache
 
+# pytest-django brings a fixture of this name too, and is loaded after our plugin: only a conftest wins over it.
+from portal.supervisor.testing import django_db_setup  # noqa: F401
+
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
