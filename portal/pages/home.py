@@ -240,21 +240,20 @@ def _changes(changes: Any) -> list[Entry]:
             new=Left("to_text", 300),
         )
         .order_by("-at", "-history_id", "position")
-        .values_list("history_id", "at", "author_name", "field", "field_id", "old", "new", "to_value", "ticket__key")[
-            :READ
-        ]
+        .values_list("history_id", "at", "author_name", "field", "field_id", "old", "new", "to_value", "ticket__key",
+                     "ticket__summary")[:READ]
     )
     columns = dict(JiraStatus.objects.values_list("id", "column")) if rows else {}
-    keys = {row[0]: row[8] for row in rows}
+    about = {row[0]: (row[8], row[9]) for row in rows}
     items = [
         ChangeRow(history, moment, author or "", field, field_id, old or "", new or "", value or "")
-        for history, moment, author, field, field_id, old, new, value, _ in rows
+        for history, moment, author, field, field_id, old, new, value, _, _ in rows
     ]
     entries = change_entries(items, lambda status: status_tone(columns.get(status, "")))
     histories = list(dict.fromkeys(item.history_id for item in items))
     return [
-        replace(entry, key=keys[history], url=ticket_url(keys[history]))
-        for history, entry in zip(histories, entries, strict=True)
+        replace(entry, key=key, url=ticket_url(key), text=summary)
+        for (key, summary), entry in zip((about[history] for history in histories), entries, strict=True)
     ]
 
 

@@ -155,4 +155,5 @@ def test_a_thousand_changes_show_the_newest_and_count_them_all(lead: Client) -> 
         make_change(ticket, at=NOON - timedelta(minutes=number))
     shown = page(lead)
     assert shown.count('<li class="entry">') == 12
-    assert "Show all 100" in shown
+    assert '<span class="count">100</span>' in shown
+    assert "All tickets, the latest change first" in shown
