@@ -61,7 +61,8 @@ def _install(lock: Path) -> None:
     command = (
         [uv, "pip", "install", "-q", "--python", python, "--require-hashes", "-r", str(lock)]
         if uv
-        else [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)]
+        else [python, "-m", "pip", "install", "-qq", "--no-compile", "--disable-pip-version-check", "--require-hashes",
+              "-r", str(lock)]
     )
     if subprocess.run(command, check=False).returncode != 0:
         stop("The requirements could not be installed; the lines above say why. Nothing else was changed; try again.")

