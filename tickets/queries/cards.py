@@ -18,10 +18,10 @@ from tickets.choices import Column, Presence
 from tickets.models import Ticket
 from tickets.models.ticket import DONE_FOR, TicketQuerySet
 from tickets.queries.counts import board_counts
+from tickets.rules.tones import priority_tone, severity_tone
 
 UNRANKED = 2_000_000_000
 LABELS_SHOWN = 2
-URGENT = {"blocker", "critical", "highest", "urgent", "1 urgent", "1 - urgent"}
 FIELDS = (
     "id", "key", "summary", "kind", "priority", "severity", "is_customer", "is_community", "labels", "assignee_id",
     "assignee_name", "status_since", "status_since_is_floor", "rank_position", "column",
@@ -77,8 +77,8 @@ def card_of(row: Sequence[Any], age: str) -> Card:
      column) = row
     return Card(
         id=identity, key=key, url=_ticket_url().replace("KEY", key), summary=summary or key, kind=kind,
-        priority=priority, priority_tone="red" if priority.lower() in URGENT else "", severity=severity,
-        severity_tone="red" if severity[:2].upper() == "S1" else "", customer=customer, community=community,
+        priority=priority, priority_tone=priority_tone(priority), severity=severity,
+        severity_tone=severity_tone(severity), customer=customer, community=community,
         labels=tuple(labels[:LABELS_SHOWN]) if not (customer or community) else (), assignee_id=assignee or "",
         assignee_name=(name or assignee) if assignee else "", assignee_initials=initials(name or assignee or ""),
         age_at=since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
