@@ -166,8 +166,8 @@ class JiraClient:
     def _search_cloud(self, asked: Mapping[str, Any]) -> Iterator[Page]:
         token, seen = "", set()
         for _ in range(MOST_PAGES):
-            told, cleaned = self._asked("GET", "search/jql", {**asked, **({"nextPageToken": token} if token else {})})
-            page = self._page(told, cleaned)
+            told, dirty = self._told("GET", "search/jql", {**asked, **({"nextPageToken": token} if token else {})})
+            page = self._page(told, dirty)
             if page.issues:
                 yield page
             token = str(told.get("nextPageToken") or "") if isinstance(told, Mapping) else ""
@@ -181,8 +181,8 @@ class JiraClient:
     def _search_data_center(self, asked: Mapping[str, Any]) -> Iterator[Page]:
         start = 0
         for _ in range(MOST_PAGES):
-            told, cleaned = self._asked("GET", "search", {**asked, "startAt": start})
-            page = self._page(told, cleaned)
+            told, dirty = self._told("GET", "search", {**asked, "startAt": start})
+            page = self._page(told, dirty)
             if not page.issues:
                 return
             yield page
@@ -191,10 +191,12 @@ class JiraClient:
                 return
         raise JiraGarbled("Jira's pages of a search do not end.")
 
-    def _page(self, told: Any, cleaned: bool) -> Page:
+    def _page(self, told: Any, dirty: bool) -> Page:
         if not isinstance(told, Mapping) or not isinstance(told.get("issues"), list):
             raise JiraGarbled("Jira's answer to a search holds no list of issues.")
-        issues = tuple((issue, cleaned) for issue in told["issues"] if isinstance(issue, dict))
+        found = [issue for issue in told["issues"] if isinstance(issue, dict)]
+        # One by one, so that only the issue that held something is said to have been cleaned.
+        issues = tuple(cleaned(issue) for issue in found) if dirty else tuple((issue, False) for issue in found)
         total = told.get("total")
         return Page(issues, total if isinstance(total, int) else None)
 
@@ -208,6 +210,13 @@ class JiraClient:
         self, method: str, path: str, query: Mapping[str, Any], body: Mapping[str, Any] | None = None
     ) -> tuple[Any, bool]:
         """One request: the decoded answer, and whether characters were taken out of it. Raises `JiraFault`."""
+        told, dirty = self._told(method, path, query, body)
+        return cleaned(told) if dirty else (told, False)
+
+    def _told(
+        self, method: str, path: str, query: Mapping[str, Any], body: Mapping[str, Any] | None = None
+    ) -> tuple[Any, bool]:
+        """One request: the decoded answer, and whether there may be something to take out of it."""
         self.requests += 1
         address = f"{self._base}/rest/api/2/{path}"
         try:
@@ -244,12 +253,11 @@ class JiraClient:
 
 
 def decode(body: bytes, kind: str) -> tuple[Any, bool]:
-    """The JSON of an answer, cleaned, and whether that changed it. Raises `JiraGarbled` in words."""
+    """The JSON of an answer, and whether it may hold what the database refuses. Raises `JiraGarbled` in words."""
     text = body.decode("utf-8", errors="replace")
     try:
         # Not strict: a raw control character in a string is no reason to read nothing at all.
-        told = json.loads(text, strict=False, parse_constant=_no_number, parse_float=_finite)
-        return clean(told) if suspicious(text) else (told, False)
+        return json.loads(text, strict=False, parse_constant=_no_number, parse_float=_finite), suspicious(text)
     except (ValueError, RecursionError) as error:
         if "html" in kind.lower() or text.lstrip()[:1] == "<":
             words = (
@@ -259,6 +267,14 @@ def decode(body: bytes, kind: str) -> tuple[Any, bool]:
         else:
             words = "Jira's answer broke off or is no JSON."
         raise JiraGarbled(words, detail=text[:500]) from error
+
+
+def cleaned(told: Any) -> tuple[Any, bool]:
+    """What the database takes of an answer, and whether that is less. Raises `JiraGarbled` for a bottomless one."""
+    try:
+        return clean(told)
+    except RecursionError as error:
+        raise JiraGarbled("Jira's answer is nested too deeply.") from error
 
 
 def _finite(told: str) -> float | None:
