@@ -2,7 +2,7 @@
 
 import contextlib
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from integrations.ahead import ahead
-from integrations.jira import JiraAway, JiraFault, JiraGarbled, JiraRefused, JiraWaits
+from integrations.jira import JiraAway, JiraFault, JiraGarbled, JiraRefused, JiraWaits, Page
 from people.models import Person
 from portal.common import clock
 from portal.flows.jira import jira_changed
@@ -97,7 +97,8 @@ def sync_project(
 
 def _run(run: SyncRun, project: MirroredProject, reader: Reader, news: News, tell: Tell | None) -> bool:
     """Mirror what the run is about; returns whether To Do stands in another order than before."""
-    run.jira_started_at = run.jira_started_at or reader.client.jira_time or clock.now()
+    # The earlier of two clocks: one that ran ahead for an hour must not hide what changed in that hour.
+    run.jira_started_at = run.jira_started_at or min(reader.client.jira_time or clock.now(), clock.now())
     question = jql.changed(project.key, since=run.since, reached=run.reached, zone=reader.account.zone)
     if run.kind == RunKind.FULL and reader.client.cloud:
         run.expected = reader.client.count(question.partition(" ORDER BY")[0])
@@ -109,7 +110,7 @@ def _run(run: SyncRun, project: MirroredProject, reader: Reader, news: News, tel
             run.expected = page.total if page.total is not None else run.expected
             facts, unchanged = changed_facts(second, page.issues)
             seen += len(page.issues)
-            reached = moment((page.issues[-1][0].get("fields") or {}).get("created")) or run.reached
+            reached = _created(page) or run.reached
             with transaction.atomic():
                 wrote = jira_changed(issues=facts, at=clock.now(), via="poll", tell=False)
                 wrote = Mirrored(wrote.created, wrote.updated, wrote.unchanged + unchanged, wrote.changes, wrote.told)
@@ -123,6 +124,12 @@ def _run(run: SyncRun, project: MirroredProject, reader: Reader, news: News, tel
         reader.client.requests += second.client.requests
         second.client.close()
     return refresh_ranks(project=project, reader=reader) if project.on_board else False
+
+
+def _created(page: Page) -> datetime | None:
+    """When the last issue of a page was created: so far the run has got. None where it does not say."""
+    fields = page.issues[-1][0].get("fields") if page.issues else None
+    return moment(fields.get("created")) if isinstance(fields, Mapping) else None
 
 
 def refresh_ranks(*, project: MirroredProject, reader: Reader) -> bool:
