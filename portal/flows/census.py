@@ -1,5 +1,6 @@
 """The nightly count: what Jira still has, what it moved, archived or no longer shows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from integrations.jira import JiraFault
@@ -17,6 +18,7 @@ from tickets.models import MirroredProject, SyncRun
 from tickets.queries.mirror import mirrored_ids
 from tickets.rules import jql
 from tickets.rules.census import Census, compare
+from tickets.rules.reading import IssueFacts
 
 
 def take_census(*, at: datetime, by: Person | None = None) -> list[SyncRun]:
@@ -28,7 +30,7 @@ def take_census(*, at: datetime, by: Person | None = None) -> list[SyncRun]:
 
 def _take(project: MirroredProject, at: datetime, by: Person | None) -> SyncRun | None:
     with exclusive(project.key) as mine:
-        if not mine:
+        if not mine or (by is None and project.not_before and clock.now() < project.not_before):
             return None
         run = begin_run(project=project, kind=RunKind.CENSUS, by=by, at=at)
         requests = 0
@@ -58,7 +60,7 @@ def _count(run: SyncRun, project: MirroredProject, reader: Reader) -> tuple[RunS
         )
     _read_in(census, reader)
     for identity in census.suspects:
-        _examine(identity, reader)
+        _examine(identity, project.key, reader)
     note_missed(seen=set(seen), missing=census.missing)
     return RunState.DONE, ""
 
@@ -72,7 +74,7 @@ def _read_in(census: Census, reader: Reader) -> None:
             apply_one(facts, clock.now(), via="census")
 
 
-def _examine(identity: int, reader: Reader) -> None:
+def _examine(identity: int, project: str, reader: Reader) -> None:
     """A ticket that two censuses missed is read once by its id; only then is it said to be gone."""
     at = clock.now()
     found = reader.client.issue(identity, fields=reader.fields)
@@ -82,9 +84,14 @@ def _examine(identity: int, reader: Reader) -> None:
             tell_boards([Told(ticket.id, ticket.key, "is out of sight in Jira", None, "")], at)
         return
     facts, _ = changed_facts(reader, [found])
-    if facts and facts[0].archived:
-        ticket = mark_presence(ticket_id=identity, presence=Presence.ARCHIVED, at=at, via="census")
-        if ticket:
-            tell_boards([Told(ticket.id, ticket.key, "was archived in Jira", None, "")], at)
-        return
-    apply_one(facts, at, via="census")
+    if not _is_archived(facts, project, reader):
+        apply_one(facts, at, via="census")
+    elif ticket := mark_presence(ticket_id=identity, presence=Presence.ARCHIVED, at=at, via="census"):
+        tell_boards([Told(ticket.id, ticket.key, "was archived in Jira", None, "")], at)
+
+
+def _is_archived(facts: Sequence[IssueFacts], project: str, reader: Reader) -> bool:
+    """Data Center says so. Cloud does not: what it shows by id, in its project, but lists in no search, is archived."""
+    if facts and (facts[0].archived or facts[0].project_key != project):
+        return facts[0].archived
+    return reader.client.cloud
