@@ -9,6 +9,7 @@ from django.db import transaction
 
 from people.models import Component, FeatureTeam
 from tickets.actions import upsert
+from tickets.actions.presence import WHAT
 from tickets.choices import Column, Presence, TicketWhat
 from tickets.models import JiraStatus, JiraUser, LabelMark, MirroredProject, Ticket, TicketEvent, TicketKey
 from tickets.rules.columns import category_of, column_of
@@ -55,9 +56,7 @@ def mirror_issues(*, issues: Sequence[IssueFacts], at: datetime, via: str) -> Mi
 
     An issue older than what the mirror holds is left alone (Jira's index lags behind its database).
     """
-    newest: dict[int, IssueFacts] = {}
-    for facts in sorted(issues, key=lambda facts: facts.updated):
-        newest[facts.id] = facts
+    newest = _newest(issues)
     if not newest:
         return Mirrored()
     with transaction.atomic():
@@ -67,7 +66,7 @@ def mirror_issues(*, issues: Sequence[IssueFacts], at: datetime, via: str) -> Mi
             for ticket in Ticket.objects.select_for_update(of=("self",)).select_related("status", "assignee")
             .filter(id__in=newest).order_by("id")
         }
-        fresh = [facts for facts in newest.values() if not _is_older(facts, before.get(facts.id))]
+        fresh = [facts for facts in newest.values() if not _is_older(facts, before.get(facts.id), via)]
         _write_users(fresh)
         _write_statuses(fresh)
         context = _context(fresh, before)
@@ -75,14 +74,29 @@ def mirror_issues(*, issues: Sequence[IssueFacts], at: datetime, via: str) -> Mi
         _settle_keys(fresh, before, at, via)
         upsert.execute(upsert.TICKETS, upsert.as_json(rows))
         changes = _write_parts(fresh)
-        _note_returned(fresh, before, at, via)
+        _note_presence(fresh, before, at, via)
     created = sum(1 for facts in fresh if facts.id not in before)
     told = tuple(_told(facts, row, context) for facts, row in zip(fresh, rows, strict=True))
     return Mirrored(created, len(fresh) - created, len(newest) - len(fresh), changes, told)
 
 
-def _is_older(facts: IssueFacts, held: Ticket | None) -> bool:
-    return held is not None and held.presence == Presence.PRESENT and facts.updated < held.updated
+def _newest(issues: Iterable[IssueFacts]) -> dict[int, IssueFacts]:
+    """Each issue once, as it was last; of two that claim one key, the one that was changed last."""
+    newest: dict[int, IssueFacts] = {}
+    keys: dict[str, int] = {}
+    for facts in sorted(issues, key=lambda facts: facts.updated):
+        newest[facts.id] = facts
+    for facts in sorted(newest.values(), key=lambda facts: facts.updated):
+        newest.pop(keys.get(facts.key, -1), None)
+        keys[facts.key] = facts.id
+    return newest
+
+
+def _is_older(facts: IssueFacts, held: Ticket | None, via: str) -> bool:
+    """A page of an index that lags must not bring back what is gone; a census has read the issue itself."""
+    if held is None or (held.presence != Presence.PRESENT and via == "census"):
+        return False
+    return facts.updated < held.updated
 
 
 def _write_users(issues: Iterable[IssueFacts]) -> None:
@@ -189,13 +203,13 @@ def _write_parts(issues: Sequence[IssueFacts]) -> int:
     ]
     written = upsert.execute(upsert.CHANGES, upsert.as_json(changes)) if changes else 0
     commented = [facts for facts in issues if facts.comments is not None]
-    comments = [
-        {**vars(comment), "ticket_id": facts.id, "author_id": comment.author}
+    comments = {  # by id: two issues of a page that claim the same comment would refuse the whole page
+        comment.id: {**vars(comment), "ticket_id": facts.id, "author_id": comment.author}
         for facts in commented for comment in facts.comments or ()
-    ]
-    upsert.execute(upsert.COMMENTS_LEFT, [facts.id for facts in commented], [row["id"] for row in comments])
+    }
+    upsert.execute(upsert.COMMENTS_LEFT, [facts.id for facts in commented], list(comments))
     if comments:
-        upsert.execute(upsert.COMMENTS, upsert.as_json(comments))
+        upsert.execute(upsert.COMMENTS, upsert.as_json(comments.values()))
     links = [{**vars(link), "ticket_id": facts.id} for facts in issues for link in facts.links]
     upsert.execute(upsert.LINKS_LEFT, [facts.id for facts in issues], upsert.as_json(links))
     if links:
@@ -203,14 +217,14 @@ def _write_parts(issues: Sequence[IssueFacts]) -> int:
     return written
 
 
-def _note_returned(issues: Iterable[IssueFacts], before: Mapping[int, Ticket], at: datetime, via: str) -> None:
-    back = [
-        before[facts.id] for facts in issues
-        if facts.id in before and before[facts.id].presence != Presence.PRESENT and not facts.archived
-    ]
-    TicketEvent.objects.bulk_create(
-        TicketEvent(ticket=held, at=at, what=TicketWhat.RETURNED, from_value=held.presence, via=via) for held in back
-    )
+def _note_presence(issues: Iterable[IssueFacts], before: Mapping[int, Ticket], at: datetime, via: str) -> None:
+    """An event for each ticket that came back, or was archived."""
+    events = []
+    for facts in issues:
+        held, presence = before.get(facts.id), Presence.ARCHIVED if facts.archived else Presence.PRESENT
+        if held is not None and held.presence != presence:
+            events.append(TicketEvent(ticket=held, at=at, what=WHAT[presence], from_value=held.presence, via=via))
+    TicketEvent.objects.bulk_create(events)
 
 
 def _told(facts: IssueFacts, row: Mapping[str, Any], context: _Context) -> Told:
