@@ -11,5 +11,5 @@ OPEN = (Column.TODO, Column.IN_PROGRESS, Column.SUBMITTED)
 
 
 def plain(request: HttpRequest, cards: int) -> HttpResponse:
-    tickets = Ticket.objects.filter(presence=Presence.PRESENT, column__in=OPEN).order_by("-status_since", "id")
+    tickets = Ticket.objects.filter(presence=Presence.PRESENT, column__in=OPEN).order_by("-updated")
     return HttpResponse(render_to_string("bench/plain.html", {"cards": list(tickets.values(*SEVEN)[:cards])}))
