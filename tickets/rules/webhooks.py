@@ -28,10 +28,10 @@ def read_hint(body: object) -> Hint:
     """The hint in a webhook's body, whatever its shape."""
     if not isinstance(body, Mapping):
         return Hint("", ignored="its body is no JSON object")
-    event = text(body.get("webhookEvent"))[:100]
+    event = _kept(body.get("webhookEvent"), 100)
     issue = body.get("issue")
     identity = whole(issue.get("id")) if isinstance(issue, Mapping) else None
-    key = text(issue.get("key"))[:80] if isinstance(issue, Mapping) else ""
+    key = _kept(issue.get("key"), 80) if isinstance(issue, Mapping) else ""
     if identity is None:
         identity = _from_comment(body.get("comment")) or _from_link(body.get("issueLink"))
     if identity is None:
@@ -41,6 +41,11 @@ def read_hint(body: object) -> Hint:
     if not known:
         return Hint(event, identity, key, ignored=f"nothing is mirrored of {event}")
     return Hint(event, identity, key, deleted=event == "jira:issue_deleted")
+
+
+def _kept(raw: object, length: int) -> str:
+    """A text as the database takes it: it refuses NUL and halves of surrogate pairs, and JSON can spell both."""
+    return text(raw).replace("\x00", "").encode("utf-8", "replace").decode()[:length]
 
 
 def _from_comment(comment: object) -> int | None:
