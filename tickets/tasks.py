@@ -1,5 +1,6 @@
 """What the worker does in this room. Each task loads by id and calls one flow."""
 
+import structlog
 from celery import shared_task
 
 from people.models import Person
@@ -8,6 +9,8 @@ from portal.common import clock
 from tickets.actions.deliveries import forget_deliveries, waiting_deliveries
 from tickets.actions.runs import forget_runs
 from tickets.choices import RunKind
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="tickets.sync_incremental")
@@ -34,7 +37,11 @@ def apply_webhook(delivery_id: int) -> None:
 @shared_task(name="tickets.sweep_webhooks")
 def sweep_webhooks() -> None:
     for delivery_id in waiting_deliveries(at=clock.now()):
-        flows.apply_delivery(delivery_id=delivery_id, at=clock.now())
+        try:
+            flows.apply_delivery(delivery_id=delivery_id, at=clock.now())
+        except Exception:
+            # It is put off by itself; the others must not wait for it.
+            log.exception("webhook not applied", delivery=delivery_id)
 
 
 @shared_task(name="tickets.forget")

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
 
 from integrations.jira import JiraFault, JiraWaits
 from portal.flows import news
 from portal.flows.reading import changed_facts, open_reader
-from tickets.actions.deliveries import claim_delivery, postpone_delivery, settle_delivery
+from tickets.actions.deliveries import ATTEMPTS, claim_delivery, postpone_delivery, settle_delivery
 from tickets.actions.mirror import Mirrored, Told, mirror_issues
 from tickets.actions.presence import mark_presence
 from tickets.choices import DeliveryState, Presence
@@ -32,15 +33,26 @@ def apply_delivery(*, delivery_id: int, at: datetime) -> None:
     delivery = claim_delivery(delivery_id=delivery_id, at=at)
     if delivery is None or delivery.issue_id is None:
         return
+    if delivery.attempts > ATTEMPTS:
+        note = delivery.note or "every worker that took it died"
+        settle_delivery(delivery=delivery, state=DeliveryState.FAILED, at=at, note=note)
+        return
     try:
         note = _apply(delivery, delivery.issue_id, at)
     except JiraWaits as fault:
         postpone_delivery(delivery=delivery, until=fault.until, at=at, note=fault.words)
     except JiraFault as fault:
-        wait = timedelta(seconds=min(2**delivery.attempts * 5, 600))
-        postpone_delivery(delivery=delivery, until=at + wait, at=at, note=fault.words)
+        postpone_delivery(delivery=delivery, until=at + _backoff(delivery), at=at, note=fault.words)
+    except Exception as error:
+        note = f"the portal itself failed: {type(error).__name__}"
+        postpone_delivery(delivery=delivery, until=at + _backoff(delivery), at=at, note=note)
+        raise
     else:
         settle_delivery(delivery=delivery, state=DeliveryState.APPLIED, at=at, note=note)
+
+
+def _backoff(delivery: WebhookDelivery) -> timedelta:
+    return timedelta(seconds=min(2**delivery.attempts * 5, 600))
 
 
 def _apply(delivery: WebhookDelivery, issue_id: int, at: datetime) -> str:
@@ -65,8 +77,10 @@ def apply_one(facts: Sequence[IssueFacts], at: datetime, *, via: str) -> str:
     if issue.project_key not in project_keys():
         if not is_mirrored(issue.id):
             return f"{issue.project_key} is not mirrored"
-        jira_changed(issues=facts, at=at, via=via, tell=False)
-        if mark_presence(ticket_id=issue.id, presence=Presence.MOVED, at=at, via=via, words=issue.key):
+        with transaction.atomic():  # no board may see it present in a project that is not ours
+            jira_changed(issues=facts, at=at, via=via, tell=False)
+            moved = mark_presence(ticket_id=issue.id, presence=Presence.MOVED, at=at, via=via, words=issue.key)
+        if moved:
             _tell_gone(issue.id, issue.key, f"moved to {issue.project_key}", at)
         return f"moved to {issue.project_key}"
     jira_changed(issues=facts, at=at, via=via)
