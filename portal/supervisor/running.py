@@ -129,9 +129,10 @@ class RunningPortal:
 
 @contextlib.contextmanager
 def running_portal(
-    database: str, address: str, blocker: Any, *, jira: Mapping[str, str] | None = None, worker: bool = False
+    database: str, address: str, blocker: Any, *, jira: Mapping[str, str] | None = None, web: bool = True,
+    worker: bool = False,
 ) -> Iterator[RunningPortal]:
-    """Run a portal on this database; `jira` are the variables that name its Jira."""
+    """Run a portal on this database; `jira` are the variables that name its Jira. Without `web` it has no pages."""
     var = services.short_folder("set-live-")
     (var / "run").mkdir()
     secret, port = secrets.token_hex(16), free_port(0)
@@ -144,7 +145,8 @@ def running_portal(
     portal = RunningPortal(url, port, database, environ, var, secret, blocker)
     try:
         portal.start_broker()
-        portal.start_web()
+        if web:
+            portal.start_web()
         if worker:
             portal.start_worker()
         yield portal
