@@ -14,6 +14,7 @@ from functools import lru_cache
 import redis
 import redis.asyncio
 import structlog
+from asgiref.sync import SyncToAsync
 from django.conf import settings
 from redis.exceptions import RedisError
 
@@ -141,8 +142,18 @@ def hub() -> Hub:
     return _hubs[key]
 
 
+def _give_back_thread() -> None:
+    """Django keeps a thread for each request until its answer has ended: a thousand open boards held a thousand. The
+    stream needs none; at its end a new one is made for the moment that Django still has something to do in it."""
+    context = SyncToAsync.thread_sensitive_context.get(None)
+    executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context else None
+    if executor is not None:
+        executor.shutdown(wait=False)
+
+
 async def events(topic: str, since: str) -> AsyncIterator[bytes]:
     """The stream of a topic for a page that has seen everything up to the id `since`."""
+    _give_back_thread()
     here = hub()
     queue = here.join(topic)
     try:
