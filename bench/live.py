@@ -104,7 +104,7 @@ def _many_boards(portal: Portal, sandbox: Sandbox, count: int) -> Section:
     with _boards(portal, count) as crowd:
         opened = time.monotonic() - begun
         time.sleep(1)
-        held = memory(portal.web.process.pid)
+        held, threads = memory(portal.web.process.pid), of_status(portal.web.process.pid, "Threads:")
         for number in range(TOLD_TO_MANY):
             crowd.change(sandbox, 1 + number)
             time.sleep(1 if count <= 1_000 else 2)
@@ -127,12 +127,20 @@ def _many_boards(portal: Portal, sandbox: Sandbox, count: int) -> Section:
         "memory of the web process before / with them", f"{before:.0f} / {held:.0f} MB",
         ratio=f"{(held - before) * 1000 / count:.0f} KB a board",
     )
+    section.add(
+        "threads of the web process with them", f"{threads}", target="no more for more boards", met=threads < 100,
+    )
     section.add("time to open all of them", f"{opened:.1f} s", ratio=f"{opened / count * 1000:.1f} ms each")
     return section
 
 
 def memory(pid: int) -> float:
-    """What a process holds in memory now, in MB; 0 where the system does not tell."""
+    """What a process holds in memory now, in MB."""
+    return of_status(pid, "VmRSS:") / 1_000
+
+
+def of_status(pid: int, name: str) -> int:
+    """A number of a process's status; 0 where the system does not tell."""
     status = Path(f"/proc/{pid}/status")
     lines = status.read_text().splitlines() if status.is_file() else []
-    return next((int(line.split()[1]) / 1_000 for line in lines if line.startswith("VmRSS:")), 0.0)
+    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
