@@ -41,7 +41,8 @@ const take = ({ name, html, id }) => {
   if (!newer(id, last)) return;
   if (fetching) { held.push({ name, html, id }); return; }
   last = id;
-  if (name === "swap") swapIn(html);
+  // What was swapped in may be a stamp, drawn for everybody: it does not know how this page's stream stands.
+  if (name === "swap") { swapIn(html); say(state); }
   else find()?.dispatchEvent(new CustomEvent(`live:${name}`, { bubbles: true, detail: { html, id } }));
 };
 
