@@ -16,6 +16,8 @@ import redis.asyncio
 import structlog
 from asgiref.sync import SyncToAsync
 from django.conf import settings
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
@@ -84,7 +86,10 @@ class Hub:
         wait = 0.2
         while True:
             try:
-                client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5)
+                # The client's own retries would come back in silence, and pages would miss what passed meanwhile.
+                client = redis.asyncio.Redis.from_url(
+                    settings.REDIS_URL, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0)
+                )
                 async with client.pubsub() as pubsub:
                     await pubsub.psubscribe(f"{CHANNEL}*")
                     await pubsub.get_message(timeout=5)
@@ -97,6 +102,9 @@ class Hub:
                             self._deliver(message["channel"].decode().removeprefix(CHANNEL), message["data"])
             except (RedisError, OSError) as error:
                 log.warning("live events interrupted", error=str(error))
+                if self.connected.is_set():
+                    self.connected.clear()
+                    self._tell_all(encode("", "away", ""))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)
 
