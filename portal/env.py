@@ -10,8 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
@@ -268,49 +267,3 @@ def embedded_database_url(var: Path) -> str:
 def embedded_redis_url(var: Path) -> str:
     """The address of the Valkey that the supervisor starts for this `var`."""
     return f"unix://{quote(str(socket_folder(var) / 'valkey.sock'), safe='/')}"
-
-
-def django_database(url: str) -> dict[str, Any]:
-    """Django's settings for one PostgreSQL address; query parameters become libpq options, `host` included."""
-    parts = urlsplit(url)
-    options: dict[str, Any] = dict(parse_qsl(parts.query))
-    host = options.pop("host", "") or (parts.hostname or "")
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": str(parts.port or ""),
-        "OPTIONS": options,
-    }
-
-
-def celery_broker(redis_url: str) -> str:
-    """The same server in Celery's spelling: `unix:///path` is `redis+socket:///path` there."""
-    return f"redis+socket{redis_url[4:]}" if redis_url.startswith("unix:") else redis_url
-
-
-def django_email(url: str, var: Path) -> dict[str, Any]:
-    """Django's mail settings: `smtp`, `smtps` (TLS at once), `smtp+tls` (STARTTLS); none: files in `var/mail`."""
-    if not url:
-        return {
-            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-            "EMAIL_FILE_PATH": str(var / "mail"),
-        }
-    parts = urlsplit(url)
-    return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": parts.hostname or "",
-        "EMAIL_PORT": parts.port or {"smtp": 25, "smtps": 465, "smtp+tls": 587}[parts.scheme],
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_SSL": parts.scheme == "smtps",
-        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
-        "EMAIL_TIMEOUT": 20,
-    }
-
-
-def from_address(base_url: str) -> str:
-    """The sender of our mails: `set-portal@` the host that people open."""
-    return f"set-portal@{urlsplit(base_url).hostname or 'localhost'}"

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from csp.constants import NONE, SELF
 
+from portal import dialects
 from portal import env as environment
 
 try:
@@ -82,7 +83,7 @@ TEMPLATES = [
 ]
 
 # The web process keeps psycopg's pool; every other process opens and closes its own connections.
-DATABASES: dict[str, dict[str, Any]] = {"default": environment.django_database(ENV.database_url)}
+DATABASES: dict[str, dict[str, Any]] = {"default": dialects.django_database(ENV.database_url)}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 if ENV.process == "web":
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 16, "timeout": 10}
@@ -130,10 +131,10 @@ WHITENOISE_AUTOREFRESH = DEBUG  # a file edited under a running demo is served a
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 BODY_LIMIT = 5_000_000  # bytes
 
-EMAIL = environment.django_email(ENV.email_url, ENV.var)
+EMAIL = dialects.django_email(ENV.email_url, ENV.var)
 EMAIL_BACKEND = EMAIL.pop("EMAIL_BACKEND")
 globals().update(EMAIL)
-DEFAULT_FROM_EMAIL = environment.from_address(ENV.base_url)
+DEFAULT_FROM_EMAIL = dialects.from_address(ENV.base_url)
 
 # One source of everything. SVG sprites and fonts are ours too; nothing is inline.
 CONTENT_SECURITY_POLICY = {
@@ -185,7 +186,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # A killed worker's task comes back after the visibility time-out; longest task + margin.
-CELERY_BROKER_URL = environment.celery_broker(REDIS_URL)
+CELERY_BROKER_URL = dialects.celery_broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

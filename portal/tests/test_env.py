@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal import env
+from portal import dialects, env
 
 GOOD = {
     "DEBUG": "0",
@@ -100,7 +100,7 @@ def test_secrets_do_not_show_when_the_environment_is_printed() -> None:
 
 
 def test_the_database_address_becomes_djangos_settings() -> None:
-    found = env.django_database(GOOD["DATABASE_URL"])
+    found = dialects.django_database(GOOD["DATABASE_URL"])
     assert (found["NAME"], found["USER"], found["PASSWORD"]) == ("portal", "set", "p@ss")
     assert (found["HOST"], found["PORT"], found["OPTIONS"]) == ("db.example.com", "5433", {"sslmode": "require"})
 
@@ -114,12 +114,12 @@ def test_the_database_address_becomes_djangos_settings() -> None:
     ],
 )
 def test_a_mail_address_becomes_djangos_settings(url: str, port: int, ssl: bool, tls: bool) -> None:
-    found = env.django_email(url, Path("/var"))
+    found = dialects.django_email(url, Path("/var"))
     assert (found["EMAIL_PORT"], found["EMAIL_USE_SSL"], found["EMAIL_USE_TLS"]) == (port, ssl, tls)
 
 
 def test_without_a_mail_address_mails_are_files() -> None:
-    assert env.django_email("", Path("/data"))["EMAIL_FILE_PATH"] == "/data/mail"
+    assert dialects.django_email("", Path("/data"))["EMAIL_FILE_PATH"] == "/data/mail"
 
 
 def test_a_socket_that_would_be_too_long_goes_to_a_short_folder() -> None:
@@ -130,8 +130,8 @@ def test_a_socket_that_would_be_too_long_goes_to_a_short_folder() -> None:
 
 
 def test_celery_spells_a_socket_in_its_own_way() -> None:
-    assert env.celery_broker("unix:///a/b.sock") == "redis+socket:///a/b.sock"
-    assert env.celery_broker("redis://host/2") == "redis://host/2"
+    assert dialects.celery_broker("unix:///a/b.sock") == "redis+socket:///a/b.sock"
+    assert dialects.celery_broker("redis://host/2") == "redis://host/2"
 
 
 def test_the_process_wins_over_the_file_and_the_file_over_what_is_running(tmp_path: Path) -> None:
