@@ -1,0 +1,214 @@
+"""A browser for the tests of the pages. Every page that it opens fails its test on a violation of the content security
+policy, on an error that nobody caught, and on what the console calls an error, unless the test said that it will come.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+
+from integrations.sandbox.testing import run_sandbox
+from portal.supervisor.running import RunningPortal
+from portal.tests.browser.jira import Jira
+
+MISSING = "Chromium is missing: apt install chromium, or python -m playwright install chromium"
+SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+# Told by the page itself, since the console's wording differs from version to version.
+TELL = """
+  addEventListener("securitypolicyviolation", (event) => {
+    console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
+  });
+"""
+
+expect.set_options(timeout=8_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker has all of them: they share the browser and the portals."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def _executable(playwright: Playwright) -> str | None:
+    """The system's Chromium; None for Playwright's own. With neither the tests fail and say what to do."""
+    for name in SYSTEM:
+        if found := shutil.which(name):
+            return found
+    if Path(playwright.chromium.executable_path).exists():
+        return None
+    raise pytest.fail.Exception(MISSING, pytrace=False)
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    # Not for the whole session: while it runs, this thread has an event loop, which other rooms' tests cannot bear.
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    # /dev/shm is small in containers, and a sandbox of its own needs rights that root in a container lacks.
+    switches = ["--disable-dev-shm-usage", "--disable-gpu"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    running = playwright.chromium.launch(executable_path=_executable(playwright), args=switches)
+    yield running
+    running.close()
+
+
+@dataclass
+class Walker:
+    """Opens pages as somebody, and remembers what went wrong on them."""
+
+    browser: Browser
+    portal: RunningPortal
+    faults: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+    cookies: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+
+    def context(
+        self, role: str = "lead", *, phone: bool = False, dark: bool = False, scripts: bool = True, **more: Any
+    ) -> BrowserContext:
+        """A fresh profile, signed in as the demo's person of this role ("" for nobody)."""
+        context = self.browser.new_context(
+            base_url=self.portal.url, viewport=PHONE if phone else DESK, has_touch=phone, is_mobile=phone,  # type: ignore[arg-type]
+            color_scheme="dark" if dark else "light", java_script_enabled=scripts, locale="en-US", **more,
+        )
+        context.set_default_timeout(8_000)
+        context.set_default_navigation_timeout(15_000)
+        if scripts:
+            context.add_init_script(TELL)
+        context.on("page", self._watch)
+        if role:
+            context.add_cookies(self._signed_in(role))
+        self.contexts.append(context)
+        return context
+
+    def page(self, path: str = "", role: str = "lead", **how: Any) -> Page:
+        """A page in a profile of its own, at this address."""
+        page = self.context(role, **how).new_page()
+        if path:
+            page.goto(path)
+        return page
+
+    def board(self, query: str = "", **how: Any) -> Page:
+        """A board that is live."""
+        page = self.page(f"/board/{query}", **how)
+        expect(page.locator("#stamp")).to_have_attribute("data-state", "live")
+        return page
+
+    def expect_errors(self, *patterns: str) -> None:
+        """These errors belong to what the test does."""
+        self.expected += patterns
+
+    def close(self) -> list[str]:
+        """End all; what went wrong and was not expected."""
+        for context in self.contexts:
+            context.close()
+        return [fault for fault in self.faults if not any(re.search(one, fault) for one in self.expected)]
+
+    def _watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.faults.append(f"not caught on {page.url}: {error}"))
+        page.on("console", lambda message: self._hear(page, message))
+
+    def _hear(self, page: Page, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.faults.append(f"console on {page.url}: {message.text} ({message.location.get('url', '')})")
+
+    def _signed_in(self, role: str) -> list[Any]:
+        key = (self.portal.url, role)
+        if key not in self.cookies:
+            self.cookies[key] = sign_in(self.portal.url, role)
+        return self.cookies[key]
+
+
+def sign_in(url: str, role: str) -> list[dict[str, str]]:
+    """The cookies of the demo's first person whose button says this role."""
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        text = client.get("/sign-in/").text
+        buttons = re.findall(r'name="person" value="(\d+)">.*?list-main"><span>([^<]+)</span>', text, re.DOTALL)
+        person = next(number for number, said in buttons if said.casefold().startswith(role.casefold()))
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)
+        assert token
+        form = {"person": person, "csrfmiddlewaretoken": token[1]}
+        assert client.post("/sign-in/demo/", data=form).status_code == 302
+        return [{"name": name, "value": value, "url": url} for name, value in client.cookies.items()]
+
+
+@pytest.fixture(scope="package")
+def _cookies() -> dict[tuple[str, str], list[Any]]:
+    return {}
+
+
+@pytest.fixture
+def _walkers(browser: Browser, _cookies: dict[tuple[str, str], list[Any]]) -> Iterator[Callable[[RunningPortal],
+Walker]]:
+    made: list[Walker] = []
+
+    def make(portal: RunningPortal) -> Walker:
+        made.append(Walker(browser, portal, cookies=_cookies))
+        return made[-1]
+
+    yield make
+    faults = [fault for walker in made for fault in walker.close()]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def walk(live_portal: RunningPortal, _walkers: Callable[[RunningPortal], Walker]) -> Walker:
+    """Pages of the portal that all tests share."""
+    return _walkers(live_portal)
+
+
+@pytest.fixture
+def jira(live_portal: RunningPortal) -> Jira:
+    """The Jira of the portal that all tests share."""
+    return Jira(live_portal.sandbox)
+
+
+@pytest.fixture(scope="package")
+def frail_portal(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
+    """A portal to break: its parts are stopped, its Jira goes away, its statuses get columns."""
+    with run_sandbox() as sandbox, run_portal(jira=sandbox.environment, worker=True) as portal:
+        portal.sandbox = sandbox
+        portal.manage("load_demo")
+        portal.mirror()
+        sandbox.control("webhooks", {"url": f"{portal.url}/webhooks/jira/", "secret": portal.webhook_secret})
+        yield portal
+
+
+@pytest.fixture
+def frail(frail_portal: RunningPortal, _walkers: Callable[[RunningPortal], Walker]) -> Iterator[Walker]:
+    """Pages of the portal to break."""
+    yield _walkers(frail_portal)
+    frail_portal.sandbox.clear_faults()
+
+
+@pytest.fixture
+def frail_jira(frail_portal: RunningPortal) -> Jira:
+    return Jira(frail_portal.sandbox)
+
+
+@pytest.fixture(scope="package")
+def bare_portal(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
+    """A portal that has mirrored nothing yet, and has no Jira to ask."""
+    with run_portal() as portal:
+        portal.manage("load_demo")
+        yield portal
+
+
+@pytest.fixture
+def bare(bare_portal: RunningPortal, _walkers: Callable[[RunningPortal], Walker]) -> Walker:
+    """Pages of the portal that is empty."""
+    return _walkers(bare_portal)
