@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import redis
 import redis.asyncio
@@ -139,15 +140,13 @@ def encode(event_id: str, name: str, html: str) -> bytes:
     return ("\n".join(lines) + "\n\n").encode()
 
 
-_hubs: dict[int, Hub] = {}
+# By the loop itself, not by its number: a number comes again when a loop is gone, and with it a hub that is dead.
+_hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = WeakKeyDictionary()
 
 
 def hub() -> Hub:
     """The hub of the running event loop."""
-    key = id(asyncio.get_running_loop())
-    if key not in _hubs:
-        _hubs[key] = Hub()
-    return _hubs[key]
+    return _hubs.setdefault(asyncio.get_running_loop(), Hub())
 
 
 def _give_back_thread() -> None:
