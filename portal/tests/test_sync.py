@@ -353,6 +353,7 @@ def test_a_project_that_somebody_else_is_at_is_passed_over(small: Sandbox) -> No
         other.execute("SELECT pg_advisory_lock(%s, %s)", [mirror.LOCKS, number])
         assert [run.project_id for run in sync()] == ["CLD"]
         assert SyncRun.objects.filter(project="MM").count() == 0
+        other.execute("SELECT pg_advisory_unlock(%s, %s)", [mirror.LOCKS, number])
     assert [run.project_id for run in sync()] == ["MM", "CLD"]
 
 
