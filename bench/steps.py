@@ -26,7 +26,7 @@ from portal import flows  # noqa: E402
 from portal.common import clock, live  # noqa: E402
 from tickets.choices import RunKind  # noqa: E402
 
-EMAIL = "bench@example.test"
+EMAIL = "bench@example.org"
 
 
 def prepare() -> None:

@@ -15,7 +15,13 @@ from portal.common import clock
 
 
 class PasswordBackend(ModelBackend):
-    """Signs in by address and password, and loads the person of a session with their roles in one query."""
+    """Signs in by address and password, and loads the person of a session with their roles in one query.
+
+    The demo's people, whose password is published, are nobody outside the demo.
+    """
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        return super().user_can_authenticate(user) and queries.may_come_in(user.email)
 
     def get_user(self, user_id: Any) -> Person | None:
         return queries.signed_in(user_id, clock.now())

@@ -97,6 +97,11 @@ def normal_email(text: str) -> str:
     return unicodedata.normalize("NFC", lowered)
 
 
+def is_made_up(email: str) -> bool:
+    """Whether the address is one of the demo's people."""
+    return normal_email(email).endswith("@" + DEMO_DOMAIN)
+
+
 def initials(name: str) -> str:
     """At most two letters for a person's mark: of the first and of the last word that has any."""
     firsts = [first for first in map(_first_letter, clean_name(name).split()) if first]

@@ -43,7 +43,7 @@ def load_demo_people(
     if not settings.ENV.demo:
         raise Refused("The demo is off here: it needs DEBUG=1, PORTAL_DEMO=1 and no real Jira.")
     listed = list(people)
-    if foreign := [each.email for each in listed if not each.email.endswith("@" + rules.DEMO_DOMAIN)]:
+    if foreign := [each.email for each in listed if not rules.is_made_up(each.email)]:
         raise Refused(f"Demo people live at @{rules.DEMO_DOMAIN}, not at {foreign[0]}.")
     names = {each.team for each in listed if each.team} | {team for team in areas.values() if team}
     teams = {name: _team(name, at) for name in sorted(names)}

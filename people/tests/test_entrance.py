@@ -172,6 +172,24 @@ def test_a_fragment_asked_for_without_a_session_sends_the_whole_page_to_sign_in(
 # ---- The demo ----
 
 
+def test_outside_the_demo_its_people_open_nothing_by_password_session_or_token(
+    client: Client, settings: Settings
+) -> None:
+    person = factories.person(Role.LEAD, email="ines@example.test", password=PASSWORD)
+    _, text = actions.make_token(person=person, name="script", at=clock.now())
+
+    def ways() -> tuple[int, int, int]:
+        session = Client()
+        session.force_login(person)
+        posted = Client().post(SIGN_IN, {"username": "Ines@Example.test", "password": PASSWORD})
+        told = Client().get("/api/v1/me/", HTTP_AUTHORIZATION=f"Bearer {text}")
+        return posted.status_code, session.get("/people/").status_code, told.status_code
+
+    assert ways() == (422, 302, 401)
+    settings.ENV = replace(settings.ENV, demo=True)
+    assert ways() == (302, 200, 200)
+
+
 def test_the_demo_offers_one_click_per_role(client: Client, settings: Settings) -> None:
     settings.ENV = replace(settings.ENV, demo=True)
     lead = factories.person(Role.LEAD, email="ines@example.test", name="Ines Okafor")
