@@ -33,7 +33,7 @@ def fill(count: int, at: datetime) -> int:
     for start in range(0, total, PAGE):
         issues = [_issue(number, count, rng, at) for number in range(start, min(start + PAGE, total))]
         mirror_issues(issues=[read_issue(issue, IDS) for issue in issues], at=at, via="poll")
-    set_ranks(project="MM", ranked=list(range(1, count, 3)))
+    set_ranks(projects=["MM"], ranked=list(range(1, count, 3)))
     MirroredProject.objects.update(complete=True, watermark=at, answered_at=at)
     return total
 

@@ -29,6 +29,12 @@ def census() -> None:
     flows.take_census(at=clock.now())
 
 
+@shared_task(name="tickets.census_confirmed")
+def census_confirmed(key: str, by: int) -> None:
+    """The lead has said that what is missing is truly gone."""
+    flows.take_census(at=clock.now(), by=Person.objects.filter(id=by).first(), keys=[key], confirmed=True)
+
+
 @shared_task(name="tickets.apply_webhook")
 def apply_webhook(delivery_id: int) -> None:
     flows.apply_delivery(delivery_id=delivery_id, at=clock.now())
@@ -38,7 +44,8 @@ def apply_webhook(delivery_id: int) -> None:
 def sweep_webhooks() -> None:
     for delivery_id in waiting_deliveries(at=clock.now()):
         try:
-            flows.apply_delivery(delivery_id=delivery_id, at=clock.now())
+            if not flows.apply_delivery(delivery_id=delivery_id, at=clock.now()):
+                return
         except Exception:
             # It is put off by itself; the others must not wait for it.
             log.exception("webhook not applied", delivery=delivery_id)

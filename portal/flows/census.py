@@ -3,32 +3,44 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
+
 from integrations.jira import JiraFault
 from people.models import Person
 from portal.common import clock
 from portal.flows.jira import apply_one
-from portal.flows.mirror import exclusive, fault_in_words, projects
-from portal.flows.news import tell_boards, tell_sync
+from portal.flows.mirror import exclusive, fault_in_words, own_fault, projects
+from portal.flows.news import tell_gone, tell_state, tell_sync
 from portal.flows.reading import Reader, changed_facts, open_reader
-from tickets.actions.mirror import Told
 from tickets.actions.presence import mark_presence, note_missed
-from tickets.actions.runs import begin_run, end_run, fail_run
+from tickets.actions.runs import begin_run, end_run, fail_run, note_counted
 from tickets.choices import Presence, RunKind, RunState
 from tickets.models import MirroredProject, SyncRun
 from tickets.queries.mirror import mirrored_ids
+from tickets.queries.sync import mirror_state
 from tickets.rules import jql
 from tickets.rules.census import Census, compare
 from tickets.rules.reading import IssueFacts
 
+log = structlog.get_logger(__name__)
 
-def take_census(*, at: datetime, by: Person | None = None) -> list[SyncRun]:
-    """Count every project that has been mirrored whole. Faults end a project's run with words."""
-    runs = [_take(project, at, by) for project in projects() if project.complete]
+
+def take_census(
+    *, at: datetime, by: Person | None = None, keys: Sequence[str] = (), confirmed: bool = False
+) -> list[SyncRun]:
+    """Count every project (or these) that has been mirrored whole. Faults end a project's run with words.
+
+    `confirmed`: somebody has looked, and what is missing is truly gone, however much it is.
+    """
+    wanted = [project for project in projects() if project.complete and (not keys or project.key in keys)]
+    before = mirror_state(at)
+    runs = [_take(project, at, by, confirmed) for project in wanted]
+    tell_state(before, mirror_state(clock.now()), clock.now())
     tell_sync()
     return [run for run in runs if run is not None]
 
 
-def _take(project: MirroredProject, at: datetime, by: Person | None) -> SyncRun | None:
+def _take(project: MirroredProject, at: datetime, by: Person | None, confirmed: bool) -> SyncRun | None:
     with exclusive(project.key) as mine:
         if not mine or (by is None and project.not_before and clock.now() < project.not_before):
             return None
@@ -37,26 +49,29 @@ def _take(project: MirroredProject, at: datetime, by: Person | None) -> SyncRun 
         try:
             reader = open_reader()
             try:
-                state, words = _count(run, project, reader)
+                state, words = _count(run, project, reader, confirmed)
             finally:
                 requests = reader.client.requests
                 reader.client.close()
             end_run(run=run, at=clock.now(), watermark=None, requests=requests, state=state, words=words)
         except JiraFault as fault:
             fail_run(run=run, fault=fault_in_words(fault), at=clock.now(), requests=requests)
+        except Exception as error:
+            fail_run(run=run, fault=own_fault(error), at=clock.now(), requests=requests)
+            log.exception("census failed", project=project.key)
         run.refresh_from_db()
         return run
 
 
-def _count(run: SyncRun, project: MirroredProject, reader: Reader) -> tuple[RunState, str]:
+def _count(run: SyncRun, project: MirroredProject, reader: Reader, confirmed: bool) -> tuple[RunState, str]:
     seen = [identity for ids in reader.client.ids(jql.everything(project.key)) for identity in ids]
     mirrored = mirrored_ids(project.key)
-    census = compare(seen, mirrored)
-    SyncRun.objects.filter(id=run.id).update(seen=len(seen), missing=len(census.missing))
+    census = compare(seen, mirrored, confirmed=confirmed)
+    note_counted(run=run, seen=len(seen), missing=len(census.missing))
     if census.held:
         return RunState.HELD, (
             f"{len(census.missing)} of {len(mirrored)} tickets of {project.key} are missing in Jira at once. Nothing "
-            "was marked: check the account's rights and the project's key. If it is right, run Everything."
+            "was marked: check the account's rights and the project's key. If they are truly gone, say so at Mirror."
         )
     _read_in(census, reader)
     for identity in census.suspects:
@@ -81,13 +96,13 @@ def _examine(identity: int, project: str, reader: Reader) -> None:
     if found is None:
         ticket = mark_presence(ticket_id=identity, presence=Presence.GONE, at=at, via="census")
         if ticket:
-            tell_boards([Told(ticket.id, ticket.key, "is out of sight in Jira", None, "")], at)
+            tell_gone(ticket, "is out of sight in Jira", at)
         return
     facts, _ = changed_facts(reader, [found])
     if not _is_archived(facts, project, reader):
         apply_one(facts, at, via="census")
     elif ticket := mark_presence(ticket_id=identity, presence=Presence.ARCHIVED, at=at, via="census"):
-        tell_boards([Told(ticket.id, ticket.key, "was archived in Jira", None, "")], at)
+        tell_gone(ticket, "was archived in Jira", at)
 
 
 def _is_archived(facts: Sequence[IssueFacts], project: str, reader: Reader) -> bool:

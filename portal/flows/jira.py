@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 
 from integrations.jira import JiraFault, JiraWaits
 from portal.flows import news
 from portal.flows.reading import changed_facts, open_reader
 from tickets.actions.deliveries import ATTEMPTS, claim_delivery, postpone_delivery, settle_delivery
-from tickets.actions.mirror import Mirrored, Told, mirror_issues
+from tickets.actions.mirror import Mirrored, mirror_issues
 from tickets.actions.presence import mark_presence
 from tickets.choices import DeliveryState, Presence
 from tickets.models import WebhookDelivery
-from tickets.queries.mirror import is_mirrored, project_keys
+from tickets.queries.mirror import asked_to_wait, is_mirrored
 from tickets.rules.reading import IssueFacts
 
 log = structlog.get_logger(__name__)
@@ -28,27 +29,37 @@ def jira_changed(*, issues: Sequence[IssueFacts], at: datetime, via: str, tell: 
     return mirrored
 
 
-def apply_delivery(*, delivery_id: int, at: datetime) -> None:
-    """A webhook came: fetch the issue it hints at and apply it. Jira away: tried again, and the poll comes anyway."""
+def apply_delivery(*, delivery_id: int, at: datetime) -> bool:
+    """A webhook came: fetch the issue it hints at and apply it. Jira away: tried again, and the poll comes anyway.
+
+    Returns whether it is worth asking Jira for the next one now.
+    """
     delivery = claim_delivery(delivery_id=delivery_id, at=at)
     if delivery is None or delivery.issue_id is None:
-        return
+        return True
+    until = asked_to_wait(at)
+    if until is not None:
+        postpone_delivery(delivery=delivery, until=until, at=at, note="Jira asked to wait.", counts=False)
+        return False
     if delivery.attempts > ATTEMPTS:
         note = delivery.note or "every worker that took it died"
         settle_delivery(delivery=delivery, state=DeliveryState.FAILED, at=at, note=note)
-        return
+        return True
     try:
         note = _apply(delivery, delivery.issue_id, at)
     except JiraWaits as fault:
         postpone_delivery(delivery=delivery, until=fault.until, at=at, note=fault.words)
+        return False
     except JiraFault as fault:
         postpone_delivery(delivery=delivery, until=at + _backoff(delivery), at=at, note=fault.words)
+        return not fault.passing
     except Exception as error:
         note = f"the portal itself failed: {type(error).__name__}"
         postpone_delivery(delivery=delivery, until=at + _backoff(delivery), at=at, note=note)
         raise
     else:
         settle_delivery(delivery=delivery, state=DeliveryState.APPLIED, at=at, note=note)
+    return True
 
 
 def _backoff(delivery: WebhookDelivery) -> timedelta:
@@ -63,8 +74,8 @@ def _apply(delivery: WebhookDelivery, issue_id: int, at: datetime) -> str:
         found = reader.client.issue(issue_id, fields=reader.fields)
         if found is None:
             return "Jira no longer shows it; the census will tell why"
-        facts, _ = changed_facts(reader, [found])
-        return apply_one(facts, at, via="webhook")
+        facts, unchanged = changed_facts(reader, [found])
+        return apply_one(facts, at, via="webhook") if facts or unchanged else "the issue cannot be read; see the log"
     finally:
         reader.client.close()
 
@@ -74,14 +85,14 @@ def apply_one(facts: Sequence[IssueFacts], at: datetime, *, via: str) -> str:
     if not facts:
         return "already here"
     issue = facts[0]
-    if issue.project_key not in project_keys():
+    if issue.project_key not in settings.ENV.jira.all_projects:
         if not is_mirrored(issue.id):
             return f"{issue.project_key} is not mirrored"
         with transaction.atomic():  # no board may see it present in a project that is not ours
             jira_changed(issues=facts, at=at, via=via, tell=False)
             moved = mark_presence(ticket_id=issue.id, presence=Presence.MOVED, at=at, via=via, words=issue.key)
         if moved:
-            _tell_gone(issue.id, issue.key, f"moved to {issue.project_key}", at)
+            news.tell_gone(moved, f"moved to {issue.project_key}", at)
         return f"moved to {issue.project_key}"
     jira_changed(issues=facts, at=at, via=via)
     return ""
@@ -91,9 +102,5 @@ def _deleted(issue_id: int, at: datetime) -> str:
     ticket = mark_presence(ticket_id=issue_id, presence=Presence.DELETED, at=at, via="webhook")
     if ticket is None:
         return "it was not mirrored"
-    _tell_gone(ticket.id, ticket.key, "was deleted in Jira", at)
+    news.tell_gone(ticket, "was deleted in Jira", at)
     return "deleted"
-
-
-def _tell_gone(ticket_id: int, key: str, said: str, at: datetime) -> None:
-    news.tell_boards([Told(ticket_id, key, said, None, "")], at)

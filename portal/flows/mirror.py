@@ -79,7 +79,8 @@ def sync_project(
             reader = open_reader()
             try:
                 reordered = _run(run, project, reader, news, tell)
-                end_run(run=run, at=clock.now(), watermark=run.jira_started_at, requests=reader.client.requests)
+                end_run(run=run, at=clock.now(), watermark=run.jira_started_at, requests=reader.client.requests,
+                        words=run.error)
             finally:
                 requests = reader.client.requests
                 reader.client.close()
@@ -87,8 +88,7 @@ def sync_project(
             reordered = False
             fail_run(run=run, fault=fault_in_words(fault), at=clock.now(), requests=requests)
         except Exception as error:
-            words = "The portal itself failed at this run; it was logged, and the next run goes on from there."
-            fail_run(run=run, fault=Fault(words, f"{type(error).__name__}: {error}"), at=clock.now(), requests=requests)
+            fail_run(run=run, fault=own_fault(error), at=clock.now(), requests=requests)
             raise
         news.flush(clock.now(), reordered=reordered)
         run.refresh_from_db()
@@ -123,7 +123,7 @@ def _run(run: SyncRun, project: MirroredProject, reader: Reader, news: News, tel
     finally:
         reader.client.requests += second.client.requests
         second.client.close()
-    return refresh_ranks(project=project, reader=reader) if project.on_board else False
+    return refresh_ranks(run=run, reader=reader) if project.on_board else False
 
 
 def _created(page: Page) -> datetime | None:
@@ -132,17 +132,29 @@ def _created(page: Page) -> datetime | None:
     return moment(fields.get("created")) if isinstance(fields, Mapping) else None
 
 
-def refresh_ranks(*, project: MirroredProject, reader: Reader) -> bool:
-    """Ask for the order of To Do: a pure re-rank does not touch `updated`. Returns whether anything moved."""
-    statuses = todo_statuses(project.key)
+def refresh_ranks(*, run: SyncRun, reader: Reader) -> bool:
+    """Ask for the order of To Do: a pure re-rank does not touch `updated`. Returns whether anything moved.
+
+    The rank is one for all projects, so all of the board's are asked for together.
+    """
+    projects = settings.ENV.jira.projects
+    statuses = todo_statuses(projects)
     if not statuses:
         return False
+    question = jql.ranked(projects, statuses, settings.ENV.jira.field_rank)
     try:
-        ranked = [identity for ids in reader.client.ids(jql.ranked(project.key, statuses)) for identity in ids]
+        ranked = [identity for ids in reader.client.ids(question) for identity in ids]
     except JiraRefused as fault:
-        log.warning("order of To Do not read", project=project.key, reason=fault.words, detail=fault.detail)
+        run.error = f"The order of To Do could not be read: {fault.words}"
+        log.warning("order of To Do not read", reason=fault.words, detail=fault.detail)
         return False
-    return set_ranks(project=project.key, ranked=ranked) > 0
+    return set_ranks(projects=projects, ranked=ranked) > 0
+
+
+def own_fault(error: Exception) -> Fault:
+    """What a run keeps of a fault of ours."""
+    words = "The portal itself failed at this run; it was logged, and the next run goes on from there."
+    return Fault(words, f"{type(error).__name__}: {error}")
 
 
 def fault_in_words(fault: JiraFault) -> Fault:

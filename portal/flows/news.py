@@ -8,15 +8,19 @@ from django.template.loader import render_to_string
 
 from portal.common import live
 from tickets.actions.mirror import Told
+from tickets.choices import Column
+from tickets.models import Ticket
 from tickets.queries.cards import card_news
 from tickets.queries.sync import MirrorState
 
 FEW = 25  # cards told one by one; beyond that a page had better look again
 STALE_EVERY = 2.0  # seconds between two "look again" of a long run
+NO_BOARD = {None, "", Column.OFF.value}  # a ticket that came from none of these to none of these is no board's news
 
 
 def tell_boards(told: Sequence[Told], at: datetime) -> None:
     """A card an event; many at once are one "look again"."""
+    told = [ticket for ticket in told if not {ticket.came_from, ticket.column} <= NO_BOARD]
     if not told:
         return
     if len(told) > FEW:
@@ -24,6 +28,11 @@ def tell_boards(told: Sequence[Told], at: datetime) -> None:
         return
     for html in card_news([(ticket.id, f"{ticket.key} {ticket.said}") for ticket in told], at):
         live.publish("board", "card", html)
+
+
+def tell_gone(ticket: Ticket, said: str, at: datetime) -> None:
+    """A ticket that stood on a board no longer does."""
+    tell_boards([Told(ticket.id, ticket.key, said, ticket.column, "")], at)
 
 
 def tell_sync() -> None:

@@ -37,7 +37,8 @@ def open_reader(*, lately: bool = False) -> Reader:
     """
     config = settings.ENV.jira
     client = JiraClient(config)
-    known = cache.get(KNOWN) if lately else None
+    kept = f"{KNOWN}:{config.base_url}"
+    known = cache.get(kept) if lately else None
     if known is not None:
         account, ids, client.cloud = known
         return Reader(client, ids, account)
@@ -46,7 +47,7 @@ def open_reader(*, lately: bool = False) -> Reader:
         ids = field_ids(
             client.fields(), severity=config.field_severity, epic=config.field_epic, rank=config.field_rank
         )
-        cache.set(KNOWN, (account, ids, client.cloud), 600)
+        cache.set(kept, (account, ids, client.cloud), 600)
     except JiraFault:
         client.close()
         raise

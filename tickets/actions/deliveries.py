@@ -43,9 +43,16 @@ def settle_delivery(*, delivery: WebhookDelivery, state: DeliveryState, at: date
     )
 
 
-def postpone_delivery(*, delivery: WebhookDelivery, until: datetime, at: datetime, note: str) -> None:
-    """Try again at `until`; after eight tries give up (the poll brings the change anyway)."""
-    if delivery.attempts >= ATTEMPTS:
+def postpone_delivery(
+    *, delivery: WebhookDelivery, until: datetime, at: datetime, note: str, counts: bool = True
+) -> None:
+    """Try again at `until`; after eight tries give up (the poll brings the change anyway). Waiting because Jira asked
+    for it is no try."""
+    if not counts:
+        WebhookDelivery.objects.filter(id=delivery.id).update(
+            claimed_until=until, note=note[:2_000], attempts=F("attempts") - 1
+        )
+    elif delivery.attempts >= ATTEMPTS:
         settle_delivery(delivery=delivery, state=DeliveryState.FAILED, at=at, note=note)
     else:
         WebhookDelivery.objects.filter(id=delivery.id).update(claimed_until=until, note=note[:2_000])

@@ -9,8 +9,11 @@ from people.models import Person
 from tickets.actions.mirror import marking
 from tickets.choices import Column, MappingWhat
 from tickets.models import JiraStatus, MappingEvent, MirroredProject, Ticket
+from tickets.models.ticket import TicketQuerySet
 from tickets.rules.columns import BOARD, proposed
-from tickets.rules.marks import marks
+from tickets.rules.marks import Marking, marks
+
+BATCH = 1_000
 
 
 class NoSuchColumn(ValueError):
@@ -50,19 +53,41 @@ def place_tickets(which: Q) -> int:
     off = list(MirroredProject.objects.filter(on_board=False).values_list("key", flat=True))
     columns = dict(JiraStatus.objects.values_list("id", "column"))
     by_status = [When(status_id=identity, then=Value(column)) for identity, column in columns.items()]
-    return Ticket.objects.filter(which).update(
-        column=Case(When(project_key__in=off, then=Value(Column.OFF)), *by_status, default=Value(Column.UNMAPPED))
-    )
+    with transaction.atomic():
+        ids = _locked(Ticket.objects.filter(which))
+        return Ticket.objects.filter(id__in=ids).update(
+            column=Case(When(project_key__in=off, then=Value(Column.OFF)), *by_status, default=Value(Column.UNMAPPED))
+        )
 
 
 def mark_tickets() -> int:
-    """Read team, customer and community off every ticket again: the mapping of labels or components has changed."""
-    mapping, changed = marking(), []
-    tickets = Ticket.objects.only("id", "labels", "components", "team_id", "is_customer", "is_community")
-    for ticket in tickets.iterator():
-        found = marks(mapping, labels=tuple(ticket.labels), components=tuple(ticket.components))
-        if (ticket.team_id, ticket.is_customer, ticket.is_community) != (found.team, found.customer, found.community):
-            ticket.team_id, ticket.is_customer, ticket.is_community = found.team, found.customer, found.community
-            changed.append(ticket)
-    Ticket.objects.bulk_update(changed, ["team", "is_customer", "is_community"], batch_size=500)
-    return len(changed)
+    """Read team, customer and community off every ticket again: the mapping of labels or components has changed.
+
+    Each batch is locked while it is read and written: a webhook that changes labels meanwhile waits, and is not undone.
+    """
+    mapping, changed, last = marking(), 0, -1
+    while True:
+        with transaction.atomic():
+            batch = list(
+                Ticket.objects.select_for_update().filter(id__gt=last).order_by("id")
+                .only("id", "labels", "components", "team_id", "is_customer", "is_community")[:BATCH]
+            )
+            if not batch:
+                return changed
+            last = batch[-1].id
+            turned = [ticket for ticket in batch if _turned(ticket, mapping)]
+            Ticket.objects.bulk_update(turned, ["team", "is_customer", "is_community"])
+            changed += len(turned)
+
+
+def _turned(ticket: Ticket, mapping: Marking) -> bool:
+    """Mark a ticket in memory; whether that says something else than before."""
+    before = (ticket.team_id, ticket.is_customer, ticket.is_community)
+    found = marks(mapping, labels=tuple(ticket.labels), components=tuple(ticket.components))
+    ticket.team_id, ticket.is_customer, ticket.is_community = found.team, found.customer, found.community
+    return before != (found.team, found.customer, found.community)
+
+
+def _locked(tickets: TicketQuerySet) -> list[int]:
+    """The ids of these tickets, locked in the order in which everybody locks tickets."""
+    return list(tickets.select_for_update().order_by("id").values_list("id", flat=True))

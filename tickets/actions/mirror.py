@@ -60,15 +60,16 @@ def mirror_issues(*, issues: Sequence[IssueFacts], at: datetime, via: str) -> Mi
     if not newest:
         return Mirrored()
     with transaction.atomic():
-        # Locked in the order of their ids, so that a webhook and a poll cannot block each other for good.
+        # Everybody locks in this order: people, statuses, tickets by their ids. A webhook, a poll and the lead who maps
+        # a status cannot block each other for good.
+        _write_users(newest.values())
+        _write_statuses(newest.values())
         before = {
             ticket.id: ticket
             for ticket in Ticket.objects.select_for_update(of=("self",)).select_related("status", "assignee")
             .filter(id__in=newest).order_by("id")
         }
         fresh = [facts for facts in newest.values() if not _is_older(facts, before.get(facts.id), via)]
-        _write_users(fresh)
-        _write_statuses(fresh)
         context = _context(fresh, before)
         rows = [_row(facts, context, at) for facts in fresh]
         _settle_keys(fresh, before, at, via)
@@ -93,9 +94,12 @@ def _newest(issues: Iterable[IssueFacts]) -> dict[int, IssueFacts]:
 
 
 def _is_older(facts: IssueFacts, held: Ticket | None, via: str) -> bool:
-    """A page of an index that lags must not bring back what is gone; a census has read the issue itself."""
+    """A page of an index that lags must not bring back what is gone, nor the very version that was deleted; a census
+    has read the issue itself."""
     if held is None or (held.presence != Presence.PRESENT and via == "census"):
         return False
+    if held.presence == Presence.DELETED:
+        return facts.updated <= held.updated
     return facts.updated < held.updated
 
 

@@ -84,6 +84,11 @@ def get_on(*, run: SyncRun, mirrored: Mirrored, seen: int, reached: datetime | N
     )
 
 
+def note_counted(*, run: SyncRun, seen: int, missing: int) -> None:
+    """What a census has counted."""
+    SyncRun.objects.filter(id=run.id).update(seen=seen, missing=missing)
+
+
 def end_run(*, run: SyncRun, at: datetime, watermark: datetime | None, requests: int,
             state: RunState = RunState.DONE, words: str = "") -> None:
     """A run that Jira answered to the end: the watermark moves to where Jira's clock stood when it began."""

@@ -1,6 +1,9 @@
 """What the mirror holds already, asked by the flows that fill it."""
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Max
 
 from tickets.choices import Presence
 from tickets.models import MirroredProject, Ticket, TicketDetail
@@ -13,9 +16,11 @@ def known_digests(ids: Sequence[str]) -> dict[str, str]:
     return {str(identity): digest for identity, digest in rows.values_list("ticket_id", "digest")}
 
 
-def project_keys() -> frozenset[str]:
-    """The keys of all mirrored projects."""
-    return frozenset(MirroredProject.objects.values_list("key", flat=True))
+def asked_to_wait(at: datetime) -> datetime | None:
+    """Until when Jira asked not to be asked; None when one may."""
+    waiting = MirroredProject.objects.filter(not_before__gt=at)
+    until: datetime | None = waiting.aggregate(until=Max("not_before"))["until"]
+    return until
 
 
 def is_mirrored(ticket_id: int) -> bool:

@@ -19,13 +19,14 @@ class Census:
     held: bool
 
 
-def compare(seen: Collection[int], mirrored: dict[int, int]) -> Census:
+def compare(seen: Collection[int], mirrored: dict[int, int], *, confirmed: bool = False) -> Census:
     """`seen`: the ids Jira lists. `mirrored`: id → how many censuses in a row have missed it already.
 
-    A ticket becomes a suspect, to be read once by id, with the second census that misses it.
+    A ticket becomes a suspect, to be read once by id, with the second census that misses it, or at once when somebody
+    has `confirmed` that what is missing is gone.
     """
     listed = set(seen)
     missing = tuple(sorted(identity for identity in mirrored if identity not in listed))
-    held = len(missing) * 2 >= len(mirrored) and len(mirrored) >= FEW
-    suspects = () if held else tuple(identity for identity in missing if mirrored[identity] + 1 >= 2)
+    held = not confirmed and len(missing) * 2 >= len(mirrored) and len(mirrored) >= FEW
+    suspects = () if held else tuple(identity for identity in missing if confirmed or mirrored[identity] + 1 >= 2)
     return Census(tuple(sorted(listed - mirrored.keys())), missing, suspects, held)

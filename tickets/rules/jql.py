@@ -1,5 +1,6 @@
 """The questions that the mirror asks. A literal in JQL has no zone: it is read in the account's, to the minute."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,12 @@ def everything(project: str) -> str:
     return f'project = "{project}" ORDER BY created ASC, key ASC'
 
 
-def ranked(project: str, status_ids: list[str]) -> str:
-    """The issues of a project that stand in these statuses, in Jira's rank order."""
-    return f'project = "{project}" AND status in ({", ".join(status_ids)}) ORDER BY Rank ASC'
+def ranked(projects: Sequence[str], status_ids: Sequence[str], rank_field: str = "") -> str:
+    """The issues of these projects that stand in these statuses, in Jira's rank order, which is one for all projects.
+
+    `rank_field`: the custom field that holds it, where it goes by another name than Rank.
+    """
+    names = ", ".join(f'"{project}"' for project in projects)
+    number = rank_field.removeprefix("customfield_")
+    order = f"cf[{number}]" if number else "Rank"
+    return f"project in ({names}) AND status in ({', '.join(status_ids)}) ORDER BY {order} ASC"

@@ -210,12 +210,12 @@ def test_presence_is_marked_once_and_only_of_who_is_known() -> None:
 
 def test_ranks_are_written_where_they_differ_and_taken_from_who_has_none() -> None:
     write(*[facts(number, 0) for number in range(1, 5)])
-    assert set_ranks(project="MM", ranked=[3, 1, 2]) == 3
-    assert set_ranks(project="MM", ranked=[3, 1, 2]) == 0
-    assert set_ranks(project="MM", ranked=[3, 2, 99]) == 2
+    assert set_ranks(projects=["MM"], ranked=[3, 1, 2]) == 3
+    assert set_ranks(projects=["MM"], ranked=[3, 1, 2]) == 0
+    assert set_ranks(projects=["MM"], ranked=[3, 2, 99]) == 2
     places = dict(Ticket.objects.values_list("id", "rank_position"))
     assert places == {1: None, 2: 2, 3: 1, 4: None}
-    assert set_ranks(project="CLD", ranked=[]) == 0
+    assert set_ranks(projects=["CLD"], ranked=[]) == 0
 
 
 def test_accepting_all_puts_every_unmapped_status_on_the_board() -> None:

@@ -22,6 +22,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--full", action="store_true", help="read every issue again")
         parser.add_argument("--census", action="store_true", help="count what Jira still has")
+        parser.add_argument(
+            "--confirm-missing", action="store_true", help="with --census: what is missing is truly gone, mark it"
+        )
         parser.add_argument("--project", action="append", default=[], metavar="KEY", help="only this project")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,7 +36,7 @@ class Command(BaseCommand):
         if unknown := wanted - set(known):
             raise CommandError(f"Not mirrored: {', '.join(sorted(unknown))}. Configured: {', '.join(known)}.")
         if options["census"]:
-            runs = flows.take_census(at=at)
+            runs = flows.take_census(at=at, keys=sorted(wanted), confirmed=options["confirm_missing"])
         else:
             keys = [key for key in known if not wanted or key in wanted]
             runs = flows.sync_all(kind=kind, at=at, keys=keys, tell=self._bar)
