@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 
 from portal import dialects
 from portal import env as environment
+from portal.common.logs import hide_secrets
 
 try:
     ENV = environment.load(environment.sources(os.environ))
@@ -212,6 +213,8 @@ LOGGING = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 # Plain tracebacks: the rich ones print every local variable, passwords and tokens among them.
+                structlog.processors.format_exc_info,
+                hide_secrets,  # here, where Django's, uvicorn's, Celery's and our own lines all pass
                 structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
                 if DEBUG
                 else structlog.processors.JSONRenderer(),
@@ -227,7 +230,12 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"httpx": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
+    "loggers": {
+        "httpx": {"level": "WARNING"}, "django.server": {"level": "WARNING"},
+        # uvicorn's handlers know nothing of secrets; "propagate" stays off for its access log, which is not wanted.
+        "uvicorn": {"handlers": [], "propagate": True},
+        "uvicorn.access": {"handlers": [], "propagate": False},
+    },
 }
 structlog.configure(
     processors=[
