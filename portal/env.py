@@ -17,7 +17,9 @@ from dotenv import dotenv_values
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_SECRET = "demo-only-secret-never-used-in-production"  # noqa: S105  (refused when DEBUG=0)
+SANDBOX_TOKENS = {"sandbox-token", "sandbox-mattermost-token"}
 PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,30}\Z")
+MEANT_EMPTY = {"JIRA_SRE_PROJECT"}  # elsewhere an empty line of a file is as good as none
 CUSTOM_FIELD = re.compile(r"customfield_\d+\Z")
 
 
@@ -135,7 +137,8 @@ def sources(environ: Mapping[str, str], root: Path = ROOT, *, running: bool = Tr
     merged: dict[str, str] = {}
     for path in (*([var / "run" / "portal.env"] if running else []), root / ".env"):
         if environ.get("PORTAL_ENV_FILES", "1") == "1" and path.is_file() and os.access(path, os.R_OK):
-            merged |= {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
+            told = dotenv_values(path, interpolate=False)
+            merged |= {name: value or "" for name, value in told.items() if value or name in MEANT_EMPTY}
     return merged | dict(environ)
 
 
@@ -242,8 +245,11 @@ def _production(
     for name in ("DATABASE_URL", "REDIS_URL"):
         if not read.text(name):
             read.fault(name, "expected the address of a real server in production mode (DEBUG=0)")
-    if read.text("PORTAL_SANDBOX") or jira.api_token == "sandbox-token":  # noqa: S105
+    made_up = {jira.api_token, jira.personal_access_token} & SANDBOX_TOKENS
+    if read.text("PORTAL_SANDBOX") or made_up:
         read.fault("JIRA_BASE_URL", "the sandbox is refused in production mode; set your own Jira, or DEBUG=1")
+    if read.text("MATTERMOST_BOT_TOKEN") in SANDBOX_TOKENS:
+        read.fault("MATTERMOST_BASE_URL", "the sandbox is refused in production mode; set your own Mattermost")
     if jira.base_url and not jira.webhook_secret:
         read.fault("JIRA_WEBHOOK_SECRET", "expected a random secret, the same as in Jira's webhook (production mode)")
 

@@ -30,11 +30,13 @@ def main() -> None:
     values = environment.sources(os.environ, running=False)
     var = Path(values.get("PORTAL_VAR") or environment.ROOT / "var").resolve()
     children: list[Child] = []
+    started = False
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _raise)
     try:
         port = _port(values)
         with _only_one(var):
+            started = True
             _run(values, var, port, children)
     except _Stop:
         # A second Ctrl-C must not leave half of it running.
@@ -46,6 +48,9 @@ def main() -> None:
         sys.exit(f"\n{fault}\n")
     finally:
         _shut(children)
+        # What is not running must not be found by a process that starts without a supervisor.
+        if started:
+            (var / "run" / "portal.env").unlink(missing_ok=True)
 
 
 def _raise(_number: int, _frame: FrameType | None) -> None:
@@ -158,7 +163,7 @@ def _start_web(values: dict[str, str], logs: Path, port: int, children: list[Chi
 def _start_jobs(values: dict[str, str], logs: Path, children: list[Child]) -> None:
     """Worker and beat, once the first page is there: on two cores three starts at once keep it waiting."""
     celery = [sys.executable, "-m", "celery", "-A", "portal.celery"]
-    worker = ["worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    worker = ["worker", "--concurrency", "3", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
     beat = ["beat", "--loglevel", "INFO", "--pidfile="]
     for name, arguments in (("worker", worker), ("beat", beat)):
         environ = {**values, "PORTAL_PROCESS": name}

@@ -215,3 +215,18 @@ def test_a_census_does_not_end_what_jira_asked_to_wait_for_and_keeps_the_waterma
     small.reset_log()
     assert [run.project_id for run in census()] == ["CLD"]
     assert "MM" not in str([entry["query"] for entry in small.requests() if "search" in entry["path"]])
+
+
+def test_a_stopped_census_can_be_confirmed_and_then_marks_at_once(small: Sandbox) -> None:
+    with run_sandbox(issues=24, changes=1) as site, mirroring(jira_of(site, sre="")):
+        sync()
+        keys = list(Ticket.objects.order_by("id").values_list("key", flat=True))
+        site.bulk("delete", issues=keys[:14])
+        assert census()[0].state == RunState.HELD
+        assert census()[0].state == RunState.HELD, "it stays stopped until somebody looks"
+        assert Ticket.objects.present().count() == 24
+        run = flows.take_census(at=clock.now(), keys=["MM"], confirmed=True)[0]
+        assert (run.state, run.missing) == (RunState.DONE, 14)
+        assert Ticket.objects.filter(presence=Presence.GONE).count() == 14
+        assert MirroredProject.objects.get(key="MM").notice == ""
+        assert census()[0].missing == 0

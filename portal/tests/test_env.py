@@ -161,3 +161,43 @@ def test_every_variable_of_the_example_is_known_and_every_known_one_is_in_the_ex
     used_by_compose_alone = {"POSTGRES_PASSWORD"}
     fields = {"JIRA_FIELD_SEVERITY", "JIRA_FIELD_EPIC", "JIRA_FIELD_RANK"}
     assert not {name for name in told - used_by_compose_alone - fields if f'"{name}"' not in source}
+
+
+def example(tmp_path: Path, **filled: str) -> dict[str, str]:
+    """The example file, copied to .env with these lines filled in, as the README says."""
+    lines = []
+    for line in (env.ROOT / ".env.example").read_text().splitlines():
+        name = line.partition("=")[0]
+        lines.append(f"{name}={filled.pop(name)}" if name in filled else line)
+    assert not filled
+    (tmp_path / ".env").write_text("\n".join(lines))
+    return env.sources({}, tmp_path)
+
+
+def test_the_example_with_a_jira_filled_in_starts_on_ones_own_machine(tmp_path: Path) -> None:
+    found = env.load(example(
+        tmp_path, DEBUG="1", JIRA_BASE_URL="https://jira.example.com", JIRA_EMAIL="a@b.c", JIRA_API_TOKEN="t",
+    ))
+    assert "localhost" in found.allowed_hosts
+    assert found.base_url == "http://localhost:8000"
+    assert found.database_url.startswith("postgresql://set_portal@/set_portal?host=")
+    assert found.jira.sre_project == ""
+
+
+def test_the_untouched_example_says_what_production_needs(tmp_path: Path) -> None:
+    with pytest.raises(env.EnvironmentFaults) as caught:
+        env.load(example(tmp_path))
+    named = {fault.partition(":")[0] for fault in caught.value.faults}
+    assert named == {"SECRET_KEY", "PORTAL_BASE_URL", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"JIRA_EMAIL": "", "JIRA_API_TOKEN": "", "JIRA_PERSONAL_ACCESS_TOKEN": "sandbox-token"},
+        {"JIRA_API_TOKEN": "sandbox-token"},
+        {"MATTERMOST_BASE_URL": "http://x", "MATTERMOST_TEAM": "t", "MATTERMOST_BOT_TOKEN": "sandbox-mattermost-token"},
+    ],
+)
+def test_production_refuses_a_sandbox_by_any_of_its_tokens(values: dict[str, str]) -> None:
+    assert any("the sandbox is refused in production mode" in fault for fault in faults(**values))

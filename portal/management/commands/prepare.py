@@ -4,10 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from people.models import Person
+from people.rules import DEMO_DOMAIN
 from portal.common.jobs import queue
 from tickets.tasks import sync_incremental
 
@@ -26,6 +28,11 @@ class Command(BaseCommand):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", interactive=False, verbosity=1, stdout=self.stdout)
             call_command("load_handbook", stdout=self.stdout)
+            if not settings.ENV.demo and Person.objects.filter(email__endswith=f"@{DEMO_DOMAIN}").exists():
+                raise CommandError(
+                    f"The data in {settings.ENV.var} are the demo's; they would mix with yours. Start "
+                    "with data of your own: PORTAL_VAR=var/mine make run (or remove that folder)."
+                )
             if settings.ENV.demo:
                 call_command("load_demo", stdout=self.stdout)
             if settings.ENV.jira.base_url:

@@ -1,0 +1,41 @@
+"""What every start does to the database."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from people.models import Person
+from tickets.models import LabelMark
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demo() -> Iterator[None]:
+    before = settings.ENV
+    settings.ENV = dataclasses.replace(before, demo=True)
+    yield
+    settings.ENV = before
+
+
+def test_the_demo_brings_its_team_once(demo: None) -> None:
+    call_command("prepare", verbosity=0)
+    first = Person.objects.count()
+    call_command("prepare", verbosity=0)
+    assert Person.objects.count() == first > 10
+
+
+def test_data_of_the_demo_are_not_taken_for_ones_own(demo: None) -> None:
+    call_command("prepare", verbosity=0)
+    settings.ENV = dataclasses.replace(settings.ENV, demo=False)
+    with pytest.raises(CommandError, match="are the demo's.*PORTAL_VAR=var/mine make run"):
+        call_command("prepare", verbosity=0)
+
+
+def test_ones_own_data_are_prepared_without_anybody_made_up() -> None:
+    call_command("prepare", verbosity=0)
+    assert not Person.objects.exists()
+    assert LabelMark.objects.filter(label="customer-bug").exists()
