@@ -13,6 +13,8 @@ from people.actions.base import Refused, grant, record, words
 from people.choices import Role, What
 from people.models import FeatureTeam, Invitation, Person
 
+BEYOND = "This invitation is for a role that allows more than yours; ask a coordinator."
+
 
 def create_person(
     *, email: str, name: str, roles: Iterable[Role], at: datetime, by: Person | None = None,
@@ -25,7 +27,7 @@ def create_person(
     held = frozenset(roles)
     fields.setdefault("joined", at if password else None)
     person = Person(email=rules.normal_email(email), name=rules.clean_name(name), **fields)
-    person.is_superuser = by is None and Role.COORDINATOR in held
+    person.is_superuser = _all_powerful(held, by)
     person.set_password(password)
     try:
         person.full_clean(exclude=["password"])
@@ -51,21 +53,31 @@ def invite(
     invited again. Raises `Refused` when the address belongs to somebody already.
     """
     wanted = frozenset(roles)
-    if by is not None and not wanted <= rules.grantable(queries.roles(by, at)):
-        raise Refused("You can only hand out roles that allow no more than yours.")
+    _check_reach(wanted, by, at, "You can only hand out roles that allow no more than yours.")
     former = _formerly_invited(email)
     if former is None:
         person = create_person(email=email, name=name, roles=wanted, at=at, by=by, team=team)
     else:
         person = former
         person.name, person.team, person.is_active = rules.clean_name(name), team, True
-        person.save(update_fields=["name", "team", "is_active"])
+        person.is_superuser = _all_powerful(wanted, by)
+        person.save(update_fields=["name", "team", "is_active", "is_superuser"])
         grant(person, wanted)
     invitation = Invitation.objects.create(
         person=person, by=by, nonce=secrets.token_urlsafe(32), created_at=at, expires_at=at + rules.INVITATION_LASTS
     )
     record(What.INVITED, at=at, by=by, person=person, to_value=words(wanted))
     return invitation
+
+
+def _all_powerful(roles: frozenset[Role], by: Person | None) -> bool:
+    return by is None and Role.COORDINATOR in roles
+
+
+def _check_reach(roles: frozenset[Role], by: Person | None, at: datetime, words: str) -> None:
+    """Nobody hands out, renews or takes back a role that allows more than their own; a command may."""
+    if by is not None and not roles <= rules.grantable(queries.roles(by, at)):
+        raise Refused(words)
 
 
 def _formerly_invited(email: str) -> Person | None:
@@ -80,7 +92,9 @@ def _formerly_invited(email: str) -> Person | None:
 
 @transaction.atomic
 def renew_invitation(*, invitation: Invitation, by: Person | None, at: datetime) -> Invitation:
-    """Seven more days, to be sent again. Links of earlier mails go on working. Raises `Refused` once it is used."""
+    """Seven more days, to be sent again. Links of earlier mails go on working. Raises `Refused` once it is used,
+    and for roles beyond those of `by`."""
+    _check_reach(queries.held_roles(invitation.person), by, at, BEYOND)
     renewed = Invitation.objects.open().filter(pk=invitation.pk).update(
         expires_at=at + rules.INVITATION_LASTS, sent_at=None, send_error=""
     )
@@ -93,7 +107,9 @@ def renew_invitation(*, invitation: Invitation, by: Person | None, at: datetime)
 
 @transaction.atomic
 def revoke_invitation(*, invitation: Invitation, by: Person | None, at: datetime) -> None:
-    """Take the invitation back; its links stop working. Raises `Refused` once it is used."""
+    """Take the invitation back; its links stop working. Raises `Refused` once it is used, and for roles beyond
+    those of `by`."""
+    _check_reach(queries.held_roles(invitation.person), by, at, BEYOND)
     if not Invitation.objects.open().filter(pk=invitation.pk).update(revoked_at=at):
         raise Refused("This invitation was used or taken back meanwhile.")
     Person.objects.filter(pk=invitation.person_id, joined=None).update(is_active=False)

@@ -90,16 +90,25 @@ class PersonRow:
     mattermost_name: str
     invited_at: datetime | None
     expired: bool
+    in_reach: bool  # whether the reader may send the invitation again, or take it back
     send_error: str
     active: bool
     url: str
 
 
-def people_list(filters: dict[str, str], at: datetime, *, changeable: bool) -> list[PersonRow]:
-    """Everybody who passes the filters (`q`, `role`, `team`, `state`), by name: two queries."""
+def people_list(
+    filters: dict[str, str], at: datetime, *, changeable: bool, grantable: frozenset[Role]
+) -> list[PersonRow]:
+    """Everybody who passes the filters (`q`, `role`, `team`, `state`), by name: two queries.
+
+    `grantable`: the roles that the reader may hand out, and so whose invitations are theirs to renew.
+    """
     people = with_roles(filtered(filters), at).select_related("team")
     open_invitations = Prefetch("invitations", queryset=Invitation.objects.open(), to_attr="open_invitations")
-    return [_person_row(person, at, changeable=changeable) for person in people.prefetch_related(open_invitations)]
+    return [
+        _person_row(person, at, changeable=changeable, grantable=grantable)
+        for person in people.prefetch_related(open_invitations)
+    ]
 
 
 def filtered(filters: dict[str, str]) -> PersonQuerySet:
@@ -121,7 +130,7 @@ def filtered(filters: dict[str, str]) -> PersonQuerySet:
     return people
 
 
-def _person_row(person: Person, at: datetime, *, changeable: bool) -> PersonRow:
+def _person_row(person: Person, at: datetime, *, changeable: bool, grantable: frozenset[Role]) -> PersonRow:
     invitations: list[Invitation] = getattr(person, "open_invitations", [])
     invitation = invitations[0] if invitations and person.joined is None else None
     return PersonRow(
@@ -130,6 +139,7 @@ def _person_row(person: Person, at: datetime, *, changeable: bool) -> PersonRow:
         team=person.team.name if person.team else "", zone=person.zone, jira_name=person.jira_name,
         mattermost_name=person.mattermost_name, invited_at=invitation.created_at if invitation else None,
         expired=bool(invitation and invitation.expires_at <= at),
+        in_reach=bool(grantable) and rules.roles_from(person.role_names) <= grantable,
         send_error=invitation.send_error if invitation else "", active=person.is_active,
         url=reverse("people:member", args=[person.pk]) if changeable else "",
     )

@@ -119,6 +119,27 @@ def test_somebody_whose_invitation_was_taken_back_can_be_invited_again() -> None
     assert queries.invitation_of(queries.invitation_token(first), LATER) is None
 
 
+def test_an_invitation_beyond_ones_own_rights_is_neither_renewed_nor_taken_back() -> None:
+    lead, coordinator = factories.person(Role.LEAD), factories.person(Role.COORDINATOR)
+    invitation = factories.invitation(roles=(Role.COORDINATOR,))
+    for refused in (actions.renew_invitation, actions.revoke_invitation):
+        with pytest.raises(actions.Refused, match="more than yours"):
+            refused(invitation=invitation, by=lead, at=LATER)
+    assert queries.invitation_of(queries.invitation_token(invitation), LATER) == invitation
+    actions.revoke_invitation(invitation=invitation, by=coordinator, at=LATER)
+    assert queries.invitation_of(queries.invitation_token(invitation), LATER) is None
+
+
+def test_somebody_invited_again_by_a_person_keeps_no_power_of_a_command_s_invitation() -> None:
+    first = factories.invitation(roles=(Role.COORDINATOR,))
+    assert first.person.is_superuser
+    actions.revoke_invitation(invitation=first, by=None, at=LATER)
+    again = actions.invite(
+        email=first.person.email, name="N", roles=[Role.ENGINEER], at=LATER, by=factories.person(Role.LEAD)
+    )
+    assert not Person.objects.get(pk=again.person_id).is_superuser
+
+
 def test_somebody_who_is_here_or_was_switched_off_is_not_invited() -> None:
     here, gone = factories.person(), factories.person()
     actions.deactivate(person=gone, by=None, at=NOON)

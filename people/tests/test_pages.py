@@ -133,6 +133,19 @@ def test_a_name_in_any_script_can_be_invited_and_is_shown_as_text(signed_in: Sig
     assert "<script>alert(1)" not in client.get("/people/").content.decode()
 
 
+def test_a_lead_is_offered_nothing_for_a_coordinators_invitation(signed_in: SignedIn) -> None:
+    theirs = factories.invitation(roles=(Role.COORDINATOR,)).person
+    ours = factories.invitation(email="other@example.org").person
+    client = signed_in(Role.LEAD)
+    page = client.get("/people/").content.decode()
+    assert page.count(">Send again<") == 1
+    for path in ("again", "revoke"):
+        answer = client.post(f"/people/invite/{path}/", {"person": theirs.pk}, follow=True)
+        assert "more than yours" in words(answer.content)
+    client.post("/people/invite/revoke/", {"person": ours.pk})
+    assert list(Invitation.objects.open().values_list("person", flat=True)) == [theirs.pk]
+
+
 def test_without_the_worker_the_invitation_is_kept_and_can_be_sent_again(
     signed_in: SignedIn, no_broker: None
 ) -> None:
@@ -290,8 +303,14 @@ def test_the_current_password_is_asked_for_and_cannot_be_guessed_at(
     for _ in range(6):
         response = client.post("/me/password/", {"current": "wrong", "password": new, "again": new})
         assert "not your current password" in words(response.content)
-    response = client.post("/me/password/", {"current": PASSWORD, "password": new, "again": new})
-    assert "Too many tries" in words(response.content)
+    answers = set()
+    for current in (PASSWORD, "wrong"):
+        response = client.post("/me/password/", {"current": current, "password": new, "again": new})
+        assert (response.status_code, response["Retry-After"]) == (429, "900")
+        answers.add(words(response.content))
+    [answer] = answers  # the same for the right password as for a wrong one
+    assert "Too many tries" in answer
+    assert "not your current" not in answer
     assert Person.objects.get(pk=person.pk).check_password(PASSWORD)
 
 

@@ -1,3 +1,4 @@
+import math
 from datetime import datetime
 
 from django.contrib import messages
@@ -42,23 +43,34 @@ def me(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     person, at = access.require(request, Right.SEE_PEOPLE), clock.now()
-    form = ChangePasswordForm(request.POST or None, person=person)
-    if request.method == "POST":
-        # Whoever finds a screen unlocked is not to guess the password at it.
-        until = actions.count_try(rules.SIGN_IN_PAIR, f"change {person.pk}", at)
-        if until:
-            form.add_error(None, f"Too many tries. Try again {rules.when_again(until, at)}.")
-        elif form.is_valid():
-            actions.forget_tries(rules.SIGN_IN_PAIR, f"change {person.pk}", at)
-            actions.change_password(person=person, password=form.cleaned_data["password"], at=at)
-            update_session_auth_hash(request, person)
-            messages.success(request, "The password is changed. Every other session has ended.")
-            return redirect("people:me")
+    if request.method != "POST":
+        return _password_page(request, ChangePasswordForm(person=person))
+    # Whoever finds a screen unlocked is not to guess the password at it.
+    until = actions.count_try(rules.SIGN_IN_PAIR, f"change {person.pk}", at)
+    if until:
+        # Unbound: a form that looks at what was typed would go on saying whether it is the password.
+        words = f"Too many tries. Try again {rules.when_again(until, at)}; a correct password waits too."
+        response = _password_page(request, ChangePasswordForm(person=person), refusal=words, status=429)
+        response["Retry-After"] = str(math.ceil((until - at).total_seconds()))
+        return response
+    form = ChangePasswordForm(request.POST, person=person)
+    if not form.is_valid():
+        return _password_page(request, form, status=422)
+    actions.forget_tries(rules.SIGN_IN_PAIR, f"change {person.pk}", at)
+    actions.change_password(person=person, password=form.cleaned_data["password"], at=at)
+    update_session_auth_hash(request, person)
+    messages.success(request, "The password is changed. Every other session has ended.")
+    return redirect("people:me")
+
+
+def _password_page(
+    request: HttpRequest, form: ChangePasswordForm, *, refusal: str = "", status: int = 200
+) -> HttpResponse:
     context = {
         "title": "Change your password", "lead": "Every other session of yours ends.", "form": form,
-        "button": "Change it", "back": {"url": reverse("people:me"), "label": "Back to your page"},
+        "refusal": refusal, "button": "Change it", "back": {"url": reverse("people:me"), "label": "Back to your page"},
     }
-    return render(request, "people/password.html", context, status=422 if request.method == "POST" else 200)
+    return render(request, "people/password.html", context, status=status)
 
 
 @access.needs(Right.OWN_TOKENS)

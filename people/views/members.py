@@ -106,7 +106,9 @@ def _page(request: HttpRequest, *, form: InviteForm | None = None, status: int =
     grantable = rules.grantable(access.roles(person))
     filters = PeopleFilterForm(request.GET)
     context = {
-        "people": queries.people_list(filters.wanted(), at, changeable=access.may(person, Right.MANAGE_PEOPLE)),
+        "people": queries.people_list(
+            filters.wanted(), at, changeable=access.may(person, Right.MANAGE_PEOPLE), grantable=grantable
+        ),
         "filters": filters,
         "filtered": bool(filters.wanted()),
         "roles": [(role.label, words) for role, words in rules.ROLES_IN_WORDS.items()],
