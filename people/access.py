@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -38,18 +37,7 @@ def may(person: Person | AnonymousUser, right: Right) -> bool:
 
 def require(request: HttpRequest, right: Right) -> Person:
     """The signed-in person, if they have the right. Raises PermissionDenied (403) otherwise."""
-    return _checked(request.user, right)
-
-
-async def arequire(request: HttpRequest, right: Right) -> Person:
-    """As `require`, for an async view; a person loaded by a session brings the roles along."""
-    person = await request.auser()
-    if isinstance(person, Person) and getattr(person, "role_names", None) is None:
-        await sync_to_async(roles)(person)
-    return _checked(person, right)
-
-
-def _checked(person: Any, right: Right) -> Person:
+    person = request.user
     if not isinstance(person, Person) or not may(person, right):
         raise PermissionDenied(f"This needs the right: {right.label}.")
     return person
@@ -66,36 +54,20 @@ def to_sign_in(request: HttpRequest) -> HttpResponseBase:
 
 
 def needs(right: Right) -> Callable[[View], View]:
-    """Puts a view, sync or async, behind a right: signed out goes to sign in, without the right gets 403."""
+    """Puts a view behind a right: signed out goes to sign in, without the right gets 403."""
 
     def wrap(view: View) -> View:
-        return cast("View", (_guarded_async if iscoroutinefunction(view) else _guarded)(view, right))
+        @wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return to_sign_in(request)
+            require(request, right)
+            response: HttpResponseBase = view(request, *args, **kwargs)
+            return response
+
+        return cast("View", inner)
 
     return wrap
-
-
-def _guarded(view: Callable[..., Any], right: Right) -> Callable[..., Any]:
-    @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return to_sign_in(request)
-        require(request, right)
-        response: HttpResponseBase = view(request, *args, **kwargs)
-        return response
-
-    return inner
-
-
-def _guarded_async(view: Callable[..., Any], right: Right) -> Callable[..., Any]:
-    @wraps(view)
-    async def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not (await request.auser()).is_authenticated:
-            return to_sign_in(request)
-        await arequire(request, right)
-        response: HttpResponseBase = await view(request, *args, **kwargs)
-        return response
-
-    return inner
 
 
 class HasRight(BasePermission):
