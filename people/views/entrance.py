@@ -81,9 +81,9 @@ def _too_many(request: HttpRequest, form: SignInForm, until: datetime, at: datet
 
 def _page(request: HttpRequest, form: SignInForm, *, status: int = 200) -> HttpResponse:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    context = {
-        "form": form,
-        "next": onward(request) if wanted else "",
-        "demo_people": queries.demo_people() if settings.ENV.demo else [],
-    }
+    people = queries.demo_people() if settings.ENV.demo else []
+    if people and not form.is_bound:
+        # The form stands below the demo's people: a focus there would scroll the page past them.
+        form.fields["username"].widget.attrs.pop("autofocus", None)
+    context = {"form": form, "next": onward(request) if wanted else "", "demo_people": people}
     return render(request, "people/sign_in.html", context, status=status)
