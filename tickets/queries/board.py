@@ -130,7 +130,7 @@ def board(
     open_columns = [column for column in shown_columns(counts) if column != Column.BACKLOG or filters.backlog_open]
     drawn = _draw(tickets, open_columns, dict(filters.shown), at)
     columns = tuple(
-        _column(column, counts[column], filters, path, drawn.get(column), first_import=state.first_import)
+        _column(column, counts[column], filters, path, drawn.get(column), waiting=_waiting(state))
         for column in shown_columns(counts)
     )
     unmapped = Unmapped(sum(status.count for status in sides.unmapped), sides.unmapped, can_accept)
@@ -149,7 +149,7 @@ def more_of(*, column: str, filters: BoardFilters, person: Person, at: datetime,
     tickets = matching(filters, person)
     rows = list(card_rows(in_order(tickets.on_board(at).filter(column=column), column))[start:until])
     count = tickets.on_board(at).filter(column=column).count()
-    return _column(column, count, filters, path, (cards_html(rows, at), until), first_import=False)
+    return _column(column, count, filters, path, (cards_html(rows, at), until))
 
 
 def shown_columns(counts: dict[str, int]) -> list[str]:
@@ -211,13 +211,13 @@ def _draw(
 
 
 def _column(
-    slug: str, count: int, filters: BoardFilters, path: str, drawn: tuple[SafeString, int] | None, *, first_import: bool
+    slug: str, count: int, filters: BoardFilters, path: str, drawn: tuple[SafeString, int] | None, *, waiting: str = ""
 ) -> BoardColumn:
     is_backlog = slug == Column.BACKLOG
     cards, until = drawn if drawn else (SafeString(), 0)
     further = drawn is not None and until < min(count, MOST_SHOWN)
     full = count > MOST_SHOWN and until >= MOST_SHOWN
-    empty = "The first import is under way; cards appear as they arrive." if first_import else EMPTY[Column(slug)]
+    empty = waiting or EMPTY[Column(slug)]
     return BoardColumn(
         slug=slug, name=Column(slug).label, count=count, note="last 14 days" if slug == Column.DONE else "",
         empty_text="Nothing here matches the filters." if filters.active else empty,
@@ -227,6 +227,13 @@ def _column(
         more_count=max(count - until, 0) if further else 0, cards_html=cards,
         limit_note=f"the first {MOST_SHOWN:,}; filter to see others" if full else "",
     )
+
+
+def _waiting(state: MirrorState) -> str:
+    """Why a column may be empty although there is work."""
+    if not state.projects:
+        return "Nothing is mirrored yet."
+    return "The first import is under way; cards appear as they arrive." if state.first_import else ""
 
 
 def _filter_view(filters: BoardFilters, path: str) -> FilterView:
