@@ -132,9 +132,10 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
     here = timezone.localtime(at)
     return Home(
         title=f"{here:%A} {day_text(here, year=False)}", lead="",
-        needs=needs(
+        needs=(() if state.projects else (_unmirrored(to),)) + needs(
             rights=rights, account=person.jira_account_id, trouble=state.trouble, silent_since=silent,
-            notices=state.notices, counts=counts, held=held, first_import=state.first_import, to=to, at=at,
+            notices=state.notices, counts=counts, held=held, to=to, at=at,
+            first_import=state.first_import or not state.projects,
         ),
         board=_board(columns, held, to, at), mirror=_mirror(state, to), since=_since(since, at),
         team=_team(held, person.jira_account_id),
@@ -145,6 +146,12 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
 def _addresses() -> Addresses:
     board = reverse("tickets:board")
     return Addresses(board, f"{board}?backlog=open", f"{board}?assignee=nobody", reverse("tickets:sync"))
+
+
+def _unmirrored(to: Addresses) -> Need:
+    """Without a single project, that nothing needs anybody would be true and mislead."""
+    detail = "The mirror's page says what it waits for."
+    return Need("amber", "mirror", "No ticket is mirrored yet", to.sync, detail=detail, label="Look", primary=True)
 
 
 def _held(at: datetime) -> list[Held]:
@@ -202,7 +209,7 @@ def _late(ticket: Held, at: datetime) -> TroubleLine:
 def _mirror(state: MirrorState, to: Addresses) -> MirrorBox:
     answers = [project.answered_at for project in state.projects if project.answered_at]
     facts = (
-        MirrorFact("Last answer", at=min(answers) if answers else None),
+        MirrorFact("Last answer", "none yet", at=min(answers) if answers else None),
         MirrorFact("Projects", ", ".join(project.key for project in state.projects) or "none yet"),
     )
     if state.trouble:
