@@ -45,7 +45,7 @@ class RunState(models.TextChoices):
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
     INTERRUPTED = "interrupted", "Interrupted; the next run goes on from there"
-    HELD = "held", "Held: too much is missing"
+    HELD = "held", "Stopped: too much is missing"
 
 
 class DeliveryState(models.TextChoices):

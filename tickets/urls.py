@@ -13,6 +13,7 @@ urlpatterns = [
     path("sync/", sync.sync, name="sync"),
     path("sync/live/", live.sync, name="sync_live"),
     path("sync/run/", sync.run, name="sync_run"),
+    path("sync/census/", sync.confirm_census, name="census_confirm"),
     path("sync/mapping/", sync.save_mapping, name="mapping_save"),
     path("sync/mapping/accept/", sync.accept_mapping, name="mapping_accept"),
 ]

@@ -218,7 +218,7 @@ def _mirror(state: MirrorState, to: Addresses) -> MirrorBox:
         text = "Counts and lists fill while it goes on." if state.projects else ""
         return MirrorBox("amber", "mirror", state.stamp.text.capitalize() or "First import", text, facts, to.sync)
     if state.notices:
-        return MirrorBox("amber", "incident", "A census was held", state.notices[0], facts, to.sync)
+        return MirrorBox("amber", "incident", "A census was stopped", state.notices[0], facts, to.sync)
     return MirrorBox("green", "done", "Up to date", "", facts, to.sync)
 
 

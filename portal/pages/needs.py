@@ -71,7 +71,7 @@ def needs(
     if trouble:
         found.append(_trouble(trouble, silent_since, to, may_run=Right.RUN_SYNC in rights))
     if Right.RUN_SYNC in rights:
-        found += [Need("amber", "incident", "A census was held", f"{to.sync}", detail=notice, label="Look")
+        found += [Need("amber", "incident", "A census was stopped", f"{to.sync}", detail=notice, label="Look")
                   for notice in notices]
     if Right.ACCEPT_MAPPINGS in rights and counts.unmapped:
         found.append(_unmapped(counts, to))

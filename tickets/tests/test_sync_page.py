@@ -1,5 +1,6 @@
 """The mirror's page, its buttons, and the stamp of every page."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import cache
+from django.template.loader import render_to_string
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 from pytest_django.fixtures import Settings
 
@@ -40,30 +44,41 @@ def state(**kw: Any) -> ProjectState:
 
 def test_the_stamp_names_the_oldest_answer() -> None:
     old = NOON - timedelta(minutes=5)
-    stamp = stamp_of([state(), state(key="MX", answered_at=old)], so_far=0, at=NOON, zone=ZONE)
+    stamp = stamp_of([state(), state(key="MX", answered_at=old)], so_far=0, at=NOON)
     assert (stamp.text, stamp.at, stamp.tone) == ("", old, "")
 
 
 def test_a_silent_jira_turns_the_stamp_amber_and_after_an_hour_red() -> None:
     silent = state(answered_at=NOON - timedelta(minutes=4), silent_since=NOON - timedelta(minutes=2))
-    stamp = stamp_of([silent], so_far=0, at=NOON, zone=ZONE)
-    assert (stamp.text, stamp.tone) == ("as of 11:56 am, Jira has not answered since", "amber")
-    assert stamp_of([silent], so_far=0, at=NOON + timedelta(hours=2), zone=ZONE).tone == "red"
+    stamp = stamp_of([silent], so_far=0, at=NOON)
+    assert (stamp.at, stamp.after, stamp.tone) == (silent.answered_at, ", Jira has not answered since", "amber")
+    assert stamp_of([silent], so_far=0, at=NOON + timedelta(hours=2)).tone == "red"
+
+
+@pytest.mark.parametrize("kind", [{}, {"silent_since": NOON - timedelta(minutes=2)}, {"complete": False}])
+def test_a_stamp_sent_to_everybody_says_its_time_only_where_a_page_puts_it_into_its_reader_s_zone(
+    kind: dict[str, Any],
+) -> None:
+    stamp = stamp_of([state(answered_at=NOON - timedelta(hours=3), **kind)], so_far=0, at=NOON)
+    with timezone.override("Asia/Tokyo"):
+        drawn = render_to_string("parts/stamp.html", {"stamp": stamp, "live": True, "now": NOON})
+    assert '<time datetime="2026-11-17T14:00:00Z" data-when="near"' in drawn
+    assert not re.search(r"\d:\d\d", re.sub(r"<time.*?</time>", "", drawn))
 
 
 def test_before_the_first_run_the_stamp_says_so() -> None:
-    assert stamp_of([], so_far=0, at=NOON, zone=ZONE).text == "not mirrored yet"
-    assert stamp_of([state(answered_at=None, complete=False)], so_far=0, at=NOON, zone=ZONE).text == "not mirrored yet"
+    assert stamp_of([], so_far=0, at=NOON).text == "not mirrored yet"
+    assert stamp_of([state(answered_at=None, complete=False)], so_far=0, at=NOON).text == "not mirrored yet"
 
 
 def test_the_first_import_counts() -> None:
     importing = state(answered_at=None, complete=False, running=True)
-    assert stamp_of([importing], so_far=1234, at=NOON, zone=ZONE).text == "first import under way, 1,234 so far"
+    assert stamp_of([importing], so_far=1234, at=NOON).text == "first import under way, 1,234 so far"
 
 
 def test_a_mirror_that_nobody_runs_is_said() -> None:
     late = state(answered_at=NOON - timedelta(minutes=20))
-    assert stamp_of([late], so_far=0, at=NOON, zone=ZONE).tone == "amber"
+    assert stamp_of([late], so_far=0, at=NOON).tone == "amber"
     trouble = trouble_of([late], at=NOON, zone=ZONE)
     assert trouble is not None
     assert trouble.title == "The mirror stands still since 11:40 am."
@@ -315,3 +330,20 @@ def test_the_proposed_columns_are_accepted_all_at_once(client: Client) -> None:
     client.post("/sync/mapping/accept/")
     assert JiraStatus.objects.get(name="Ready for QA").column == Column.IN_PROGRESS
     assert b"Accept all" not in client.get("/sync/").content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role", "status"), [(Role.LEAD, 302), (Role.ENGINEER, 403)])
+def test_a_stopped_census_is_confirmed_by_the_lead_alone(client: Client, role: Role, status: int) -> None:
+    make_project(key="MM", notice="Half of it is missing.")
+    client.force_login(person(role))
+    shown = client.get(reverse("tickets:sync")).content.decode()
+    assert ("They are gone" in shown) is (status == 302)
+    assert client.post(reverse("tickets:census_confirm"), {"project": "MM"}).status_code == status
+
+
+@pytest.mark.django_db
+def test_a_project_that_is_not_mirrored_cannot_be_confirmed(client: Client) -> None:
+    client.force_login(person(Role.LEAD))
+    answer = client.post(reverse("tickets:census_confirm"), {"project": "XX"}, follow=True)
+    assert "That project is not mirrored." in answer.content.decode()

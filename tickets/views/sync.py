@@ -18,7 +18,7 @@ from portal.common.jobs import queue
 from tickets.actions.mapping import NoSuchColumn
 from tickets.choices import RunKind
 from tickets.queries.sync_page import sync_page
-from tickets.tasks import sync_now
+from tickets.tasks import census_confirmed, sync_now
 
 FIELD = "status_"
 ASKED = {RunKind.INCREMENTAL: "Jira is asked for what changed.", RunKind.FULL: "Every ticket is read again."}
@@ -55,6 +55,20 @@ def run(request: HttpRequest) -> HttpResponse:
         cache.delete(f"sync:asked:{kind}")
         messages.error(request, "The portal's worker cannot be reached at the moment. Try again in a minute.")
     return redirect(_back(request))
+
+
+@require_POST
+@needs(Right.EDIT_MAPPINGS)
+def confirm_census(request: HttpRequest) -> HttpResponse:
+    """A census that was stopped because too much is missing: the lead has looked, and it is truly gone."""
+    person, key = require(request, Right.EDIT_MAPPINGS), request.POST.get("project", "")
+    if key not in settings.ENV.jira.all_projects:
+        messages.error(request, "That project is not mirrored.")
+    elif queue(census_confirmed, key, person.pk):
+        messages.success(request, f"Counting {key} again; what Jira does not show leaves the board.")
+    else:
+        messages.error(request, "The portal's worker cannot be reached at the moment. Try again in a minute.")
+    return redirect("tickets:sync")
 
 
 @require_POST

@@ -51,7 +51,7 @@ def test_every_fact_has_its_row_for_the_lead() -> None:
         held=[held("MM-1", 11), held("MM-2", assignee="", assignee_name=""), held("MM-3", 8, column="submitted")],
     )
     assert found == [
-        "1 urgent ticket in To do has no owner", "Jira has not answered since 11:58 am.", "A census was held",
+        "1 urgent ticket in To do has no owner", "Jira has not answered since 11:58 am.", "A census was stopped",
         "3 tickets in 2 statuses without a column", "1 ticket In progress has no owner",
         "MM-1 has been In progress for long", "MM-3 waits for its review", "To do is empty",
         "1 call from Jira could not be applied",
