@@ -9,6 +9,7 @@ from bench.stand import Portal, Stand
 from integrations.sandbox.testing import Sandbox, run_sandbox
 
 CHANGES, CHANGED, TODO = 5, 20, 60
+DONE = 4  # changes that leave an issue done: most of what has gathered over the years is
 
 
 def measure(stand: Stand, size: Size) -> list[Section]:
@@ -92,9 +93,9 @@ def _what_changed(stand: Stand, size: Size) -> Section:
     section = Section(
         f"A run after {CHANGED} changes, of {small:,} and of {large:,} mirrored tickets",
         f"Medians (lowest–highest) of {turns} runs each, taking turns; the same {CHANGED} issues change before "
-        f"each run, {TODO} stand in To Do. Own time: without what Jira took to answer.",
+        f"each run; {TODO} stand in To Do, the others are done. Own time: without what Jira took to answer.",
     )
-    with run_sandbox(issues=small, changes=CHANGES) as few, run_sandbox(issues=large, changes=CHANGES) as many:
+    with run_sandbox(issues=small, changes=DONE) as few, run_sandbox(issues=large, changes=DONE) as many:
         peers = {small: (few, stand.portal("few", jira=few.jira_url)),
                  large: (many, stand.portal("many", jira=many.jira_url))}
         for sandbox, portal in peers.values():
