@@ -43,7 +43,7 @@ def state_of(rows: Sequence[MirroredProject], at: datetime) -> MirrorState:
     if importing:
         so_far = Ticket.objects.filter(project_key__in=[project.key for project in on_board]).count()
     return MirrorState(
-        stamp=stamp_of(on_board, so_far=so_far, at=at, zone=zone),
+        stamp=stamp_of(on_board, so_far=so_far, at=at),
         trouble=trouble_of(on_board, at=at, zone=zone),
         notices=[project.notice for project in projects if project.notice],
         first_import=importing,

@@ -8,6 +8,7 @@ from portal.common.templatetags.parts import near_text
 
 LATE = timedelta(minutes=10)  # runs come every two minutes; five missed ones are no chance
 LONG = timedelta(hours=1)
+TITLE = "When Jira last answered in full."
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,17 @@ class ProjectState:
 
 @dataclass(frozen=True)
 class Stamp:
-    """See templates/parts/stamp.html. Without `text`, "as of" and `at` are drawn, and go on in the reader's zone."""
+    """See templates/parts/stamp.html. With `at` it is "as of", that time, and the words `after` it.
+
+    The same stamp is sent to every open page: a time is never among the words, for it has to be said in each
+    reader's zone.
+    """
 
     text: str
     at: datetime | None
     tone: str
     title: str
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Trouble:
     tone: str
 
 
-def stamp_of(projects: Sequence[ProjectState], *, so_far: int, at: datetime, zone: tzinfo) -> Stamp:
+def stamp_of(projects: Sequence[ProjectState], *, so_far: int, at: datetime) -> Stamp:
     """The stamp for these projects together: the oldest answer counts. `so_far`: tickets held, for a first import."""
     answers = [project.answered_at for project in projects if project.answered_at]
     importing = first_import(projects)
@@ -52,13 +58,11 @@ def stamp_of(projects: Sequence[ProjectState], *, so_far: int, at: datetime, zon
     if len(answers) < len(projects) or not projects:
         return Stamp("not mirrored yet", None, "amber", "No run has come to its end yet.")
     oldest, silent = min(answers), _silent(projects)
-    title = f"Jira last answered in full {near_text(oldest.astimezone(zone), at.astimezone(zone))}."
     if silent is not None:
-        words = f"as of {near_text(oldest.astimezone(zone), at.astimezone(zone))}, Jira has not answered since"
-        return Stamp(words, oldest, "red" if at - silent > LONG else "amber", title)
+        return Stamp("", oldest, "red" if at - silent > LONG else "amber", TITLE, ", Jira has not answered since")
     if at - oldest > LATE and not any(project.running for project in projects):
-        return Stamp("", oldest, "red" if at - oldest > LONG else "amber", f"{title} No run has succeeded since.")
-    return Stamp("", oldest, "", title)
+        return Stamp("", oldest, "red" if at - oldest > LONG else "amber", f"{TITLE} No run has succeeded since.")
+    return Stamp("", oldest, "", TITLE)
 
 
 def trouble_of(projects: Sequence[ProjectState], *, at: datetime, zone: tzinfo) -> Trouble | None:
@@ -92,8 +96,6 @@ def first_import(projects: Sequence[ProjectState]) -> bool:
 
 def _silent(projects: Sequence[ProjectState]) -> datetime | None:
     return min((project.silent_since for project in projects if project.silent_since), default=None)
-
-
 
 
 def project_words(project: ProjectState, *, configured: bool, at: datetime) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""Template tags for the small parts that every page draws: icons, times, people, fields."""
+"""Template tags for the small parts that every page draws: icons, times, fields."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from portal.common import clock
 
 register = template.Library()
 
@@ -111,12 +113,15 @@ def _utc_stamp(at: datetime) -> str:
 
 @register.simple_tag(takes_context=True)
 def when(context: Context, at: datetime | None, form: str = "ago", css: str = "") -> SafeString:
-    """A <time> in the reader's zone. Forms: ago, age, least, near, clock, day, full. Reads `now` of the context."""
+    """A <time> in the reader's zone. Forms: ago, age, least, near, clock, day, full.
+
+    Reads `now` of the context, or else the clock: a part that is included with `only` is not handed it.
+    """
     if at is None:
         return format_html('<span class="quiet">{}</span>', "never")
     zone: tzinfo = timezone.get_current_timezone()
     given = context.get("now")
-    now = (given if isinstance(given, datetime) else timezone.now()).astimezone(zone)
+    now = (given if isinstance(given, datetime) else clock.now()).astimezone(zone)
     local = at.astimezone(zone)
     return format_html(
         '<time{} datetime="{}" data-when="{}" title="{}">{}</time>',
@@ -156,16 +161,7 @@ def took(seconds: float | timedelta | None) -> str:
     return f"{whole // HOUR} h {whole % HOUR // MINUTE:02d} min"
 
 
-# ---- People and fields ----------------------------------------------------------------
-
-
-@register.filter
-def initials(name: str) -> str:
-    """The two letters of a person's mark: first and last word's first letters."""
-    words = [word for word in name.split() if word[0].isalnum()]
-    if not words:
-        return "–"
-    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+# ---- Fields ----------------------------------------------------------------
 
 
 @register.inclusion_tag("parts/field.html")
