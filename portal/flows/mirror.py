@@ -24,7 +24,7 @@ from tickets.choices import RunKind
 from tickets.models import MirroredProject, SyncRun
 from tickets.queries.sync import mirror_state
 from tickets.rules import jql
-from tickets.rules.reading import moment
+from tickets.rules.shapes import moment
 
 log = structlog.get_logger(__name__)
 LOCKS = 7_302_100  # the first half of our advisory locks; the second is the project's

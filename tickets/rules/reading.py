@@ -6,16 +6,15 @@ empty, never an error. `Unreadable` is for an issue that cannot be told from oth
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from tickets.rules.richtext import plain
+from tickets.rules.shapes import moment, name_of, names_of, text, text_or_none, texts, whole
 
 READER = 1  # raise it when facts are read in another way, so that a full run writes them again
-KEY = re.compile(r"([A-Z][A-Z0-9_]*)-(\d+)\Z")
 SMALLINT = 32_767
 FIELDS = (
     "summary", "status", "issuetype", "project", "priority", "resolution", "resolutiondate", "labels", "components",
@@ -317,56 +316,3 @@ def _epic(fields: Mapping[str, Any], ids: FieldIds) -> str:
 def _parent(fields: Mapping[str, Any]) -> str:
     parent = fields.get("parent")
     return text(parent.get("key"))[:80] if isinstance(parent, Mapping) else ""
-
-
-def text(raw: object) -> str:
-    """A string or a number as text; anything else is empty."""
-    if isinstance(raw, str):
-        return raw
-    return str(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else ""
-
-
-def text_or_none(raw: object) -> str | None:
-    """As `text`, but null stays null. A method (JSON has none, JavaScript's `toString` has) is null too."""
-    return None if raw is None else text(raw)
-
-
-def texts(raw: object) -> tuple[str, ...]:
-    """The strings of a list, in order, once each, at most 255 characters (Jira's own bound; an index bears no more)."""
-    return tuple(dict.fromkeys(entry[:255] for entry in _listed(raw) if isinstance(entry, str) and entry))
-
-
-def _listed(raw: object) -> list[object]:
-    return raw if isinstance(raw, list) else []
-
-
-def name_of(raw: object) -> str:
-    """The `name` of an object such as a priority, at most 255 characters."""
-    return text(raw.get("name"))[:255] if isinstance(raw, Mapping) else text(raw)[:255]
-
-
-def names_of(raw: object) -> tuple[str, ...]:
-    """The names of a list of objects, in order, once each."""
-    return texts([name_of(entry) for entry in raw]) if isinstance(raw, list) else ()
-
-
-def whole(raw: object) -> int | None:
-    """An id that fits a bigint, or None."""
-    if isinstance(raw, bool):
-        return None
-    if isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) < 19:
-        return int(raw)
-    return raw if isinstance(raw, int) and 0 <= raw < 10**18 else None
-
-
-def moment(raw: object) -> datetime | None:
-    """A time as Jira writes it: ISO 8601 with milliseconds and `+0000`, or milliseconds since 1970; in UTC."""
-    try:
-        if isinstance(raw, str) and raw:
-            found = datetime.fromisoformat(raw)
-            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-        if isinstance(raw, int | float) and not isinstance(raw, bool):
-            return datetime.fromtimestamp(raw / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return None

@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tickets.rules.reading import text, whole
+from tickets.rules.shapes import text, whole
 
 ISSUE_EVENTS = {"jira:issue_created", "jira:issue_updated", "jira:issue_deleted", "jira:issue_moved"}
 COMMENT_EVENTS = {"comment_created", "comment_updated", "comment_deleted"}
