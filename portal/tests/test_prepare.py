@@ -31,7 +31,7 @@ def test_the_demo_brings_its_team_once(demo: None) -> None:
 def test_data_of_the_demo_are_not_taken_for_ones_own(demo: None) -> None:
     call_command("prepare", verbosity=0)
     settings.ENV = dataclasses.replace(settings.ENV, demo=False)
-    with pytest.raises(CommandError, match="are the demo's.*PORTAL_VAR=var/mine make run"):
+    with pytest.raises(CommandError, match=r"are the demo's.*PORTAL_VAR=var/mine make run"):
         call_command("prepare", verbosity=0)
 
 

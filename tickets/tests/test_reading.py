@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tickets.rules import reading
 from tickets.rules.reading import FieldIds, IssueFacts, Unreadable, read_issue
+from tickets.rules.shapes import moment
 from tickets.tests import junk
 
 NO_IDS = FieldIds()
@@ -85,7 +86,7 @@ def test_without_id_key_or_creation_an_issue_is_unreadable(raw: dict[str, Any]) 
     ],
 )
 def test_moments_are_read_as_jira_writes_them(told: object, wanted: datetime | None) -> None:
-    assert reading.moment(told) == wanted
+    assert moment(told) == wanted
 
 
 def test_without_an_update_the_creation_counts() -> None:
