@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 log = structlog.get_logger(__name__)
 
 CHANNEL = "set:live:"
+LASTS = 15 * 60.0  # seconds; then the page opens another stream, and is asked again whether it may
 HEARTBEAT = 20.0  # seconds; shorter than the idle time-outs of common proxies
 BACKLOG = 200  # events a slow reader may lag behind before it is told to fetch the page again
 
@@ -158,8 +159,12 @@ def _give_back_thread() -> None:
         executor.shutdown(wait=False)
 
 
-async def events(topic: str, since: str) -> AsyncIterator[bytes]:
-    """The stream of a topic for a page that has seen everything up to the id `since`."""
+async def events(topic: str, since: str, lasts: float = LASTS) -> AsyncIterator[bytes]:
+    """The stream of a topic for a page that has seen everything up to the id `since`, for `lasts` seconds at most.
+
+    Who may see is asked when a stream begins; a stream that never ended would outlive the right to see.
+    """
+    ends = asyncio.get_running_loop().time() + lasts
     _give_back_thread()
     here = hub()
     queue = here.join(topic)
@@ -172,10 +177,11 @@ async def events(topic: str, since: str) -> AsyncIterator[bytes]:
         # Joined before asking: an event between the two arrives twice rather than never.
         if since != await asyncio.to_thread(current_id, topic):
             yield encode("", "stale", "")
-        while True:
+        while (left := ends - asyncio.get_running_loop().time()) > 0:
             try:
-                yield await asyncio.wait_for(queue.get(), timeout=HEARTBEAT)
+                yield await asyncio.wait_for(queue.get(), timeout=min(HEARTBEAT, left))
             except TimeoutError:
                 yield b": still here\n\n"
+        yield encode("", "over", "")
     finally:
         here.leave(topic, queue)

@@ -122,6 +122,19 @@ def test_a_reader_that_leaves_is_forgotten() -> None:
     run(work())
 
 
+def test_a_stream_ends_in_time_and_says_so_even_while_events_flow() -> None:
+    async def work() -> None:
+        await tell("x")
+        stream = live.events(TOPIC, await asyncio.to_thread(live.current_id, TOPIC), lasts=0.3)
+        await anext(stream)
+        await tell("y")
+        heard = [chunk async for chunk in stream]
+        assert heard[-1] == b"event: over\ndata: \n\n"
+        assert not live.hub().readers[TOPIC]
+
+    run(work())
+
+
 def test_each_loop_has_a_hub_of_its_own() -> None:
     hubs = []
 

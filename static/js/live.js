@@ -7,6 +7,7 @@
 //
 //   stale        this page's element is fetched again from its own address
 //   swap         HTML whose top elements replace those with the same id
+//   over         the stream has lasted its time: another is opened at once, and nothing is said
 //   away         the server's own source is silent: said as "reconnecting", nothing is lost
 //   other names  dispatched on the element as live:<name> with the HTML in detail
 //
@@ -93,11 +94,12 @@ const shut = () => {
 
 const heard = (now) => { say(now); tell({ state: now }); };
 
-const open = () => {
+const open = ({ quietly = false } = {}) => {
   shut();
-  heard(tries > 2 || !navigator.onLine ? "offline" : "connecting");
+  if (!quietly) heard(tries > 2 || !navigator.onLine ? "offline" : "connecting");
   source = new EventSource(`${url}?since=${encodeURIComponent(last)}`);
   source.addEventListener("open", () => { tries = 0; heard("live"); });
+  source.addEventListener("over", () => open({ quietly: true }));
   source.addEventListener("away", () => heard("connecting"));
   source.addEventListener("stale", () => { heard("live"); tell({ stale: true }); again(); });
   wanted.forEach(listen);
