@@ -2,8 +2,20 @@
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+_FILE = r"(?P<url>\./[\w.-]+\.js)"
+
 
 class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Our scripts are modules that import each other: those names are hashed too, or an old one would be kept."""
+    """Our scripts are modules that import each other: those names are hashed too, or an old one would be kept.
 
-    support_js_module_import_aggregation = True
+    Only ours: Django's own switch for this also reads the scripts of libraries, and one of those imports what is not
+    there.
+    """
+
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        ("js/*.js", (
+            (rf'(?P<matched>from "{_FILE}")', 'from "%(url)s"'),
+            (rf'(?P<matched>import "{_FILE}")', 'import "%(url)s"'),
+        )),
+    )

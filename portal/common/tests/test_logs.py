@@ -1,6 +1,5 @@
 import json
 import logging
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from django.conf import settings
 from django.test import RequestFactory
 
 from portal.common.logs import hidden
+from portal.common.tests.production import environ
 
 SECRET = "tiger-lily-9f31"
 Lines = Callable[[], str]
@@ -76,16 +76,8 @@ logging.getLogger("celery").warning("task of ?secret=SECRET")
 
 
 def test_in_production_no_line_of_any_library_says_a_secret() -> None:
-    environ = {
-        "PATH": os.environ["PATH"], "PORTAL_ENV_FILES": "0", "DEBUG": "0", "SECRET_KEY": "k" * 20 + "0123456789" * 5,
-        "PORTAL_BASE_URL": "https://set.example.org", "ALLOWED_HOSTS": "set.example.org",
-        "DATABASE_URL": os.environ["DATABASE_URL"], "REDIS_URL": os.environ["REDIS_URL"],
-        "EMAIL_URL": "smtp://mail.example.org:25", "DJANGO_SETTINGS_MODULE": "portal.settings",
-        "JIRA_BASE_URL": "https://jira.example.org", "JIRA_EMAIL": "a@example.org", "JIRA_API_TOKEN": "x" * 20,
-        "JIRA_WEBHOOK_SECRET": "w" * 40,
-    }
     ran = subprocess.run(
-        [sys.executable, "-c", PRODUCTION.replace("SECRET", SECRET)], env=environ, cwd=settings.BASE_DIR, text=True,
+        [sys.executable, "-c", PRODUCTION.replace("SECRET", SECRET)], env=environ(), cwd=settings.BASE_DIR, text=True,
         capture_output=True, timeout=60,
     )
     assert ran.returncode == 0, ran.stderr
