@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
-from django.db.models.functions import Coalesce, Left
+from django.db.models.functions import Coalesce, Left, Lower
 from django.urls import reverse
 from django.utils import timezone
 
@@ -227,12 +228,14 @@ def _mirror(state: MirrorState, to: Addresses) -> MirrorBox:
 
 def _since(since: datetime, at: datetime) -> Since:
     on_board = Q(ticket__presence=Presence.PRESENT) & ~Q(ticket__column=Column.OFF)
-    changes = TicketChange.objects.filter(on_board, at__gt=since, at__lte=at, field__in=WATCHED)
+    # Jira's log writes the name of an own field as people see it: "Severity".
+    named = TicketChange.objects.annotate(named=Lower("field"))
+    changes = named.filter(on_board, at__gt=since, at__lte=at, named__in=WATCHED)
     new = Ticket.objects.present().exclude(column=Column.OFF).filter(created__gt=since, created__lte=at)
     entries = sorted([*_changes(changes), *_new(new)], key=lambda entry: entry.at, reverse=True)[:ENTRIES]
     count = len(entries)
     if count == ENTRIES:
-        count = changes.aggregate(n=Count("history_id", distinct=True))["n"] + new.count()
+        count = changes.order_by().values("ticket_id", "history_id").distinct().count() + new.count()
     return Since(since, count, tuple(entries), _more_url() if count > len(entries) else "")
 
 
@@ -246,22 +249,20 @@ def _changes(changes: Any) -> list[Entry]:
             author_name=Coalesce("author__display_name", "author_id"), old=Left("from_text", 300),
             new=Left("to_text", 300),
         )
-        .order_by("-at", "-history_id", "position")
+        .order_by("-at", "ticket_id", "-history_id", "position")
         .values_list("history_id", "at", "author_name", "field", "field_id", "old", "new", "to_value", "ticket__key",
                      "ticket__summary")[:READ]
     )
     columns = dict(JiraStatus.objects.values_list("id", "column")) if rows else {}
-    about = {row[0]: (row[8], row[9]) for row in rows}
-    items = [
-        ChangeRow(history, moment, author or "", field, field_id, old or "", new or "", value or "")
-        for history, moment, author, field, field_id, old, new, value, _, _ in rows
-    ]
-    entries = change_entries(items, lambda status: status_tone(columns.get(status, "")))
-    histories = list(dict.fromkeys(item.history_id for item in items))
-    return [
-        replace(entry, key=key, url=ticket_url(key), text=summary)
-        for (key, summary), entry in zip((about[history] for history in histories), entries, strict=True)
-    ]
+    entries = []
+    # Two tickets can share the id of a history: a number is Jira's own only together with the ticket.
+    for (key, summary, _), items in groupby(rows, key=lambda row: (row[8], row[9], row[0])):
+        changed = [ChangeRow(row[0], row[1], *(word or "" for word in row[2:8])) for row in items]
+        entries += [
+            replace(entry, key=key, url=ticket_url(key), text=summary)
+            for entry in change_entries(changed, lambda status: status_tone(columns.get(status, "")))
+        ]
+    return entries
 
 
 def _new(tickets: Any) -> list[Entry]:

@@ -82,6 +82,20 @@ def test_what_changed_since_the_last_visit_is_told(lead: Client, time: Clock) ->
     assert "Nothing moved in Jira since your last visit" in page(lead)
 
 
+def test_two_tickets_that_share_the_number_of_a_history_are_told_apart(lead: Client) -> None:
+    first, second, third = (make_ticket(key=f"MM-{number}") for number in (1, 2, 3))
+    for ticket, minutes in ((first, 10), (third, 20), (second, 30)):
+        number = 7 if ticket != third else 8
+        make_change(ticket, history_id=number, at=NOON - timedelta(minutes=minutes))
+    told = page(lead).split('<li class="entry">')[1:]
+    assert [next(key for key in ("MM-1", "MM-2", "MM-3") if key in entry) for entry in told] == ["MM-1", "MM-3", "MM-2"]
+
+
+def test_a_change_of_severity_is_told_however_jira_writes_the_field(lead: Client) -> None:
+    make_change(make_ticket(key="MM-1"), "Severity", "2", "1", field_id="customfield_10001")
+    assert page(lead).count('<li class="entry">') == 1
+
+
 def test_an_open_page_that_looks_again_does_not_prolong_the_visit(lead: Client, time: Clock) -> None:
     page(lead)
     seen = lead.cookies[COOKIE].value
