@@ -94,6 +94,7 @@ class TicketList:
     projects: tuple[str, ...]
     stamp: Stamp
     csv_url: str
+    csv_title: str
 
 
 def ticket_list(filters: ListFilters, *, path: str, at: datetime) -> TicketList:
@@ -105,6 +106,7 @@ def ticket_list(filters: ListFilters, *, path: str, at: datetime) -> TicketList:
         rows=tuple(_row(ticket) for ticket in page), page=page, columns=_heads(filters.sort),
         filters=_form(filters, path), statuses=_statuses(filters.status), assignees=_assignees(filters.assignee),
         projects=projects, stamp=stamp(at), csv_url=path + filters.query(format="csv"),
+        csv_title=f"The first {EXPORTED:,} of these tickets" if page.paginator.count > EXPORTED else "",
     )
 
 
@@ -218,11 +220,14 @@ def _assignees(chosen: str) -> tuple[tuple[str, str], ...]:
 
 
 def exported(filters: ListFilters) -> Iterator[list[str]]:
-    """The same tickets as lines of a spreadsheet, heads first; at most 5,000."""
+    """The same tickets as lines of a spreadsheet, heads first; at most 5,000, and then a line that says so."""
     projects = tuple(MirroredProject.objects.values_list("key", flat=True))
     found = in_order(matching(filters, projects), filters.sort).select_related("status", "assignee", "reporter")
     yield list(HEADS)
-    for ticket in found.defer("words")[:EXPORTED]:
+    for number, ticket in enumerate(found.defer("words")[: EXPORTED + 1]):
+        if number == EXPORTED:
+            yield [f"Cut: only the first {EXPORTED:,} tickets are here. Filter to export others."]
+            return
         yield [cell(value) for value in _values(ticket)]
 
 

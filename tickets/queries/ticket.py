@@ -223,7 +223,7 @@ def _facts(ticket: Ticket, known: dict[str, str]) -> tuple[Fact, ...]:
         Fact("Created", at=ticket.created),
         Fact("Updated", at=ticket.updated),
         *([Fact("Resolved", at=ticket.resolved)] if ticket.resolved else []),
-        Fact("Read from Jira", at=ticket.mirrored_at, quiet=_cleaned(ticket)),
+        Fact("Changed here", at=ticket.mirrored_at, quiet=_cleaned(ticket)),
     )
     return (*always, *(fact for fact in where_told if fact.value or fact.badges or fact.html), *ends)
 

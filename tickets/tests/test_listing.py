@@ -13,6 +13,7 @@ from django.test import Client
 from people.choices import Role
 from people.tests.factories import person
 from tickets.choices import Column, Presence
+from tickets.queries import listing
 from tickets.rules.listing import SORTS
 from tickets.tests.factories import NOON, make_project, make_ticket, make_user
 
@@ -154,8 +155,24 @@ def test_the_spreadsheet_has_the_same_tickets_and_no_formulas(reader: Client) ->
     assert rows[1][9] == "a, b"
 
 
+def test_a_spreadsheet_that_is_cut_says_so(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "EXPORTED", 2)
+    for more in (0, 1):
+        for _ in range(2 - more):
+            make_ticket()
+        rows = list(csv.reader(StringIO(reader.get("/tickets/?format=csv").content.decode())))
+        assert len(rows) == 3 + more
+        assert rows[-1][0].startswith("Cut: only the first 2 tickets") is bool(more)
+        assert ("The first 2 of these" in reader.get("/tickets/").content.decode()) is bool(more)
+
+
 def test_signed_out_goes_to_sign_in(client: Client) -> None:
     assert client.get("/tickets/")["Location"] == "/sign-in/?next=/tickets/"
+
+
+@pytest.mark.parametrize("path", ["/", "/board/", "/tickets/", "/sync/"])
+def test_the_head_of_a_page_is_answered_as_the_page_is(reader: Client, path: str) -> None:
+    assert reader.head(path).status_code == 200
 
 
 def test_an_empty_mirror_says_where_to_look(reader: Client) -> None:

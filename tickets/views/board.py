@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from people.access import may, needs, require
@@ -15,7 +15,7 @@ from tickets.queries.counts import board_version
 from tickets.rules.filters import read_filters
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 @needs(Right.SEE_TICKETS)
 def board(request: HttpRequest) -> HttpResponse:
