@@ -11,8 +11,10 @@ from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import Jira, word
 from portal.tests.browser.test_live import MARK, SAME, card, column
 
-LOST = ("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET",
-"status of 50")
+LOST = (
+    "ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "status of 50",
+    "htmx:(afterRequest|sendError|responseError)",
+)
 AWAY = "Jira has not answered since"
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from portal.tests.browser.conftest import DESK, PHONE, Walker
 from portal.tests.browser.jira import Jira, word
+from portal.tests.browser.test_live import card
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 PAGES = {
@@ -117,6 +118,7 @@ def test_the_theme_that_somebody_chose_stands_before_anything_is_painted(walk: W
 
 def test_times_are_said_in_the_readers_zone_and_do_not_change_when_the_scripts_come(walk: Walker, jira: Jira) -> None:
     key = jira.create(f"When was that {word()}", status="To Do")
+    expect(card(walk.board(), key)).to_be_attached()
     for scripts in (False, True):
         page = walk.page(f"/tickets/{key}/", role="engineer", scripts=scripts)
         zone = ZoneInfo(page.locator("html").get_attribute("data-zone") or "")
