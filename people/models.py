@@ -143,7 +143,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
 
 class Component(models.Model):
-    """An area of the product, named as Jira's component, with the team that owns it."""
+    """An area of the product, named as Jira's component, with the team that owns it.
+
+    Pages and the API call it an area.
+    """
 
     name = models.CharField(max_length=255, unique=True)
     team = models.ForeignKey(FeatureTeam, null=True, blank=True, on_delete=models.SET_NULL, related_name="components")

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import F
 from django.template.loader import get_template
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from people.rules import initials
@@ -17,6 +16,7 @@ from portal.common.templatetags.parts import duration_text
 from tickets.choices import Column, Presence
 from tickets.models import Ticket
 from tickets.models.ticket import DONE_FOR, TicketQuerySet
+from tickets.queries.addresses import ticket_url
 from tickets.queries.counts import board_counts
 from tickets.rules.tones import priority_tone, severity_tone
 
@@ -60,12 +60,6 @@ def card_rows(tickets: TicketQuerySet) -> Any:
     return tickets.annotate(assignee_name=F("assignee__display_name")).values_list(*FIELDS)
 
 
-@lru_cache(maxsize=1)
-def _ticket_url() -> str:
-    """Resolving an address costs as much as the rest of a card; all of them differ by the key alone."""
-    return reverse("tickets:ticket", args=["KEY"])
-
-
 def age_of(row: Sequence[Any], at: datetime) -> str:
     """How long ago the status changed, as a card says it."""
     return duration_text(max((at - row[SINCE_AT]) / timedelta(seconds=1), 0))
@@ -76,7 +70,7 @@ def card_of(row: Sequence[Any], age: str) -> Card:
     (identity, key, summary, kind, priority, severity, customer, community, labels, assignee, name, since, floor, rank,
      column) = row
     return Card(
-        id=identity, key=key, url=_ticket_url().replace("KEY", key), summary=summary or key, kind=kind,
+        id=identity, key=key, url=ticket_url(key), summary=summary or key, kind=kind,
         priority=priority, priority_tone=priority_tone(priority), severity=severity,
         severity_tone=severity_tone(severity), customer=customer, community=community,
         labels=tuple(labels[:LABELS_SHOWN]) if not (customer or community) else (), assignee_id=assignee or "",
