@@ -29,9 +29,10 @@ from tickets.models import (
 )
 from tickets.models.ticket import TicketQuerySet
 from tickets.queries.addresses import jira_url, ticket_url
-from tickets.queries.listing import NOBODY, searched
+from tickets.queries.listing import searched
 from tickets.queries.ticket import find_ticket
 from tickets.rules import wiki
+from tickets.rules.filters import NOBODY
 
 KEY = "[A-Za-z][A-Za-z0-9_]{0,60}-[0-9]{1,18}"
 KEY_SCHEMA = {"type": "string", "pattern": f"^{KEY}$"}

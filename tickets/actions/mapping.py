@@ -39,12 +39,11 @@ def map_status(*, status: JiraStatus, column: str, by: Person | None, at: dateti
 
 
 def accept_proposed(*, by: Person | None, at: datetime) -> list[JiraStatus]:
-    """Put every unmapped status that a ticket has in the column proposed for it."""
+    """Put every unmapped status that the pages show in the column proposed for it."""
     with transaction.atomic():
-        unmapped = JiraStatus.objects.filter(column=Column.UNMAPPED, tickets__isnull=False).distinct().order_by("id")
         return [
             map_status(status=status, column=proposed(status.category), by=by, at=at, what=MappingWhat.ACCEPTED)
-            for status in unmapped
+            for status in JiraStatus.objects.waiting().order_by("id")
         ]
 
 

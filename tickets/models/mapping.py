@@ -1,10 +1,13 @@
 """What of Jira's is looked up rather than repeated: its people and its statuses."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Count, Q
 
 from portal.common.models import Event
-from tickets.choices import Category, Column, MappingWhat
+from tickets.choices import Category, Column, MappingWhat, Presence
 
 
 class JiraUser(models.Model):
@@ -19,6 +22,14 @@ class JiraUser(models.Model):
         return self.display_name or self.account_id
 
 
+class StatusQuerySet(models.QuerySet["JiraStatus"]):
+    def waiting(self) -> Self:
+        """Those in which tickets wait in Unmapped, with `waiting`: how many; most first. Tickets off the board wait for nothing."""
+        shown = Q(tickets__presence=Presence.PRESENT) & ~Q(tickets__column=Column.OFF)
+        unmapped = self.filter(column=Column.UNMAPPED)
+        return unmapped.annotate(waiting=Count("tickets", filter=shown)).filter(waiting__gt=0).order_by("-waiting", "name")
+
+
 class JiraStatus(models.Model):
     """A status of Jira's and the column it stands in. `column` unmapped: nobody has said yet; `proposed` is a guess."""
 
@@ -26,6 +37,8 @@ class JiraStatus(models.Model):
     name = models.CharField(max_length=255)
     category = models.CharField(max_length=20, choices=Category.choices, default=Category.UNDEFINED)
     column = models.CharField(max_length=20, choices=Column.choices, default=Column.UNMAPPED)
+
+    objects = StatusQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]

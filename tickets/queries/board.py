@@ -12,19 +12,18 @@ from django.utils.safestring import SafeString
 
 from people.models import Person
 from tickets.choices import Column, Presence
-from tickets.models import JiraStatus, MirroredProject, Ticket, TicketChange
+from tickets.models import MirroredProject, Ticket, TicketChange
 from tickets.models.ticket import DONE_FOR, TicketQuerySet
 from tickets.queries.cards import FIELDS, UNRANKED, card_rows, cards_html
 from tickets.queries.counts import KEPT, board_counts, kept_counts
 from tickets.queries.sync import MirrorState, mirror_state
-from tickets.rules.columns import category_of, proposed
-from tickets.rules.filters import FIRST, MOST_SHOWN, STEP, BoardFilters, key_like, search_words
+from tickets.queries.unmapped import Unmapped, UnmappedStatus, unmapped_of, unmapped_statuses
+from tickets.rules.filters import FIRST, MOST_SHOWN, NOBODY, STEP, BoardFilters, key_like, search_words
 from tickets.rules.freshness import Stamp, Trouble
 
 T = TypeVar("T")
 CHANGES_SHOWN = 12
 OPTIONS = 200
-NOBODY = "nobody"
 EMPTY = {
     Column.BACKLOG: "Nothing waits in the backlog.",
     Column.TODO: "Nothing to do. Feature-team work is free to take.",
@@ -50,23 +49,6 @@ class BoardColumn:
     more_count: int
     cards_html: SafeString
     limit_note: str = ""
-
-
-@dataclass(frozen=True)
-class UnmappedStatus:
-    name: str
-    category: str
-    proposed: str
-    count: int
-
-
-@dataclass(frozen=True)
-class Unmapped:
-    """Tickets whose status nobody has given a column yet."""
-
-    count: int
-    statuses: tuple[UnmappedStatus, ...]
-    can_accept: bool
 
 
 @dataclass(frozen=True)
@@ -133,12 +115,11 @@ def board(
         _column(column, counts[column], filters, path, drawn.get(column), waiting=_waiting(state))
         for column in shown_columns(counts)
     )
-    unmapped = Unmapped(sum(status.count for status in sides.unmapped), sides.unmapped, can_accept)
     return Board(
         columns=columns, filters=_filter_view(filters, path), assignees=_with(sides.assignees, filters.assignee),
         labels=tuple(dict.fromkeys([*sides.labels, *([filters.label] if filters.label else [])])),
         projects=sides.projects, total=sum(counts.values()), stamp=state.stamp, trouble=state.trouble,
-        unmapped=unmapped if sides.unmapped else None, changed=sides.changed, refresh_url=refresh_url,
+        unmapped=unmapped_of(sides.unmapped, can_accept=can_accept), changed=sides.changed, refresh_url=refresh_url,
     )
 
 
@@ -273,16 +254,7 @@ def _sides(at: datetime) -> _Sides:
     return _Sides(
         assignees=((NOBODY, "Nobody"), *((value, name or value) for value, name in people)),
         labels=tuple(sorted((label for label, _ in labels.order_by("-n", "label")[:OPTIONS]), key=str.casefold)),
-        projects=tuple(projects), unmapped=_unmapped(), changed=_changed(),
-    )
-
-
-def _unmapped() -> tuple[UnmappedStatus, ...]:
-    tickets = Count("tickets", filter=Q(tickets__presence=Presence.PRESENT) & ~Q(tickets__column=Column.OFF))
-    statuses = JiraStatus.objects.filter(column=Column.UNMAPPED).annotate(n=tickets).filter(n__gt=0)
-    return tuple(
-        UnmappedStatus(status.name, category_of(status.category).label, proposed(status.category).label, status.n)
-        for status in statuses.order_by("-n", "name")
+        projects=tuple(projects), unmapped=unmapped_statuses(), changed=_changed(),
     )
 
 

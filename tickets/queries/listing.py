@@ -17,7 +17,7 @@ from tickets.models.ticket import TicketQuerySet
 from tickets.queries.addresses import ticket_url
 from tickets.queries.marks import JiraMark, jira_mark
 from tickets.queries.sync import stamp
-from tickets.rules.filters import key_like, search_words
+from tickets.rules.filters import NOBODY, key_like, search_words
 from tickets.rules.freshness import Stamp
 from tickets.rules.listing import DEFAULT_SORT, ListFilters, cell
 from tickets.rules.tones import priority_tone, severity_tone, status_tone
@@ -26,7 +26,6 @@ ROWS = 50
 OPTIONS = 300
 NAMED = 50  # people whose tickets a name finds
 EXPORTED = 5_000
-NOBODY = "nobody"
 # Jira's newer names do not stand in the order of the alphabet; the older ones (Blocker … Trivial) happen to.
 PRIORITIES = {"Highest": "1", "High": "2", "Medium": "3", "Low": "4", "Lowest": "5"}
 HEADS = (

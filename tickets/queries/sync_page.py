@@ -11,10 +11,10 @@ from django.db.models import Count, Max, Q, Sum
 
 from tickets.choices import Column, DeliveryState, Presence, RunKind, RunState
 from tickets.models import JiraStatus, MirroredProject, SyncRun, Ticket, WebhookDelivery
-from tickets.queries.board import Unmapped, UnmappedStatus
 from tickets.queries.listing import open_or_not
 from tickets.queries.sync import ALIVE, configured, project_state, projects_with_runs, state_of
-from tickets.rules.columns import BOARD, category_of, proposed
+from tickets.queries.unmapped import Unmapped, unmapped_of, unmapped_statuses
+from tickets.rules.columns import BOARD, category_of
 from tickets.rules.freshness import ProjectState, Stamp, project_words
 
 RUNS = 30
@@ -140,17 +140,12 @@ def sync_page(
     """The whole page, in a constant number of queries. Who may not see errors reads that there was one, not which."""
     rows = projects_with_runs(at)
     runs = list(SyncRun.objects.select_related("by").order_by("-started_at", "-id")[:RUNS])
-    statuses = list(
-        JiraStatus.objects.annotate(
-            shown=Count("tickets", filter=PRESENT),
-            on_board=Count("tickets", filter=PRESENT & ~Q(tickets__column=Column.OFF)),
-        ).order_by("name", "id")
-    )
+    statuses = list(JiraStatus.objects.annotate(shown=Count("tickets", filter=PRESENT)).order_by("name", "id"))
     return SyncPage(
         stamp=state_of(rows, at).stamp, configured=bool(settings.ENV.jira.base_url), can_run=can_run, can_map=can_map,
         projects=_projects(rows, runs, at, can_see_errors=can_see_errors), running=_running(runs, rows, at),
         runs=tuple(_run(run, can_see_errors=can_see_errors) for run in runs),
-        unmapped=_unmapped(statuses, can_accept=can_accept),
+        unmapped=unmapped_of(unmapped_statuses(), can_accept=can_accept),
         mapping=ColumnMapping(
             tuple((str(column), column.label) for column in (*BOARD, Column.OFF)),
             tuple(_status(status) for status in statuses),
@@ -244,16 +239,6 @@ def _run(run: SyncRun, *, can_see_errors: bool) -> RunRow:
         created=run.created, changed=run.updated, unchanged=run.unchanged, requests=run.requests, tone=tone, icon=icon,
         result=result, detail=" ".join(told),
     )
-
-
-def _unmapped(statuses: Sequence[Any], *, can_accept: bool) -> Unmapped | None:
-    found = tuple(
-        UnmappedStatus(
-            status.name, category_of(status.category).label, proposed(status.category).label, status.on_board
-        )
-        for status in statuses if status.column == Column.UNMAPPED and status.on_board
-    )
-    return Unmapped(sum(status.count for status in found), found, can_accept) if found else None
 
 
 def _status(status: Any) -> StatusRow:

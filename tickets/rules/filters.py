@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 LONGEST = 200
+NOBODY = "nobody"  # asked for as an assignee: tickets that have none
 FIRST = 50  # cards of a column before "Show more"
 STEP = 100
 MOST_SHOWN = FIRST + 20 * STEP  # a page of more is of no use to a reader: who looks for something filters

@@ -20,10 +20,10 @@ from people.tests.factories import person
 from portal.common import clock, live
 from tickets.choices import Column, Presence
 from tickets.models import JiraStatus, Ticket
-from tickets.queries.board import NOBODY, Board, board, more_of
+from tickets.queries.board import Board, board, more_of
 from tickets.queries.cards import card_news
 from tickets.queries.counts import board_counts
-from tickets.rules.filters import FIRST, MOST_SHOWN, STEP, BoardFilters, read_filters
+from tickets.rules.filters import FIRST, MOST_SHOWN, NOBODY, STEP, BoardFilters, read_filters
 from tickets.tests.factories import NOON, STATUSES, make_change, make_project, make_status, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db

@@ -224,8 +224,12 @@ def test_accepting_all_puts_every_unmapped_status_on_the_board() -> None:
     write(facts(1, 0, fields=odd), facts(2, 0, key="SRE-2", fields={**odd, "project": {"key": "SRE"}}), facts(3, 0))
     assert Ticket.objects.get(id=1).column == Column.UNMAPPED
     lead = person(Role.LEAD)
+    elsewhere = {"status": {"id": "10", "name": "Elsewhere"}, "project": {"key": "SRE"}}
+    write(facts(5, 0, key="SRE-5", fields=elsewhere))
     assert [status.name for status in mapping.accept_proposed(by=lead, at=AT)] == ["Waiting"]
-    assert dict(Ticket.objects.values_list("id", "column")) == {1: "in_progress", 2: "off", 3: "todo"}
+    assert dict(Ticket.objects.values_list("id", "column")) == {
+        1: "in_progress", 2: "off", 3: "todo", 5: "off",
+    }  # fmt: skip
     event = MappingEvent.objects.get()
     assert (event.what, event.from_value, event.to_value, event.by) == (
         MappingWhat.ACCEPTED, "unmapped", "in_progress", lead,
