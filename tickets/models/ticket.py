@@ -85,6 +85,10 @@ class Ticket(models.Model):
                 condition=Q(presence=Presence.PRESENT), name="column_by_status_since",
             ),
             models.Index(fields=["project_key", "id"], name="tickets_of_a_project"),
+            # Each run asks who has a place in To Do: a few, among all that were ever mirrored.
+            models.Index(
+                fields=["project_key"], condition=Q(rank_position__isnull=False), name="tickets_with_a_rank"
+            ),
             models.Index(fields=["assignee", "column"], name="tickets_of_a_person"),
             models.Index(fields=["-updated"], name="tickets_by_update"),
             models.Index(fields=["-created"], name="tickets_by_creation"),
