@@ -24,10 +24,13 @@ class JiraUser(models.Model):
 
 class StatusQuerySet(models.QuerySet["JiraStatus"]):
     def waiting(self) -> Self:
-        """Those in which tickets wait in Unmapped, with `waiting`: how many; most first. Tickets off the board wait for nothing."""
+        """Those in which tickets wait in Unmapped, with `waiting`: how many; most first.
+
+        Tickets off the board wait for nothing.
+        """
         shown = Q(tickets__presence=Presence.PRESENT) & ~Q(tickets__column=Column.OFF)
-        unmapped = self.filter(column=Column.UNMAPPED)
-        return unmapped.annotate(waiting=Count("tickets", filter=shown)).filter(waiting__gt=0).order_by("-waiting", "name")
+        unmapped = self.filter(column=Column.UNMAPPED).annotate(waiting=Count("tickets", filter=shown))
+        return unmapped.filter(waiting__gt=0).order_by("-waiting", "name")
 
 
 class JiraStatus(models.Model):
