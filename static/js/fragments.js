@@ -26,14 +26,37 @@ export const keeping = async (change) => {
   }
 };
 
+const here = () => location.pathname + location.search;
+
+// What the reader asked of this part: a filter, another page of it. Its answer needs the part that it asked for to
+// stand still; replaced meanwhile, the answer would be put nowhere, and the address would say what is not shown.
+const asked = (id) =>
+  [...document.querySelectorAll(".htmx-request")].some(
+    (asking) => asking.id !== id && (asking.getAttribute("hx-target") === `#${id}` || asking.closest(`#${CSS.escape(id)}`)),
+  );
+const answered = () => new Promise((done) => { addEventListener("htmx:afterRequest", () => setTimeout(done), { once: true }); });
+
+let withheld = false;
+addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, path } = event.detail.requestConfig ?? {};
+  if (!elt?.matches?.("[data-live]") || !(asked(elt.id) || path !== here())) return;
+  withheld = true;
+  event.detail.shouldSwap = false;
+});
+
 /** Fetches an element with an id again, from the page's own address. A failure leaves what stands there. */
-export const refetch = (element) =>
+export const refetch = ({ id }) =>
   keeping(async () => {
-    try {
-      await window.htmx.ajax("GET", location.pathname + location.search, {
-        source: element, target: element, swap: "outerHTML", select: `#${CSS.escape(element.id)}`,
-      });
-    } catch { /* the stream's own retry comes by again */ }
+    do {
+      withheld = false;
+      while (asked(id)) await answered();
+      const element = document.getElementById(id);
+      try {
+        await window.htmx.ajax("GET", here(), {
+          source: element, target: element, swap: "outerHTML", select: `#${CSS.escape(id)}`,
+        });
+      } catch { /* the stream's own retry comes by again */ }
+    } while (withheld);
   });
 
 /** Replaces the elements of the page that have the ids of the given HTML's top elements. */
