@@ -31,6 +31,7 @@ TELL = """
 expect.set_options(timeout=8_000)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker has all of them: they share the browser and the portals."""
     here = Path(__file__).parent

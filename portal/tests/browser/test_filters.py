@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import Jira, word
@@ -94,3 +94,18 @@ def test_show_more_and_the_backlog_open_in_place_and_the_address_keeps_them(walk
     assert len(set(page.locator("#col-backlog .key").all_inner_texts())) == longer
     page.reload()
     expect(backlog).to_have_count(longer)
+
+
+def test_a_filter_stands_even_if_the_board_looks_again_before_it_is_answered(walk: Walker, jira: Jira) -> None:
+    name, page, held = word(), walk.board(), list[Route]()
+    key = jira.create(f"The {name} one", status="To Do")
+    expect(page.locator(".card").filter(has_text=key)).to_be_attached()
+    page.route(re.compile(r"/board/\?q="), lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request(re.compile(r"/board/\?q=")):
+        page.get_by_role("searchbox", name="Filter cards").fill(name)
+    page.evaluate("window.__looked = 0; addEventListener('live:stale', () => { window.__looked += 1; })")
+    walk.portal.manage("shell", "-c", "from portal.common import live; live.publish('board', 'stale', '')")
+    page.wait_for_function("window.__looked > 0")
+    held[0].continue_()
+    expect(page).to_have_url(re.compile(rf"/board/\?q={name}$"))
+    expect(page.locator(".card")).to_have_count(1)
