@@ -18,7 +18,10 @@ except environment.EnvironmentFaults as faults:
 
 BASE_DIR = environment.ROOT
 SECRET_KEY = ENV.secret_key
-DEBUG = ENV.debug
+# ENV.debug is the mode (a demo on one machine, or production). Django's own pages for developers print every setting
+# and variable, and are shown in neither. What went wrong stands in the log.
+DEBUG = False
+ON_ONE_MACHINE = ENV.debug
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 PORTAL_BASE_URL = ENV.base_url
 CSRF_TRUSTED_ORIGINS = [ENV.base_url] if ENV.base_url else []
@@ -113,7 +116,7 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = None if DEBUG else BASE_DIR / "static_collected"  # in the demo files are served as they lie
+STATIC_ROOT = None if ON_ONE_MACHINE else BASE_DIR / "static_collected"  # in the demo files are served as they lie
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {
@@ -122,13 +125,13 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
-            if DEBUG
+            if ON_ONE_MACHINE
             else "portal.common.statics.HashedFiles"
         )
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_AUTOREFRESH = DEBUG  # a file edited under a running demo is served as it is now
+WHITENOISE_USE_FINDERS = ON_ONE_MACHINE
+WHITENOISE_AUTOREFRESH = ON_ONE_MACHINE  # a file edited under a running demo is served as it is now
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 BODY_LIMIT = 5_000_000  # bytes
 
@@ -148,7 +151,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-if not DEBUG and ENV.base_url.startswith("https://"):
+if not ON_ONE_MACHINE and ENV.base_url.startswith("https://"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -217,7 +220,7 @@ LOGGING = {
                 structlog.processors.format_exc_info,
                 hide_secrets,  # here, where Django's, uvicorn's, Celery's and our own lines all pass
                 structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-                if DEBUG
+                if ON_ONE_MACHINE
                 else structlog.processors.JSONRenderer(),
             ],
             "foreign_pre_chain": [

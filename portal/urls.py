@@ -1,7 +1,6 @@
 """Every address of the portal."""
 
-from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
@@ -30,6 +29,3 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
 ]
-if settings.ENV.demo:
-    # With DEBUG an address that does not exist is answered with a list of all that do: not what a visitor asked for.
-    urlpatterns.append(re_path(r"^.+/$", pages.nothing_here))

@@ -28,11 +28,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _answer(request, "404.html", 404)
 
 
-def nothing_here(request: HttpRequest) -> HttpResponse:
-    """What stands at an address that does not exist, where DEBUG would answer with a page of Django's."""
-    return _answer(request, "404.html", 404)
-
-
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(request, "403_csrf.html", 403)
 

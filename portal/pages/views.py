@@ -10,13 +10,13 @@ from people.access import may, needs, require
 from people.choices import Right
 from portal.common import clock
 from portal.pages import visits
-from portal.pages.errors import bad_request, broken, csrf_failed, forbidden, not_found, nothing_here
+from portal.pages.errors import bad_request, broken, csrf_failed, forbidden, not_found
 from portal.pages.health import healthz, readyz
 from portal.pages.home import home as home_page
 from tickets.queries.counts import board_version
 
 __all__ = [
-    "bad_request", "broken", "csrf_failed", "forbidden", "healthz", "home", "not_found", "nothing_here", "readyz",
+    "bad_request", "broken", "csrf_failed", "forbidden", "healthz", "home", "not_found", "readyz",
 ]
 
 
