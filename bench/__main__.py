@@ -1,6 +1,8 @@
 """`python -m bench --size s|m|l [--only mirror board live start]`: measure, and write RESULTS.md."""
 
 import argparse
+import signal
+import sys
 import time
 from collections.abc import Callable
 
@@ -19,6 +21,7 @@ def main() -> None:
     parser.add_argument("--size", choices=sorted(SIZES), default="s")
     parser.add_argument("--only", nargs="+", choices=sorted(PARTS), default=list(PARTS))
     told = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # leaving the stand is what cleans it up
     size, sections, begun = SIZES[told.size], list[Section](), time.monotonic()
     with Stand() as stand:
         for name in told.only:

@@ -84,7 +84,7 @@ def _one_board(portal: Portal, sandbox: Sandbox, size: Size) -> Section:
         for number in range(size.changes):
             crowd.change(sandbox, 1 + number % ISSUES)
             time.sleep(0.1)
-        time.sleep(2)
+        time.sleep(PATIENCE / 3)
         took = [seconds for found in crowd.close().values() for seconds in found]
     section = Section(
         "A change in Jira, on an open board",
