@@ -83,12 +83,12 @@ def _one_board(portal: Portal, sandbox: Sandbox, size: Size) -> Section:
     with _boards(portal, 1) as crowd:
         for number in range(size.changes):
             crowd.change(sandbox, 1 + number % ISSUES)
-            time.sleep(0.1)
+            time.sleep(0.25)
         time.sleep(PATIENCE / 3)
         took = [seconds for found in crowd.close().values() for seconds in found]
     section = Section(
         "A change in Jira, on an open board",
-        f"{size.changes} changes, some ten a second: from the moment that Jira is asked to make the change until the "
+        f"{size.changes} changes, some four a second: from the moment that Jira is asked to make the change until the "
         "card has arrived at an open board, through webhook, worker (two processes), the fetching of the issue and the "
         "stream.",
     )
