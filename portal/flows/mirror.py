@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from integrations.ahead import ahead
 from integrations.jira import JiraAway, JiraFault, JiraGarbled, JiraRefused, JiraWaits, Page
 from people.models import Person
-from portal.common import clock
+from portal.common import clock, live
 from portal.flows.jira import jira_changed
 from portal.flows.news import News, tell_state
 from portal.flows.reading import Reader, changed_facts, open_reader
@@ -22,6 +22,7 @@ from tickets.actions.ranks import set_ranks, todo_statuses
 from tickets.actions.runs import Fault, begin_run, end_run, ensure_projects, fail_run, get_on
 from tickets.choices import RunKind
 from tickets.models import MirroredProject, SyncRun
+from tickets.queries.mirror import shown_projects
 from tickets.queries.sync import mirror_state
 from tickets.rules import jql
 from tickets.rules.shapes import moment
@@ -45,7 +46,11 @@ def projects() -> list[MirroredProject]:
     """The configured projects, SET's first."""
     config = settings.ENV.jira
     extra = (config.sre_project,) if config.sre_project else ()
-    return ensure_projects(on_board=config.projects, off_board=extra)
+    before = shown_projects()
+    found = ensure_projects(on_board=config.projects, off_board=extra)
+    if before != shown_projects():
+        live.publish("board", "stale", "")
+    return found
 
 
 def sync_all(

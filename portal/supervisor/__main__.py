@@ -112,7 +112,10 @@ def _only_one(var: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            words = f"The portal is already running on the data in {var}. Stop that one first."
+            words = (
+                f"The portal is already running on the data in {var}. Stop that one first, or give this one its own: "
+                "PORTAL_VAR=var/mine make run PORT=8100"
+            )
             raise services.ServiceFault(words) from error
         yield
 

@@ -131,7 +131,8 @@ def block(checked: environment.Environment, var: Path, port: int) -> str:
     else:
         rows.append(("Jira", "none is configured; see .env.example"))
     if checked.mattermost.base_url:
-        rows.append(("Mattermost", f"{checked.mattermost.base_url}/{checked.mattermost.team}"))
+        made_up = "" if checked.mattermost.bot_token != MATTERMOST_TOKEN else "sandbox "
+        rows.append((f"{made_up}Mattermost", f"{checked.mattermost.base_url}/{checked.mattermost.team}"))
     rows += [("data", str(var)), ("logs", str(var / "log")), ("stop", "Ctrl-C")]
     width = max(len(name) for name, _ in rows)
     line = "-" * 78

@@ -177,6 +177,9 @@ if (element) {
     if (slept && source) open();
   }, SLEPT / 3);
 
+  // A filter's answer brings a stamp that does not know how the stream stands.
+  addEventListener("htmx:afterSettle", () => { if (state) say(state); });
+
   if (!document.hidden) begin();
   else say("connecting");
 }

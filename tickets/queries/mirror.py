@@ -23,6 +23,11 @@ def asked_to_wait(at: datetime) -> datetime | None:
     return until
 
 
+def shown_projects() -> frozenset[str]:
+    """The keys of the projects that stand on the board."""
+    return frozenset(MirroredProject.objects.filter(on_board=True).values_list("key", flat=True))
+
+
 def is_mirrored(ticket_id: int) -> bool:
     return Ticket.objects.filter(id=ticket_id).exclude(presence=Presence.MOVED).exists()
 
