@@ -103,9 +103,9 @@ def test_a_filter_stands_even_if_the_board_looks_again_before_it_is_answered(wal
     page.route(re.compile(r"/board/\?q="), lambda route: route.continue_() if held else held.append(route))
     with page.expect_request(re.compile(r"/board/\?q=")):
         page.get_by_role("searchbox", name="Filter cards").fill(name)
-    page.evaluate("window.__looked = 0; addEventListener('live:stale', () => { window.__looked += 1; })")
+    page.evaluate("addEventListener('live:stale', () => { document.documentElement.dataset.looked = 'yes'; })")
     walk.portal.manage("shell", "-c", "from portal.common import live; live.publish('board', 'stale', '')")
-    page.wait_for_function("window.__looked > 0")
+    expect(page.locator("html[data-looked]")).to_be_attached()
     held[0].continue_()
     expect(page).to_have_url(re.compile(rf"/board/\?q={name}$"))
     expect(page.locator(".card")).to_have_count(1)
