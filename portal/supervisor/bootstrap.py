@@ -39,9 +39,10 @@ def main() -> None:
 
 
 def _venv() -> None:
-    if (VENV / "bin" / "python").exists():
-        return
     uv = shutil.which("uv")
+    if (VENV / "bin" / "python").exists() and (uv or (VENV / "bin" / "pip").exists()):
+        return
+    shutil.rmtree(VENV, ignore_errors=True)  # one that was interrupted while it was made has no pip, and never gets one
     made = (
         subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(VENV)], check=False)
         if uv

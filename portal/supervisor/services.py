@@ -127,7 +127,10 @@ def start_postgres(
 
 
 def _initdb(home: PostgresHome, environ: Mapping[str, str]) -> None:
-    version = home.data / "PG_VERSION"
+    version, unfinished = home.data / "PG_VERSION", home.data.with_name("postgres.unfinished")
+    if unfinished.exists():  # an initdb that was interrupted leaves rubble that looks whole
+        for entry in home.data.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     if version.exists():
         found = version.read_text().strip()
         if found != POSTGRES_MAJOR:
@@ -137,6 +140,7 @@ def _initdb(home: PostgresHome, environ: Mapping[str, str]) -> None:
             )
         return
     account = pwd.getpwnam(home.user) if home.user else None
+    unfinished.touch()
     made = subprocess.run(
         [str(home.binaries / "bin" / "initdb"), "-D", str(home.data), "--encoding=UTF8", "--locale=C.UTF-8",
          "--username=set_portal", "--auth=trust", "--no-sync"],
@@ -147,6 +151,7 @@ def _initdb(home: PostgresHome, environ: Mapping[str, str]) -> None:
     if made.returncode != 0:
         words = made.stderr.strip() or made.stdout.strip()
         raise ServiceFault(f"PostgreSQL's data could not be made in {home.data}:\n{words}")
+    unfinished.unlink()
 
 
 def _wait_for_postgres(child: Child, home: PostgresHome) -> None:

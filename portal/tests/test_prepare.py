@@ -2,14 +2,18 @@
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from people.models import Person
-from tickets.models import LabelMark
+from tickets.actions.runs import Fault, begin_run, end_run, fail_run
+from tickets.choices import RunKind
+from tickets.models import LabelMark, MirroredProject
 
+NOON = datetime(2026, 11, 17, 17, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
@@ -39,3 +43,13 @@ def test_ones_own_data_are_prepared_without_anybody_made_up() -> None:
     call_command("prepare", verbosity=0)
     assert not Person.objects.exists()
     assert LabelMark.objects.filter(label="customer-bug").exists()
+
+
+def test_after_a_clock_that_ran_ahead_the_last_run_is_the_one_begun_last() -> None:
+    project = MirroredProject.objects.create(key="MM", watermark=NOON, complete=True)
+    ahead = begin_run(project=project, kind=RunKind.INCREMENTAL, by=None, at=NOON + timedelta(days=1))
+    fail_run(run=ahead, fault=Fault("Jira is out of order."), at=NOON + timedelta(days=1), requests=1)
+    goes_on = begin_run(project=project, kind=RunKind.INCREMENTAL, by=None, at=NOON)
+    assert goes_on.continues_id == ahead.id
+    end_run(run=goes_on, at=NOON, watermark=NOON, requests=1)
+    assert begin_run(project=project, kind=RunKind.INCREMENTAL, by=None, at=NOON).continues_id is None

@@ -68,7 +68,8 @@ def _unfinished(project: MirroredProject, kind: RunKind) -> SyncRun | None:
     """The last run, where it did not reach its end and one of this kind may go on from there."""
     if kind == RunKind.CENSUS:
         return None
-    last = SyncRun.objects.filter(project=project).exclude(kind=RunKind.CENSUS).first()
+    # By id, not by time: after a clock that ran ahead, an old failed run would stay "the last" for as long.
+    last = SyncRun.objects.filter(project=project).exclude(kind=RunKind.CENSUS).order_by("-id").first()
     if last is None or last.state not in {RunState.INTERRUPTED, RunState.FAILED}:
         return None
     # A full run does not go on from an incremental one: that one never asked for the rest.

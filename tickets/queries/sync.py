@@ -59,7 +59,7 @@ def stamp(at: datetime) -> Stamp:
 def projects_with_runs(at: datetime) -> list[MirroredProject]:
     """All projects that were ever mirrored, each with `is_running` and `last_state` of its runs: one query."""
     runs = SyncRun.objects.filter(project=OuterRef("pk"))
-    ended = runs.exclude(kind=RunKind.CENSUS).exclude(state=RunState.RUNNING).order_by("-started_at", "-id")
+    ended = runs.exclude(kind=RunKind.CENSUS).exclude(state=RunState.RUNNING).order_by("-id")
     rows: list[MirroredProject] = list(
         MirroredProject.objects.annotate(
             is_running=Exists(runs.filter(state=RunState.RUNNING, started_at__gt=at - ALIVE)),
