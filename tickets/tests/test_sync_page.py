@@ -1,10 +1,10 @@
 """The mirror's page, its buttons, and the stamp of every page."""
 
+import dataclasses
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -132,7 +132,7 @@ def test_the_state_costs_one_query(django_assert_num_queries: Callable[..., Any]
 @pytest.fixture
 def jira(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOON)
-    settings.ENV = mock.Mock(wraps=settings.ENV, jira=JIRA)
+    settings.ENV = dataclasses.replace(settings.ENV, jira=JIRA)
 
 
 def signed_in(client: Client, *roles: Role) -> Client:
