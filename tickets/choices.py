@@ -69,3 +69,11 @@ class TicketWhat(models.TextChoices):
 class MappingWhat(models.TextChoices):
     STATUS = "status", "Column of a status"
     ACCEPTED = "accepted", "Proposed columns accepted"
+
+
+class WriteState(models.TextChoices):
+    """What a card shows of a write that is on its way to Jira."""
+
+    PENDING = "pending", "On its way to Jira"
+    ASKS = "asks", "Needs an answer"
+    FAILED = "failed", "Refused by Jira"

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from people.models import FeatureTeam
 from portal.common.models import Event
-from tickets.choices import Column, Presence, TicketWhat
+from tickets.choices import Column, Presence, TicketWhat, WriteState
 from tickets.models.mapping import JiraStatus, JiraUser
 
 DONE_FOR = timedelta(days=14)
@@ -61,6 +61,17 @@ class Ticket(models.Model):
     presence = models.CharField(max_length=10, choices=Presence.choices, default=Presence.PRESENT)
     missed_by = models.SmallIntegerField(default=0)
     mirrored_at = models.DateTimeField()
+    # What a card shows of a write that is on its way to Jira (`TicketWrite`), of its place in the priority of work
+    # (rules.priority), of a move against that order, and of what blocks it: kept here, so that a board of cards is one
+    # query whatever is going on.
+    write_state = models.CharField(max_length=10, choices=WriteState.choices, blank=True, db_default="")
+    write_note = models.TextField(blank=True, db_default="")
+    work_class = models.SmallIntegerField(null=True)
+    work_key = ArrayField(models.BigIntegerField(), null=True)  # compares as the priority of work does, ascending
+    work_reason = models.TextField(blank=True, db_default="")
+    order_reason = models.TextField(blank=True, db_default="")
+    blocked_since = models.DateTimeField(null=True)
+    blocked_why = models.TextField(blank=True, db_default="")
     words = models.GeneratedField(
         expression=SearchVector("summary", config="english"), output_field=SearchVectorField(), db_persist=True
     )
