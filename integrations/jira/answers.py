@@ -22,7 +22,10 @@ def decode(body: bytes, kind: str) -> tuple[Any, bool]:
     text = body.decode("utf-8", errors="replace")
     try:
         # Not strict: a raw control character in a string is no reason to read nothing at all.
-        return json.loads(text, strict=False, parse_constant=_no_number, parse_float=_finite), suspicious(text)
+        told = json.loads(
+            text, strict=False, parse_constant=_no_number, parse_float=_finite, parse_int=_bounded
+        )
+        return told, suspicious(text)
     except (ValueError, RecursionError) as error:
         if "html" in kind.lower() or text.lstrip()[:1] == "<":
             words = (
@@ -46,6 +49,11 @@ def _finite(told: str) -> float | None:
     """PostgreSQL's JSON knows no infinity: `1e999` is no number to us either."""
     number = float(told)
     return number if math.isfinite(number) else None
+
+
+def _bounded(told: str) -> int | None:
+    """Python reads no integer of 4,300 digits, and would refuse the whole answer for it."""
+    return int(told) if len(told) < 400 else None
 
 
 def _no_number(_: str) -> None:

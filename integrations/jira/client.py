@@ -24,6 +24,7 @@ CONNECT, READ, WHOLE = 5.0, 30.0, 120.0  # seconds
 LARGEST = 96_000_000  # bytes of one answer
 PAGE, ID_PAGE = 100, 5_000
 MOST_PAGES = 20_000
+BIGINT = 19  # digits: what is longer is no id of an issue
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,8 @@ class JiraClient:
     def ids(self, jql: str) -> Iterator[list[int]]:
         """The numeric ids that a question finds, up to 5,000 an answer."""
         for found in self.search(jql, fields=["id"], page=ID_PAGE):
-            yield [int(issue["id"]) for issue, _ in found.issues if str(issue.get("id", "")).isdigit()]
+            named = (str(issue.get("id", "")) for issue, _ in found.issues)
+            yield [int(name) for name in named if name.isascii() and name.isdigit() and len(name) < BIGINT]
 
     def issue(self, identity: int, *, fields: Sequence[str]) -> tuple[dict[str, Any], bool] | None:
         """One issue by its id, read from the database and not from the index; None where there is none to see."""

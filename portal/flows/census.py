@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
+from django.db import DatabaseError, connection
 
 from integrations.jira import JiraFault
 from people.models import Person
@@ -11,7 +12,7 @@ from portal.common import clock
 from portal.flows.jira import apply_one
 from portal.flows.mirror import exclusive, fault_in_words, own_fault, projects
 from portal.flows.news import tell_gone, tell_state, tell_sync
-from portal.flows.reading import Reader, changed_facts, open_reader
+from portal.flows.reading import Reader, changed_facts, in_words, open_reader
 from tickets.actions.presence import mark_presence, note_missed
 from tickets.actions.runs import begin_run, end_run, fail_run, note_counted
 from tickets.choices import Presence, RunKind, RunState
@@ -77,7 +78,7 @@ def _count(run: SyncRun, project: MirroredProject, reader: Reader, confirmed: bo
     for identity in census.suspects:
         _examine(identity, project.key, reader)
     note_missed(seen=set(seen), missing=census.missing)
-    return RunState.DONE, ""
+    return RunState.DONE, in_words(reader.odd)
 
 
 def _read_in(census: Census, reader: Reader) -> None:
@@ -86,7 +87,18 @@ def _read_in(census: Census, reader: Reader) -> None:
         found = reader.client.issue(identity, fields=reader.fields)
         if found is not None:
             facts, _ = changed_facts(reader, [found])
-            apply_one(facts, clock.now(), via="census")
+            _applied(facts, clock.now(), reader)
+
+
+def _applied(facts: Sequence[IssueFacts], at: datetime, reader: Reader) -> None:
+    """Write what was read; an issue that the database refuses is named, and the others go on."""
+    try:
+        apply_one(facts, at, via="census")
+    except DatabaseError as error:
+        if not connection.is_usable():
+            raise
+        log.warning("issue not written", key=facts[0].key, error=str(error))
+        reader.odd.append(f"{facts[0].key} (the database refuses it)")
 
 
 def _examine(identity: int, project: str, reader: Reader) -> None:
@@ -100,7 +112,7 @@ def _examine(identity: int, project: str, reader: Reader) -> None:
         return
     facts, _ = changed_facts(reader, [found])
     if not _is_archived(facts, project, reader):
-        apply_one(facts, at, via="census")
+        _applied(facts, at, reader)
     elif ticket := mark_presence(ticket_id=identity, presence=Presence.ARCHIVED, at=at, via="census"):
         tell_gone(ticket, "was archived in Jira", at)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 
 from integrations.jira import JiraFault, JiraWaits
 from portal.flows import news
@@ -27,6 +27,29 @@ def jira_changed(*, issues: Sequence[IssueFacts], at: datetime, via: str, tell: 
     if tell:
         news.tell_boards(mirrored.told, at)
     return mirrored
+
+
+def write_page(*, issues: Sequence[IssueFacts], at: datetime, via: str) -> tuple[Mirrored, list[str]]:
+    """Write a page of issues at once; where the database refuses that, one by one, so that an odd issue does not keep
+    the others out. Returns what was done, and the issues that were left out, each with the reason."""
+    try:
+        return jira_changed(issues=issues, at=at, via=via, tell=False), []
+    except DatabaseError:
+        if not connection.is_usable():
+            raise
+    done, odd = Mirrored(), []
+    for facts in sorted(issues, key=lambda facts: facts.updated):
+        try:
+            one = jira_changed(issues=[facts], at=at, via=via, tell=False)
+        except DatabaseError as error:
+            if not connection.is_usable():
+                raise
+            log.warning("issue not written", key=facts.key, error=str(error))
+            odd.append(f"{facts.key} (the database refuses it: {str(error).partition(chr(10))[0][:200]})")
+        else:
+            done = Mirrored(done.created + one.created, done.updated + one.updated, done.unchanged + one.unchanged,
+                            done.changes + one.changes, done.told + one.told)
+    return done, odd
 
 
 def apply_delivery(*, delivery_id: int, at: datetime) -> bool:

@@ -14,9 +14,9 @@ from integrations.ahead import ahead
 from integrations.jira import JiraAway, JiraFault, JiraGarbled, JiraRefused, JiraWaits, Page
 from people.models import Person
 from portal.common import clock, live
-from portal.flows.jira import jira_changed
+from portal.flows.jira import write_page
 from portal.flows.news import News, tell_state
-from portal.flows.reading import Reader, changed_facts, open_reader
+from portal.flows.reading import Reader, changed_facts, in_words, open_reader
 from tickets.actions.mirror import Mirrored
 from tickets.actions.ranks import set_ranks, todo_statuses
 from tickets.actions.runs import Fault, begin_run, end_run, ensure_projects, fail_run, get_on
@@ -117,10 +117,11 @@ def _run(run: SyncRun, project: MirroredProject, reader: Reader, news: News, tel
             seen += len(page.issues)
             reached = _created(page) or run.reached
             with transaction.atomic():
-                wrote = jira_changed(issues=facts, at=clock.now(), via="poll", tell=False)
+                wrote, refused = write_page(issues=facts, at=clock.now(), via="poll")
                 wrote = Mirrored(wrote.created, wrote.updated, wrote.unchanged + unchanged, wrote.changes, wrote.told)
                 get_on(run=run, mirrored=wrote, seen=len(page.issues), reached=reached,
                        requests=reader.client.requests + second.client.requests)
+            second.odd += refused
             run.reached = reached
             news.add(wrote.told)
             if tell:
@@ -128,6 +129,7 @@ def _run(run: SyncRun, project: MirroredProject, reader: Reader, news: News, tel
     finally:
         reader.client.requests += second.client.requests
         second.client.close()
+    run.error = in_words(second.odd)
     return refresh_ranks(run=run, reader=reader) if project.on_board else False
 
 
@@ -150,7 +152,7 @@ def refresh_ranks(*, run: SyncRun, reader: Reader) -> bool:
     try:
         ranked = [identity for ids in reader.client.ids(question) for identity in ids]
     except JiraRefused as fault:
-        run.error = f"The order of To Do could not be read: {fault.words}"
+        run.error = f"{run.error} The order of To Do could not be read: {fault.words}".strip()
         log.warning("order of To Do not read", reason=fault.words, detail=fault.detail)
         return False
     return set_ranks(projects=projects, ranked=ranked) > 0

@@ -220,6 +220,85 @@ def test_one_unreadable_issue_does_not_keep_the_others_out(small: Sandbox) -> No
     small.fault(path="search/jql", status=200, body={"issues": [*bad[:2], *found["issues"], *bad[2:]], "isLast": True})
     run = synced()
     assert (run.created, run.seen) == (3, 7)
+    assert "MM-900 (an issue without id" in run.error
+
+
+def refuse(number: int) -> None:
+    """The database does not take this issue, whatever the reason."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF NEW.id = {number} THEN RAISE EXCEPTION 'too odd'; END IF; RETURN NEW; END $$"
+        )
+        cursor.execute("CREATE TRIGGER refuse BEFORE INSERT ON tickets_ticket FOR EACH ROW EXECUTE FUNCTION refuse()")
+
+
+def test_an_issue_that_the_database_refuses_is_named_and_the_others_go_on(small: Sandbox) -> None:
+    refuse(100_006)
+    run = synced()
+    assert (run.created, run.seen) == (59, 60)
+    assert "MM-7 (the database refuses it: too odd)" in run.error
+    assert not Ticket.objects.filter(key="MM-7").exists()
+    assert MirroredProject.objects.get(key="MM").complete
+    census = flows.take_census(at=clock.now())[0]
+    assert census.state == RunState.DONE
+    assert "MM-7" in census.error
+    assert MirroredProject.objects.get(key="MM").notice == ""
+    assert sync()[0].error == ""
+
+
+def test_a_summary_of_megabytes_is_cut_and_noted(small: Sandbox) -> None:
+    asked = {"jql": 'project = "MM"', "fields": "summary,created,updated,status", "maxResults": 3}
+    found = small.jira("GET", "/rest/api/2/search/jql", params=asked).json()["issues"]
+    found[1]["fields"]["summary"] = " ".join(f"word{number}" for number in range(200_000))
+    small.fault(path="search/jql", status=200, body={"issues": found, "isLast": True})
+    run = synced()
+    assert (run.seen, run.created, run.error) == (3, 3, "")
+    cut = ticket(found[1]["key"])
+    assert len(cut.summary) == 2_000
+    assert cut.detail.cleaned
+    assert not ticket(found[0]["key"]).detail.cleaned
+
+
+def test_an_issue_whose_change_log_jira_does_not_show_is_mirrored_as_far_as_told(small: Sandbox) -> None:
+    synced()
+    for number in range(120):
+        small.bulk("set", issues=["MM-25"], fields={"summary": f"Name {number}"})
+    small.fault(path="/changelog", status=404, times=1)
+    run = synced()
+    assert (run.state, run.updated) == (RunState.DONE, 1)
+    assert "MM-25 (Jira has nothing there (HTTP 404)" in run.error
+    assert 0 < ticket("MM-25").changes.filter(field_id="summary").count() < 120
+    assert (synced(RunKind.FULL).error, ticket("MM-25").changes.filter(field_id="summary").count()) == ("", 120)
+
+
+def test_comments_that_jira_does_not_show_leave_those_that_are_here(small: Sandbox) -> None:
+    small.jira("POST", "/rest/api/2/issue/MM-26/comment", json={"body": "stays"})
+    synced()
+    with_comments = {"comment": {"comments": [], "total": 9}, "created": "2026-01-01T00:00:00Z", "summary": "Cut short"}
+    raw = {"id": str(ticket("MM-26").id), "key": "MM-26", "fields": with_comments}
+    small.fault(path="/comment", status=403, times=1)
+    reader = reading.open_reader()
+    facts, _ = reading.changed_facts(reader, [(raw, False)])
+    reader.client.close()
+    assert facts[0].comments is None
+    assert "MM-26" in reader.odd[0]
+
+
+def test_a_number_that_is_no_id_keeps_nothing_out(small: Sandbox) -> None:
+    synced()
+    odd: list[dict[str, Any]] = [{"id": "9" * 30}, {"id": "²"}, {"id": 10**30}, {"id": str(100_001)}]
+    small.fault(path="search/jql", status=200, body={"issues": odd, "isLast": True}, times=1)
+    reader = reading.open_reader()
+    assert list(reader.client.ids("x")) == [[100_001]]
+    assert reading.changed_facts(reader, [(issue, False) for issue in odd[:3]]) == ([], 0)
+    reader.client.close()
+    assert len(reader.odd) == 3
+
+
+def test_many_odd_issues_are_counted_rather_than_named() -> None:
+    assert reading.in_words([]) == ""
+    assert reading.in_words([f"MM-{number}" for number in range(30)]).endswith("MM-9; and 20 more.")
 
 
 # Faults
@@ -295,7 +374,7 @@ def test_a_fault_of_our_own_is_said_and_raised(small: Sandbox, monkeypatch: pyte
         raise ZeroDivisionError("ours")
 
     with monkeypatch.context() as patched:
-        patched.setattr(mirror, "jira_changed", broken)
+        patched.setattr(mirror, "write_page", broken)
         with pytest.raises(ZeroDivisionError):
             sync()
     run = SyncRun.objects.filter(project="MM").latest("id")

@@ -99,7 +99,7 @@ def end_run(*, run: SyncRun, at: datetime, watermark: datetime | None, requests:
         project.silent_since = project.not_before = None
         project.answered_at = at
         if run.kind == RunKind.CENSUS:
-            project.census_at, project.notice = at, words
+            project.census_at, project.notice = at, words if state == RunState.HELD else ""
         else:
             project.complete = True
             if watermark is not None and (project.watermark is None or watermark > project.watermark):

@@ -7,11 +7,12 @@ from django.db.models import Max
 
 from tickets.choices import Presence
 from tickets.models import MirroredProject, Ticket, TicketDetail
+from tickets.rules.shapes import whole
 
 
 def known_digests(ids: Sequence[str]) -> dict[str, str]:
     """Issue id → digest of what was fetched last, for tickets that are present."""
-    numbers = [int(identity) for identity in ids if identity.isdigit() and len(identity) < 19]
+    numbers = [number for number in map(whole, ids) if number is not None]
     rows = TicketDetail.objects.filter(ticket_id__in=numbers, ticket__presence=Presence.PRESENT)
     return {str(identity): digest for identity, digest in rows.values_list("ticket_id", "digest")}
 

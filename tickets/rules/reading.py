@@ -16,6 +16,7 @@ from tickets.rules.shapes import moment, name_of, names_of, text, text_or_none, 
 
 READER = 1  # raise it when facts are read in another way, so that a full run writes them again
 SMALLINT = 32_767
+SUMMARY = 2_000  # characters; Jira itself takes 255, and the index of words does not bear megabytes
 FIELDS = (
     "summary", "status", "issuetype", "project", "priority", "resolution", "resolutiondate", "labels", "components",
     "fixVersions", "versions", "assignee", "reporter", "creator", "created", "updated", "parent", "issuelinks",
@@ -156,6 +157,7 @@ def read_issue(raw: Mapping[str, Any], ids: FieldIds, *, digest: str = "", clean
     updated = moment(fields.get("updated")) or created
     users = _Users()
     log = raw.get("changelog")
+    summary = text(fields.get("summary"))
     changes = read_changes(log, users) if isinstance(log, Mapping) else ()
     comments = read_comments(fields.get("comment"), users)
     kept = {name: value for name, value in raw.items() if name != "changelog"}
@@ -166,12 +168,12 @@ def read_issue(raw: Mapping[str, Any], ids: FieldIds, *, digest: str = "", clean
         labels=texts(fields.get("labels")), components=names_of(fields.get("components")),
         fix_versions=names_of(fields.get("fixVersions")), epic_key=_epic(fields, ids), parent_key=_parent(fields),
         assignee=users.take(fields.get("assignee")), reporter=users.take(fields.get("reporter")),
-        summary=text(fields.get("summary")), description=plain(fields.get("description")),
+        summary=summary[:SUMMARY], description=plain(fields.get("description")),
         environment=plain(fields.get("environment")), created=created, updated=updated,
         resolved=moment(fields.get("resolutiondate")), archived=bool(fields.get("archiveddate") or raw.get("archived")),
         changes=changes, has_changelog=isinstance(log, Mapping), comments=comments,
         links=read_links(fields.get("issuelinks")), users=tuple(users.seen.values()), payload=kept,
-        digest=digest or digest_of(raw, ids), cleaned=cleaned,
+        digest=digest or digest_of(raw, ids), cleaned=cleaned or len(summary) > SUMMARY,
     )
 
 
@@ -280,8 +282,8 @@ def read_links(raw: object) -> tuple[LinkFacts, ...]:
         about = other.get("fields")
         about = about if isinstance(about, Mapping) else {}
         found[identity] = LinkFacts(
-            identity, (phrase or "is linked to")[:255], text(other.get("key"))[:80], text(about.get("summary")),
-            name_of(about.get("status")),
+            identity, (phrase or "is linked to")[:255], text(other.get("key"))[:80],
+            text(about.get("summary"))[:SUMMARY], name_of(about.get("status")),
         )
     return tuple(found.values())
 
