@@ -109,6 +109,6 @@ def retry_at(header: str, now: datetime) -> datetime:
         try:
             told = parsedate_to_datetime(header)
             wait = (told if told.tzinfo else told.replace(tzinfo=UTC)) - now
-        except (ValueError, OverflowError):
+        except (ValueError, TypeError, OverflowError):
             pass
     return now + min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)

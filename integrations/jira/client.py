@@ -4,7 +4,6 @@ It never retries and never sleeps: who calls it decides. Every call is bounded i
 Facts: Atlassian's REST documents; what the package does beside them is in docs/mirror.md.
 """
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,10 +17,10 @@ from jira.exceptions import JIRAError
 
 from integrations.jira.answers import cleaned, decode, fault_of
 from integrations.jira.faults import JiraAway, JiraGarbled, JiraMissing, JiraRefused
+from integrations.jira.wire import guard
 from portal.env import Jira
 
-CONNECT, READ, WHOLE = 5.0, 30.0, 120.0  # seconds
-LARGEST = 96_000_000  # bytes of one answer
+CONNECT, READ = 5.0, 30.0  # seconds; see `wire` for the bounds of a whole answer
 PAGE, ID_PAGE = 100, 5_000
 MOST_PAGES = 20_000
 BIGINT = 19  # digits: what is longer is no id of an issue
@@ -58,6 +57,7 @@ class JiraClient:
             server=config.base_url, options=options, max_retries=0, timeout=(CONNECT, READ),
             get_server_info=False, **signed_in,
         )
+        guard(self._jira._session)
         self._base = config.base_url
         self._cloud: bool | None = None
         self.requests = 0
@@ -219,7 +219,6 @@ class JiraClient:
         address = f"{self._base}/rest/api/2/{path}"
         try:
             response = self._jira._session.request(method, address, params=dict(query), json=body, stream=True)
-            answer = self._body(response)
         except JIRAError as error:
             raise fault_of(error) from error
         except requests.exceptions.Timeout as error:
@@ -227,24 +226,11 @@ class JiraClient:
         except requests.exceptions.RequestException as error:
             raise JiraAway("Jira cannot be reached, or broke off its answer.", detail=str(error)) from error
         self._note_time(response.headers.get("Date", ""))
-        return decode(answer, response.headers.get("Content-Type", ""))
-
-    def _body(self, response: requests.Response) -> bytes:
-        deadline = time.monotonic() + WHOLE
-        pieces, size = [], 0
-        with response:
-            for piece in response.iter_content(262_144):
-                pieces.append(piece)
-                size += len(piece)
-                if size > LARGEST:
-                    raise JiraGarbled(f"Jira's answer is larger than {LARGEST // 1_000_000} MB.")
-                if time.monotonic() > deadline:
-                    raise JiraAway("Jira's answer trickled in too slowly.")
-        return b"".join(pieces)
+        return decode(response.content, response.headers.get("Content-Type", ""))
 
     def _note_time(self, header: str) -> None:
         try:
             told = parsedate_to_datetime(header)
-        except ValueError:
+            self.jira_time = (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError):
             return
-        self.jira_time = told if told.tzinfo else told.replace(tzinfo=UTC)

@@ -1,16 +1,29 @@
 """The client against a Jira over HTTP: what it asks, where its paging ends, and how each fault is called."""
 
+import contextlib
+import gzip
+import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
-from integrations.jira import JiraAway, JiraClient, JiraFault, JiraGarbled, JiraMissing, JiraRefused, JiraWaits, client
+from integrations.jira import (
+    JiraAway,
+    JiraClient,
+    JiraFault,
+    JiraGarbled,
+    JiraMissing,
+    JiraRefused,
+    JiraWaits,
+    client,
+    wire,
+)
 from integrations.jira.tests.conftest import Ask, config_of
 from integrations.sandbox.testing import Sandbox
 from portal.common import clock
@@ -249,13 +262,13 @@ def test_slow_is_away_and_a_trickle_too(cloud: Sandbox, ask: Ask, monkeypatch: p
     with pytest.raises(JiraAway, match="did not answer in time"):
         ask(cloud).me()
     cloud.clear_faults()
-    monkeypatch.setattr(client, "WHOLE", -1.0)
+    monkeypatch.setattr(wire, "WHOLE", -1.0)
     with pytest.raises(JiraAway, match="too slowly"):
         ask(cloud).me()
 
 
 def test_too_large_is_garbled(cloud: Sandbox, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "LARGEST", 100)
+    monkeypatch.setattr(wire, "LARGEST", 100)
     with pytest.raises(JiraGarbled, match="larger than"):
         ask(cloud).me()
 
@@ -279,6 +292,121 @@ def test_a_server_that_says_nothing_is_away(silent: str, monkeypatch: pytest.Mon
     with pytest.raises(JiraAway, match="did not answer in time"):
         asked.me()
     asked.close()
+
+
+Answered = Callable[[Callable[[socket.socket], None]], str]
+
+
+@pytest.fixture
+def answered() -> Iterator[Answered]:
+    """A server that answers each request as a function of the test does; its address."""
+    listening: list[socket.socket] = []
+
+    def serve(answer: Callable[[socket.socket], None]) -> str:
+        door = socket.create_server(("127.0.0.1", 0))
+        listening.append(door)
+
+        def run() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    taken, _ = door.accept()
+                    with taken, contextlib.suppress(OSError):
+                        taken.recv(65_536)
+                        answer(taken)
+
+        threading.Thread(target=run, daemon=True).start()
+        return f"http://127.0.0.1:{door.getsockname()[1]}"
+
+    yield serve
+    for door in listening:
+        door.close()
+
+
+def asking(address: str) -> JiraClient:
+    return JiraClient(Jira(base_url=address, email="a@b", api_token="c"))
+
+
+HEADS = {
+    "plain": "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n",
+    "chunked": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n",
+    "packed": "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5000\r\n\r\n",
+    "an error": "HTTP/1.1 500 Oh\r\nContent-Length: 5000\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_a_dripping_answer_does_not_outlast_its_bound(
+    answered: Answered, monkeypatch: pytest.MonkeyPatch, head: str
+) -> None:
+    def drip(taken: socket.socket) -> None:
+        taken.sendall(head.encode())
+        for byte in gzip.compress(random.Random(1).randbytes(4_000)):
+            taken.sendall(bytes([byte]))
+            time.sleep(0.02)
+
+    monkeypatch.setattr(wire, "WHOLE", 0.5)
+    asked, began = asking(answered(drip)), time.monotonic()
+    with pytest.raises(JiraAway, match="too slowly"):
+        asked.me()
+    assert time.monotonic() - began < 2
+    asked.close()
+
+
+def test_a_small_answer_that_unpacks_to_much_is_garbled(answered: Answered, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = gzip.compress(b" " * 5_000_000)
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+    monkeypatch.setattr(wire, "LARGEST", 1_000_000)
+    with pytest.raises(JiraGarbled, match="larger than 1 MB"):
+        asking(answered(lambda taken: taken.sendall(head.encode() + body))).me()
+
+
+@pytest.mark.parametrize("code", ["gzip", "br"])
+def test_an_answer_that_cannot_be_unpacked_is_garbled(answered: Answered, code: str) -> None:
+    answer = f"HTTP/1.1 200 OK\r\nContent-Encoding: {code}\r\nContent-Length: 4\r\n\r\nnope"
+    with pytest.raises(JiraGarbled):
+        asking(answered(lambda taken: taken.sendall(answer.encode()))).me()
+
+
+def test_a_packed_answer_is_read(answered: Answered) -> None:
+    body = gzip.compress(b'{"displayName": "Ada", "timeZone": "Europe/Berlin"}')
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+    assert asking(answered(lambda taken: taken.sendall(head.encode() + body))).me().name == "Ada"
+
+
+def test_credentials_are_not_taken_to_another_address(answered: Answered) -> None:
+    heard: list[bytes] = []
+    elsewhere = answered(lambda taken: heard.append(b"somebody came"))
+    answer = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere}/rest/api/2/myself\r\nContent-Length: 0\r\n\r\n"
+    asked = asking(answered(lambda taken: taken.sendall(answer.encode())))
+    with pytest.raises(JiraRefused, match="set JIRA_BASE_URL"):
+        asked.me()
+    assert heard == []
+    asked.close()
+
+
+def test_a_question_that_is_sent_is_not_turned_into_another_by_a_redirect(answered: Answered) -> None:
+    answer = b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
+    with pytest.raises(JiraRefused, match="sends us on"):
+        asking(answered(lambda taken: taken.sendall(answer)))._asked("POST", "search", {}, {})
+
+
+def test_within_its_own_address_jira_may_send_us_on(answered: Answered) -> None:
+    body = b'{"displayName": "Ada", "timeZone": "Europe/Berlin"}'
+    answers = [
+        b"HTTP/1.1 301 Moved\r\nLocation: /jira/rest/api/2/myself\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body),
+    ]
+    assert asking(answered(lambda taken: taken.sendall(answers.pop(0)))).me().name == "Ada"
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Fri, 31 Dec 9999 23:59:59 -2359",
+                                  "Mon, 99 Jan 99999 00:00:00 GMT", "Wed, 04 Mar 2026 10:22:30 +99999999999999"])
+def test_an_odd_date_in_an_answer_is_passed_over(answered: Answered, date: str) -> None:
+    body = '{"displayName": "Ada", "timeZone": "Europe/Berlin"}'
+    answer = f"HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    asked = asking(answered(lambda taken: taken.sendall(answer.encode())))
+    assert asked.me().name == "Ada"
+    assert asked.jira_time is None
 
 
 def test_nobody_there_is_away() -> None:
