@@ -64,6 +64,8 @@ class TicketWhat(models.TextChoices):
     DELETED = "deleted", "Deleted in Jira"
     RETURNED = "returned", "Back in Jira"
     KEY = "key", "Key changed"
+    WEIGHT = "weight", "Weight in the priority of work"
+    ORDER = "order", "Place against the priority of work"
 
 
 class MappingWhat(models.TextChoices):
@@ -77,3 +79,28 @@ class WriteState(models.TextChoices):
     PENDING = "pending", "On its way to Jira"
     ASKS = "asks", "Needs an answer"
     FAILED = "failed", "Refused by Jira"
+
+
+class MarkMeans(models.TextChoices):
+    """What a mark says of a ticket, in the order of the handbook's "Priority of Work"."""
+
+    COMMUNITY = "community_quality", "Quality issue on the community server"
+    ESCALATION = "escalation", "Customer escalation"
+    HOTFIX = "hotfix", "Bug for a hotfix"
+    RELEASE = "release", "Bug for the release"
+    CUSTOMER = "customer", "Bug reported by a customer"
+    TECHNICAL_DEBT = "technical_debt", "Technical debt"
+
+
+class MarkOn(models.TextChoices):
+    """Where a mark of the priority of work is read."""
+
+    LABEL = "label", "Label"
+    COMPONENT = "component", "Component"
+    FIX_VERSION = "fix_version", "Fix version"
+    TYPE = "issue_type", "Type"
+
+
+class PriorityWhat(models.TextChoices):
+    ADDED = "added", "Mark added"
+    REMOVED = "removed", "Mark removed"

@@ -2,6 +2,7 @@
 
 from tickets.models.mapping import JiraStatus, JiraUser, LabelMark, MappingEvent
 from tickets.models.mirror import MirroredProject, SyncRun, WebhookDelivery
+from tickets.models.priority import OrderException, PriorityEvent, PriorityMark, TicketWeight
 from tickets.models.ticket import (
     Ticket,
     TicketChange,
@@ -13,6 +14,7 @@ from tickets.models.ticket import (
 )
 
 __all__ = [
-    "JiraStatus", "JiraUser", "LabelMark", "MappingEvent", "MirroredProject", "SyncRun", "Ticket", "TicketChange",
-    "TicketComment", "TicketDetail", "TicketEvent", "TicketKey", "TicketLink", "WebhookDelivery",
+    "JiraStatus", "JiraUser", "LabelMark", "MappingEvent", "MirroredProject", "OrderException", "PriorityEvent",
+    "PriorityMark", "SyncRun", "Ticket", "TicketChange", "TicketComment", "TicketDetail", "TicketEvent", "TicketKey",
+    "TicketLink", "TicketWeight", "WebhookDelivery",
 ]

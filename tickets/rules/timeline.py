@@ -18,6 +18,8 @@ FATES = {
     TicketWhat.DELETED: ("fail", "red", "deleted in Jira"),
     TicketWhat.RETURNED: ("undo", "green", "back in Jira"),
     TicketWhat.KEY: ("key", "", "got another key"),
+    TicketWhat.WEIGHT: ("up", "", "weight in the priority of work"),
+    TicketWhat.ORDER: ("order", "amber", "place against the priority of work"),
 }
 
 
