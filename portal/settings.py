@@ -39,7 +39,10 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "portal.common",
+    "integrations.outbox",
     "people",
+    "cadence",
     "tickets",
     "portal",
 ]

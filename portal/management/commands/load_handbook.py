@@ -4,15 +4,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from cadence.actions import load_calendar
 from people.actions import ensure_roles
 from tickets.actions.handbook import load_marks
 
 
 class Command(BaseCommand):
-    help = "Load what the handbook says (roles, marks); what was edited here is left alone."
+    help = "Load what the handbook says (roles, marks, the calendar); what was edited here is left alone."
 
     def handle(self, *args: Any, **options: Any) -> None:
         ensure_roles()
-        written = load_marks()
+        written = load_marks() + load_calendar()
         if options["verbosity"] > 0:
             self.stdout.write(f"Handbook loaded: {written} new entries.")
