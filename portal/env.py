@@ -78,6 +78,7 @@ class Environment:
     var: Path
     demo: bool
     process: str
+    outbox_settle: float  # seconds in which another system finishes or drops a request that it did not answer
     jira: Jira
     mattermost: Mattermost
 
@@ -146,6 +147,10 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Environment:
     """Check everything and freeze it. Raises `EnvironmentFaults` with all faults at once."""
     read = _Reader(environ)
     debug = read.flag("DEBUG", default=False)
+    settle = read.text("PORTAL_OUTBOX_SETTLE", "60")
+    if not re.fullmatch(r"\d{1,4}(\.\d{1,3})?", settle):
+        read.fault("PORTAL_OUTBOX_SETTLE", f"expected a number of seconds such as 60, found {settle!r}")
+        settle = "60"
     var = Path(read.text("PORTAL_VAR") or root / "var").resolve()
     jira, mattermost = _jira(read), _mattermost(read)
     demo = read.flag("PORTAL_DEMO", default=False)
@@ -176,7 +181,7 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Environment:
     return Environment(
         secret_key=secret, debug=debug, allowed_hosts=hosts, base_url=base_url, team_time_zone=zone,
         database_url=database, redis_url=redis, email_url=email, var=var, demo=demo,
-        process=read.text("PORTAL_PROCESS", "command"), jira=jira, mattermost=mattermost,
+        process=read.text("PORTAL_PROCESS", "command"), outbox_settle=float(settle), jira=jira, mattermost=mattermost,
     )
 
 

@@ -17,3 +17,25 @@ class Event(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Timer(models.Model):
+    """Something to be done at a time. In the database and not in the broker: a restart loses nothing.
+
+    Setting it again, or cancelling it, changes the token: whoever claimed it before finds that it is no longer theirs.
+    """
+
+    kind = models.CharField(max_length=60)  # which flow: portal.flows.timers
+    key = models.CharField(max_length=120)
+    due_at = models.DateTimeField()
+    token = models.CharField(max_length=32)
+    attempts = models.IntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True)
+    fault = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="one_timer_of_a_kind_has_a_key")]
+        indexes = [models.Index(fields=["due_at"], name="timers_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} at {self.due_at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,193 @@
+"""The verbs of the outbox, and the only writers. A row is written in the transaction of what it tells."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+
+from integrations.outbox import rules
+from integrations.outbox.choices import ON_ITS_WAY, State, What
+from integrations.outbox.models import Delivery, DeliveryEvent
+
+
+class NotOpen(Exception):
+    """What was asked cannot be done to this delivery any more; `words` say why."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A write that took effect: its id and address over there. `found`: it was there already."""
+
+    remote_id: str = ""
+    remote_url: str = ""
+    found: bool = False
+    note: str = ""
+
+
+def new_key() -> str:
+    """A marker for a delivery that has no better one: 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def enqueue(
+    *, topic: str, scope: str, title: str, payload: Mapping[str, Any], at: datetime, by: Model | None = None,
+    path: str = "", purpose: str = "", key: str = "", question: Mapping[str, Any] | None = None,
+) -> Delivery:
+    """Put a write on its way, in the caller's transaction; it leaves after the commit, by the tick or at once.
+
+    A `key` that is there already puts nothing new on its way: the first row is returned. With a `question` it waits for
+    a person first.
+    """
+    state = State.ASKING if question is not None else State.WAITING
+    delivery, made = Delivery.objects.get_or_create(
+        key=key or new_key(),
+        defaults={
+            "topic": topic, "scope": scope, "title": title[:300], "payload": dict(payload), "path": path,
+            "by_id": by.pk if by else None, "purpose": purpose, "created_at": at, "due_at": at, "state": state,
+            "question": dict(question) if question is not None else None,
+        },
+    )
+    if made:
+        _note(delivery, What.ENQUEUED, at, by)
+    return delivery
+
+
+def claim(*, delivery_id: int, at: datetime) -> Delivery | None:
+    """Take a delivery for `rules.CLAIM`, or None: it is not due, somebody has it, or an earlier one must go first.
+
+    One that a dead worker held may have left: it counts as unanswered since the end of that claim.
+    """
+    with transaction.atomic():
+        found = Delivery.objects.due(at).filter(id=delivery_id).select_for_update(skip_locked=True, of=("self",))
+        delivery = found.first()
+        if delivery is None:
+            return None
+        if delivery.state == State.SENDING:
+            delivery.unanswered_at = delivery.claimed_until
+            _note(delivery, What.UNANSWERED, at, None, "the worker that sent it was gone")
+        delivery.state, delivery.claimed_until = State.SENDING, at + rules.CLAIM
+        delivery.claim, delivery.attempts = secrets.token_hex(16), delivery.attempts + 1
+        delivery.save(update_fields=["state", "claimed_until", "claim", "attempts", "unanswered_at"])
+    return delivery
+
+
+def sent(*, delivery: Delivery, outcome: Sent, at: datetime) -> bool:
+    """It took effect. False: the claim was lost meanwhile, and whoever has it now says what became of it."""
+    return _leave(
+        delivery, What.FOUND if outcome.found else What.SENT, at, outcome.note, state=State.SENT, sent_at=at,
+        remote_id=outcome.remote_id, remote_url=outcome.remote_url, fault="", detail="", unanswered_at=None, looks=0,
+    )
+
+
+def unanswered(
+    *, delivery: Delivery, words: str, detail: str, since: datetime, at: datetime, look_in: timedelta
+) -> bool:
+    """The request was made, and nobody knows what it did: look for its effect after `look_in`."""
+    return _leave(delivery, What.UNANSWERED, at, words, state=State.UNKNOWN, unanswered_at=since, looks=0,
+                  due_at=at + look_in, fault=words, detail=detail)
+
+
+def look_later(*, delivery: Delivery, at: datetime, look_in: timedelta, found_nothing: bool, words: str = "") -> bool:
+    """It was not there yet, or could not be looked for; look again after `look_in`."""
+    looks = delivery.looks + (1 if found_nothing else 0)
+    return _leave(delivery, None, at, "", state=State.UNKNOWN, due_at=at + look_in, looks=looks,
+                  **({"fault": words} if words else {}))
+
+
+def postpone(*, delivery: Delivery, words: str, detail: str, at: datetime, until: datetime) -> bool:
+    """It did nothing, for a reason that passes: try again then."""
+    return _leave(delivery, What.POSTPONED, at, words, state=State.WAITING, due_at=until, fault=words, detail=detail)
+
+
+def hold_door(*, door: str, until: datetime, at: datetime) -> int:
+    """The other system asked everybody to wait: nothing leaves for it before `until`. Returns how many wait."""
+    waiting = Delivery.objects.filter(topic__startswith=f"{door}.", state=State.WAITING, due_at__lt=until)
+    return waiting.update(due_at=until)
+
+
+def ask(*, delivery: Delivery, question: Mapping[str, Any], words: str, at: datetime) -> bool:
+    """It cannot go on without a person's answer."""
+    return _leave(delivery, What.ASKED, at, words, state=State.ASKING, question=dict(question), fault=words, detail="",
+                  unanswered_at=None)
+
+
+def fail(*, delivery: Delivery, words: str, detail: str, at: datetime) -> bool:
+    """The other system said no: trying again helps only after somebody has mended something."""
+    return _leave(delivery, What.FAILED, at, words, state=State.FAILED, fault=words, detail=detail, unanswered_at=None)
+
+
+def answer(*, delivery: Delivery, payload: Mapping[str, Any], by: Model, at: datetime, words: str) -> Delivery:
+    """A person has answered: on its way again with this payload. Raises `NotOpen`."""
+    with transaction.atomic():
+        held = _held(delivery, (State.ASKING,), "This has been answered already.")
+        held.payload, held.question, held.state, held.due_at = dict(payload), None, State.WAITING, at
+        held.fault = held.detail = ""
+        held.save(update_fields=["payload", "question", "state", "due_at", "fault", "detail"])
+        _note(held, What.ANSWERED, at, by, words)
+    return held
+
+
+def retry(*, delivery: Delivery, by: Model, at: datetime) -> Delivery:
+    """Try again now, by hand; what has a question keeps waiting for its answer. Raises `NotOpen`."""
+    with transaction.atomic():
+        held = _held(delivery, (State.FAILED, State.WAITING), "This is on its way, or was sent or dropped.")
+        held.state, held.due_at = State.WAITING, at
+        held.save(update_fields=["state", "due_at"])
+        _note(held, What.RETRIED, at, by)
+    return held
+
+
+def drop(*, delivery: Delivery, by: Model, at: datetime, words: str = "") -> Delivery:
+    """Take it back before it leaves. Raises `NotOpen` for what is being sent, may have been sent, or was."""
+    with transaction.atomic():
+        held = _held(
+            delivery, (State.WAITING, State.ASKING, State.FAILED), "It has left, or may have: it cannot be taken back."
+        )
+        held.state = State.DROPPED
+        held.save(update_fields=["state"])
+        _note(held, What.DROPPED, at, by, words)
+    return held
+
+
+def forget(*, before: datetime, limit: int = 20_000) -> int:
+    """Delete what was sent or dropped before then; what is open stays. Returns how many."""
+    old = Delivery.objects.filter(state__in=[State.SENT, State.DROPPED], created_at__lt=before)
+    return Delivery.objects.filter(id__in=list(old.values_list("id", flat=True)[:limit])).delete()[0]
+
+
+def _held(delivery: Delivery, states: tuple[State, ...], words: str) -> Delivery:
+    held = Delivery.objects.select_for_update(of=("self",)).get(id=delivery.id)
+    if held.state not in states or (held.state == State.WAITING and held.unanswered_at is not None):
+        raise NotOpen(words)
+    return held
+
+
+def _leave(delivery: Delivery, what: What | None, at: datetime, words: str, **values: Any) -> bool:
+    """Write what became of a claimed delivery, unless the claim was lost."""
+    with transaction.atomic():
+        mine = Delivery.objects.filter(id=delivery.id, claim=delivery.claim, state=State.SENDING)
+        if not mine.update(**values, claimed_until=None, claim=""):
+            return False
+        for name, value in values.items():
+            setattr(delivery, name, value)
+        if what is not None:
+            _note(delivery, what, at, None, words)
+    return True
+
+
+def _note(delivery: Delivery, what: What, at: datetime, by: Model | None, words: str = "") -> None:
+    DeliveryEvent.objects.create(delivery=delivery, what=what, at=at, by_id=by.pk if by else None, to_value=words)
+
+
+__all__ = [
+    "ON_ITS_WAY", "NotOpen", "Sent", "answer", "ask", "claim", "drop", "enqueue", "fail", "forget", "hold_door",
+    "look_later", "new_key", "postpone", "retry", "sent", "unanswered",
+]

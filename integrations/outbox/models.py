@@ -1,0 +1,99 @@
+"""What is to leave, and what became of it."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from integrations.outbox.choices import ON_ITS_WAY, OPEN, STUCK, State, What
+from portal.common.models import Event
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def open(self) -> Self:
+        """Neither sent nor dropped."""
+        return self.filter(state__in=OPEN)
+
+    def stuck(self) -> Self:
+        """Those that wait for a person."""
+        return self.filter(state__in=STUCK)
+
+    def due(self, at: datetime) -> Self:
+        """Those that may be claimed: their time has come, no worker holds them, none before them of their scope is
+        still on its way."""
+        earlier = Delivery.objects.filter(scope=OuterRef("scope"), state__in=ON_ITS_WAY, id__lt=OuterRef("id"))
+        free = Q(state__in=[State.WAITING, State.UNKNOWN]) | Q(state=State.SENDING, claimed_until__lte=at)
+        return self.filter(free, due_at__lte=at).exclude(Exists(earlier))
+
+
+class Delivery(models.Model):
+    """One write to another system. Those of one `scope` leave one after the other, in the order of their ids.
+
+    `key` is the marker by which a write whose answer was lost is found again over there; it is never used twice.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    topic = models.CharField(max_length=40)  # which sender: "jira.change", "mattermost.post"
+    purpose = models.CharField(max_length=40, blank=True)  # whose it is: told when its state changes
+    scope = models.CharField(max_length=120)
+    title = models.CharField(max_length=300)  # in words: "Move MM-12 to Submitted"
+    path = models.CharField(max_length=300, blank=True)  # the page of the portal that it belongs to
+    payload = models.JSONField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    question = models.JSONField(null=True)  # what a person has to answer first
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.IntegerField(default=0)
+    looks = models.IntegerField(default=0)  # how often it was looked for and not found since `unanswered_at`
+    unanswered_at = models.DateTimeField(null=True)  # since then it may have taken effect, and nobody knows
+    claimed_until = models.DateTimeField(null=True)
+    claim = models.CharField(max_length=32, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    remote_id = models.CharField(max_length=80, blank=True)
+    remote_url = models.CharField(max_length=500, blank=True)
+    fault = models.TextField(blank=True)  # in words, for whoever looks at the page
+    detail = models.TextField(blank=True)  # for whoever mends it
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state=State.SENDING) | Q(claimed_until__isnull=False), name="what_is_being_sent_is_claimed"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.ASKING) | Q(question__isnull=False), name="what_asks_has_a_question"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.SENT) | Q(sent_at__isnull=False), name="what_is_sent_says_when"
+            ),
+        ]
+        indexes = [
+            # What is open is a handful among all that was ever sent.
+            models.Index(fields=["due_at"], condition=Q(state__in=ON_ITS_WAY), name="deliveries_on_their_way"),
+            models.Index(fields=["scope", "id"], condition=Q(state__in=ON_ITS_WAY), name="deliveries_of_a_scope"),
+            models.Index(fields=["-id"], condition=Q(state__in=OPEN), name="deliveries_open"),
+            models.Index(F("sent_at").desc(), condition=Q(state=State.SENT), name="deliveries_sent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def door(self) -> str:
+        """The other system: "jira" or "mattermost"."""
+        return self.topic.partition(".")[0]
+
+
+class DeliveryEvent(Event):
+    """What befell a delivery. `to_value` holds the words that the page shows."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="events")
+    what = models.CharField(max_length=60, choices=What.choices)
+
+    class Meta:
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["delivery", "at"], name="events_of_a_delivery")]

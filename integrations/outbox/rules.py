@@ -1,0 +1,26 @@
+"""When a delivery is tried again. Pure; times in UTC.
+
+What can be promised: one effect a row, as long as the other system finishes or drops a request within `settle`.
+"""
+
+from datetime import datetime, timedelta
+
+CLAIM = timedelta(seconds=60)  # longer than any request to another system lasts
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(seconds=60)
+# Jira's index lags behind its database: one empty search for a new issue proves nothing.
+SEARCHES = 4
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many attempts in vain: 2 s, 4 s, 8 s, … at most a minute."""
+    return min(FIRST_PAUSE * 2.0 ** min(max(attempts - 1, 0), 10), LONGEST_PAUSE)
+
+
+def may_look(*, unanswered_at: datetime, settle: timedelta, at: datetime) -> bool:
+    """Whether a request without an answer has ended for good, so that looking for its effect is the last word."""
+    return at >= unanswered_at + settle
+
+
+def next_look(*, looks: int, settle: timedelta) -> timedelta:
+    """How long to wait after the n-th empty search of an index that lags: longer each time."""
+    return settle * max(looks, 1)
