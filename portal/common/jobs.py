@@ -1,13 +1,21 @@
 """Handing work to the worker, without waiting for a broker that is away."""
 
+import time
 from typing import Any, cast
 
 import structlog
 from celery import Task, current_app
 from kombu.exceptions import OperationalError
 
+from portal.common.away import is_away, kept_waiting
+
 log = structlog.get_logger(__name__)
-AT_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 2}
+AT_ONCE = {
+    "max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 2,
+    "socket_timeout": 2, "retry_on_timeout": False,
+}
+
+SLOW = 1.5  # seconds; kombu does not tell a time-out from a refusal
 
 
 def queue(task: "Task[Any, None]", *args: object, expires: float | None = None) -> bool:
@@ -16,12 +24,19 @@ def queue(task: "Task[Any, None]", *args: object, expires: float | None = None) 
     The connection is the call's own: one of Celery's pool tries for 6 s before it gives up, even with retry=False.
     """
     app = current_app
+    address = str(app.conf.broker_url)
+    if is_away(address):
+        log.warning("task not queued", task=task.name, error="the broker did not answer a moment ago")
+        return False
+    began = time.monotonic()
     options = {**app.conf.broker_transport_options, **AT_ONCE}
     try:
         with app.connection_for_write(transport_options=options) as connection:
             sent = {"retry": False, "connection": connection, "expires": expires}
             app.send_task(task.name, args, **cast("Any", sent))
     except (OperationalError, OSError) as error:
+        if time.monotonic() - began > SLOW:
+            kept_waiting(address)
         log.warning("task not queued", task=task.name, error=str(error))
         return False
     return True

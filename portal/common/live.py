@@ -20,6 +20,10 @@ from django.conf import settings
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeout
+from redis.retry import Retry as PlainRetry
+
+from portal.common.away import is_away, kept_waiting
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +48,8 @@ return id
 
 @lru_cache(maxsize=1)
 def _client() -> "redis.Redis":
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    once = PlainRetry(NoBackoff(), 0)
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=once)
 
 
 def publish(topic: str, name: str, html: str) -> None:
@@ -57,9 +62,13 @@ def publish(topic: str, name: str, html: str) -> None:
 
 def current_id(topic: str) -> str:
     """The id of the topic's last event; read it before the page's queries. Empty when the broker is away."""
+    if is_away(settings.REDIS_URL):
+        return ""
     try:
         value = _client().get(f"{CHANNEL}id:{topic}")
-    except (RedisError, OSError):
+    except (RedisError, OSError) as error:
+        if isinstance(error, RedisTimeout | TimeoutError):
+            kept_waiting(settings.REDIS_URL)
         return ""
     return value.decode() if isinstance(value, bytes) else "0"
 
