@@ -2,7 +2,9 @@
 
 from integrations.jira.client import Account, JiraClient, Page
 from integrations.jira.faults import JiraAway, JiraFault, JiraGarbled, JiraMissing, JiraRefused, JiraWaits
+from integrations.jira.writes import Field, JiraWriter, Step, Unranked
 
 __all__ = [
-    "Account", "JiraAway", "JiraClient", "JiraFault", "JiraGarbled", "JiraMissing", "JiraRefused", "JiraWaits", "Page",
+    "Account", "Field", "JiraAway", "JiraClient", "JiraFault", "JiraGarbled", "JiraMissing", "JiraRefused", "JiraWaits",
+    "JiraWriter", "Page", "Step", "Unranked",
 ]

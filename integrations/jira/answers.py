@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from jira.exceptions import JIRAError
 
-from integrations.jira.clean import clean, suspicious
+from integrations.clean import clean, suspicious
 from integrations.jira.faults import JiraAway, JiraFault, JiraGarbled, JiraMissing, JiraRefused, JiraWaits
 from portal.common import clock
 
@@ -34,7 +34,7 @@ def decode(body: bytes, kind: str) -> tuple[Any, bool]:
             )
         else:
             words = "Jira's answer broke off or is no JSON."
-        raise JiraGarbled(words, detail=text[:500]) from error
+        raise JiraGarbled(words, detail=text[:500], unanswered=True) from error
 
 
 def cleaned(told: Any) -> tuple[Any, bool]:
@@ -67,10 +67,11 @@ def fault_of(error: JIRAError) -> JiraFault:
     detail = jiras_words(response)
     if status == 429 or (status == 503 and headers.get("Retry-After")):
         until = retry_at(headers.get("Retry-After", ""), clock.now())
+        alone = "per-issue" in headers.get("RateLimit-Reason", "")
         return JiraWaits(f"Jira asks to wait until {until:%H:%M:%S} UTC (HTTP {status}).", until=until, detail=detail,
-                         status=status)
+                         status=status, alone=alone)
     if status >= 500:
-        return JiraAway(f"Jira is out of order (HTTP {status}).", detail=detail, status=status)
+        return JiraAway(f"Jira is out of order (HTTP {status}).", detail=detail, status=status, unanswered=True)
     if status in {404, 410}:
         return JiraMissing(f"Jira has nothing there (HTTP {status}): {detail}", detail=detail, status=status)
     if status == 401:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import requests
 from jira import JIRA
 from jira.exceptions import JIRAError
+from urllib3.exceptions import NewConnectionError
 
 from integrations.jira.answers import cleaned, decode, fault_of
 from integrations.jira.faults import JiraAway, JiraGarbled, JiraMissing, JiraRefused
@@ -215,18 +216,39 @@ class JiraClient:
         self, method: str, path: str, query: Mapping[str, Any], body: Mapping[str, Any] | None = None
     ) -> tuple[Any, bool]:
         """One request: the decoded answer, and whether there may be something to take out of it."""
+        response = self._answered(method, f"api/2/{path}", query, body)
+        return decode(response.content, response.headers.get("Content-Type", ""))
+
+    def write(
+        self, method: str, path: str, body: Mapping[str, Any], query: Mapping[str, Any] | None = None
+    ) -> Any:
+        """One write; `path` begins behind `rest/`. None where Jira answers with nothing.
+
+        Raises `JiraFault`; where `unanswered` is set, the write may have taken effect all the same.
+        """
+        response = self._answered(method, path, query or {}, body)
+        if not response.content.strip():
+            return None
+        return cleaned(decode(response.content, response.headers.get("Content-Type", ""))[0])[0]
+
+    def _answered(
+        self, method: str, path: str, query: Mapping[str, Any], body: Mapping[str, Any] | None
+    ) -> requests.Response:
         self.requests += 1
-        address = f"{self._base}/rest/api/2/{path}"
+        address = f"{self._base}/rest/{path}"
         try:
             response = self._jira._session.request(method, address, params=dict(query), json=body, stream=True)
         except JIRAError as error:
             raise fault_of(error) from error
+        except requests.exceptions.ConnectTimeout as error:
+            raise JiraAway("Jira cannot be reached.", detail=str(error)) from error
         except requests.exceptions.Timeout as error:
-            raise JiraAway("Jira did not answer in time.", detail=str(error)) from error
+            raise JiraAway("Jira did not answer in time.", detail=str(error), unanswered=True) from error
         except requests.exceptions.RequestException as error:
-            raise JiraAway("Jira cannot be reached, or broke off its answer.", detail=str(error)) from error
+            words = "Jira cannot be reached, or broke off its answer."
+            raise JiraAway(words, detail=str(error), unanswered=not _never_left(error)) from error
         self._note_time(response.headers.get("Date", ""))
-        return decode(response.content, response.headers.get("Content-Type", ""))
+        return response
 
     def _note_time(self, header: str) -> None:
         try:
@@ -234,3 +256,9 @@ class JiraClient:
             self.jira_time = (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):
             return
+
+
+def _never_left(error: requests.exceptions.RequestException) -> bool:
+    """Whether no connection was made, so that nothing can have taken effect."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)

@@ -2,20 +2,11 @@
 
 from datetime import datetime
 
-from integrations.jira.clean import clean
+from integrations.faults import DoorFault
 
 
-class JiraFault(Exception):
+class JiraFault(DoorFault):
     """Jira did not do what was asked. `passing`: trying again later may help without anyone's doing."""
-
-    passing = True
-
-    def __init__(self, words: str, *, detail: str = "", status: int | None = None) -> None:
-        super().__init__(words)
-        # Both are kept in the database, and both may quote what Jira sent.
-        self.words: str = clean(words)[0]
-        self.detail: str = clean(detail)[0]
-        self.status = status
 
 
 class JiraAway(JiraFault):
@@ -25,9 +16,12 @@ class JiraAway(JiraFault):
 class JiraWaits(JiraFault):
     """Jira asks to wait (429, or 503 with Retry-After). `until` is in our clock."""
 
-    def __init__(self, words: str, *, until: datetime, detail: str = "", status: int | None = None) -> None:
-        super().__init__(words, detail=detail, status=status)
-        self.until = until
+    def __init__(
+        self, words: str, *, until: datetime, detail: str = "", status: int | None = None, alone: bool = False
+    ) -> None:
+        super().__init__(words, detail=detail, status=status, unanswered=status != 429)
+        self.until: datetime = until
+        self.alone = alone
 
 
 class JiraGarbled(JiraFault):

@@ -10,10 +10,10 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.clean import clean, suspicious
 from integrations.jira import JiraGarbled
 from integrations.jira.answers import LONGEST_WAIT, cleaned, jiras_words, retry_at
 from integrations.jira.answers import decode as decode_answer
-from integrations.jira.clean import clean, suspicious
 from integrations.jira.faults import JiraFault
 
 

@@ -1,0 +1,15 @@
+"""The door to Mattermost: the one place that speaks HTTP to it."""
+
+from integrations.mattermost.client import MattermostClient, Post
+from integrations.mattermost.faults import (
+    MattermostAway,
+    MattermostFault,
+    MattermostMissing,
+    MattermostRefused,
+    MattermostWaits,
+)
+
+__all__ = [
+    "MattermostAway", "MattermostClient", "MattermostFault", "MattermostMissing", "MattermostRefused",
+    "MattermostWaits", "Post",
+]
