@@ -17,6 +17,7 @@ from types import FrameType
 from portal import env as environment
 from portal.supervisor import demo, services
 from portal.supervisor.processes import Child, start, stop_all
+from portal.supervisor.watch import watch
 
 FREE_MB = 300
 PATIENCE = 4.0  # seconds; "Ctrl-C stops all of it within 5 s"
@@ -69,14 +70,7 @@ def _run(values: dict[str, str], var: Path, port: int, children: list[Child]) ->
     _wait_for_page(port, children)
     _start_jobs(values, logs, children)
     print(demo.block(checked, var, port), flush=True)
-    while True:
-        for child in children:
-            if not child.alive():
-                raise services.ServiceFault(
-                    f"{child.name} ended by itself; its last words ({child.log}):\n{child.last_words()}\n\n"
-                    "Everything else is stopped too. Start again with: make run"
-                )
-        time.sleep(0.5)
+    watch(children)
 
 
 def _port(values: dict[str, str]) -> int:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class Child:
     process: "subprocess.Popen[bytes]"
     log: Path
     stop_signal: signal.Signals = signal.SIGTERM
+    again: "Callable[[], Child] | None" = None  # starts another one like it
 
     def alive(self) -> bool:
         return self.process.poll() is None
@@ -77,7 +78,14 @@ def start(
             group=account.pw_gid if account else None,
             extra_groups=[] if account else None,
         )
-    return Child(name, process, log, stop_signal)
+
+    def again() -> Child:
+        return start(
+            name, command, log=log, environ=environ, stop_signal=stop_signal, death_signal=death_signal, user=user,
+            cwd=cwd,
+        )
+
+    return Child(name, process, log, stop_signal, again)
 
 
 def stop_all(children: Sequence[Child], *, patience: float) -> None:

@@ -52,6 +52,18 @@ class Run:
         """Every process that belongs to this run, the grandchildren included."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
+    def wait_for(self, word: str) -> psutil.Process:
+        """A living process of this run that was started with this word."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.rest()
+            for member in self.family():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if lives(member) and word in member.cmdline():
+                        return member
+            time.sleep(0.05)
+        raise AssertionError(f"no {word} within 30 s")
+
     def rest(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self.process.communicate(timeout=10)[0]
@@ -114,6 +126,9 @@ def test_all_starts_stops_within_five_seconds_finds_its_data_and_nothing_stays_a
         second.wait_for_page()
         log = (var / "log" / "prepare.log").read_text()
         assert log.count("Applying tickets.0001_initial") == 1, "the second start has found the first one's data"
+        second.wait_for("beat").kill()
+        assert second.wait_for("beat").is_running(), "it was started again"
+        assert second.process.poll() is None
         family = second.family()
         second.process.kill()
         assert all_gone(family, 10), [member.cmdline() for member in family if lives(member)]

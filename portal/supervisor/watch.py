@@ -1,0 +1,37 @@
+"""Watching over what runs: who ends by itself is started again a few times; after that all of it stops together."""
+
+import time
+from collections import defaultdict
+from typing import NoReturn
+
+from portal.supervisor import services
+from portal.supervisor.processes import Child
+
+RESTARTED = {"web", "worker", "beat"}  # the others hold data, and end for a reason that a second start meets again
+TIMES, WITHIN = 5, 600.0  # so many ends in so many seconds are no accident
+PAUSE = 2.0  # seconds before a second start, so that a fault at the start does not spin
+
+
+def watch(children: list[Child]) -> NoReturn:
+    """Look after the children until one ends for good, which raises `ServiceFault` with its last words."""
+    ends: dict[str, list[float]] = defaultdict(list)
+    while True:
+        for place, child in enumerate(children):
+            if not child.alive():
+                children[place] = _again(child, ends[child.name])
+        time.sleep(0.5)
+
+
+def _again(child: Child, ends: list[float]) -> Child:
+    now = time.monotonic()
+    ends[:] = [end for end in ends if end > now - WITHIN] + [now]
+    how = f"{child.name} ended by itself (exit code {child.process.returncode})"
+    if child.again is None or child.name not in RESTARTED or len(ends) > TIMES:
+        often = f", {len(ends)} times within {WITHIN / 60:.0f} minutes" if len(ends) > 1 else ""
+        raise services.ServiceFault(
+            f"{how}{often}; its last words ({child.log}):\n{child.last_words()}\n\n"
+            "Everything else is stopped too. Start again with: make run"
+        )
+    print(f"{how}; it is started again. Its log: {child.log}", flush=True)
+    time.sleep(PAUSE)
+    return child.again()
