@@ -49,7 +49,11 @@ def to_sign_in(request: HttpRequest) -> HttpResponseBase:
     if not htmx:
         return redirect_to_login(request.get_full_path())
     response = HttpResponse(status=401)
-    response["HX-Redirect"] = redirect_to_login(htmx.current_url_abs_path or "/")["Location"]
+    try:
+        came_from = htmx.current_url_abs_path or "/"
+    except ValueError:  # an address that is none: `http://[`
+        came_from = "/"
+    response["HX-Redirect"] = redirect_to_login(came_from)["Location"]
     return response
 
 

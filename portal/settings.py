@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.common.requests.BodyLimit",
+    "portal.common.requests.OddCookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -180,6 +181,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "portal.common.paging.Pages",
     "EXCEPTION_HANDLER": "portal.common.api.problem",
     "PAGE_SIZE": 50,
+    "ALLOWED_VERSIONS": ["1"],  # of the schema; without it `?version=` stands in a header, whatever it holds
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {

@@ -1,4 +1,4 @@
-"""What every request goes through first: an id for the logs, and a bound on its body."""
+"""What every request goes through first: an id for the logs, a bound on its body, a look at its session cookie."""
 
 import re
 import uuid
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
+SESSION_KEY = re.compile(r"[a-z0-9]{20,64}\Z")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 
 
@@ -60,6 +61,15 @@ class RequestId(_Middleware):
     def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class OddCookies(_Middleware):
+    """Takes away a session cookie that no portal has written: the database takes no NUL, and the rest is no session."""
+
+    def before(self, request: HttpRequest) -> None:
+        name = settings.SESSION_COOKIE_NAME
+        if not SESSION_KEY.match(request.COOKIES.get(name, "")):
+            request.COOKIES.pop(name, None)
 
 
 class BodyLimit(_Middleware):

@@ -1,5 +1,6 @@
 """What the API can be asked for, and the rows that are meant."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -12,6 +13,7 @@ from tickets.models import MirroredProject, Ticket
 from tickets.models.ticket import TicketQuerySet
 from tickets.queries.listing import searched
 from tickets.rules.filters import NOBODY
+from tickets.rules.shapes import EARLIEST, LATEST
 
 ORDERS = ["-updated", "updated", "-created", "created", "-status_since", "status_since", "key", "-key"]
 
@@ -30,6 +32,12 @@ class TicketFilter(serializers.Serializer[Any]):
         required=False, default_timezone=timezone.get_default_timezone(), help_text="Updated in Jira at or after this."
     )
     ordering = serializers.ChoiceField(required=False, choices=ORDERS, default="-updated")
+
+    def validate_updated_since(self, at: datetime) -> datetime:
+        """The first and last years of the calendar are not there in every zone."""
+        if not EARLIEST <= at <= LATEST:
+            raise serializers.ValidationError(f"Give a moment from {EARLIEST:%Y} to {LATEST:%Y}.")
+        return at
 
 
 class RunFilter(serializers.Serializer[Any]):

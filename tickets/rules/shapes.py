@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
 
 def text(raw: object) -> str:
     """A string or a number as text; anything else is empty."""
@@ -45,13 +47,22 @@ def whole(raw: object) -> int | None:
 
 
 def moment(raw: object) -> datetime | None:
-    """A time as Jira writes it: ISO 8601 with milliseconds and `+0000`, or milliseconds since 1970; in UTC."""
+    """A time as Jira writes it: ISO 8601 with milliseconds and `+0000`, or milliseconds since 1970; in UTC.
+
+    What lies before 1970 or after 2200 is the nearest of the two: the first and last year break in a reader's zone.
+    """
     try:
         if isinstance(raw, str) and raw:
             found = datetime.fromisoformat(raw)
-            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+            return _bounded(found if found.tzinfo else found.replace(tzinfo=UTC))
         if isinstance(raw, int | float) and not isinstance(raw, bool):
-            return datetime.fromtimestamp(raw / 1000, UTC)
+            return _bounded(datetime.fromtimestamp(raw / 1000, UTC))
     except (ValueError, OverflowError, OSError):
         return None
     return None
+
+
+def _bounded(found: datetime) -> datetime:
+    if found.year < EARLIEST.year:  # asked before it is put into UTC, where the first year may not be there
+        return EARLIEST
+    return LATEST if found.year >= LATEST.year else found.astimezone(UTC)

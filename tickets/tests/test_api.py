@@ -91,6 +91,9 @@ def test_each_filter_narrows(api: Client) -> None:
         ({"updated_since": "yesterday"}, "updated_since"), ({"q": "\x00"}, "q"), ({"q": "x" * 10_000}, "q"),
         ({"presence": "x"}, "presence"), ({"project": "\x00"}, "project"), ({"label": "x" * 999}, "label"),
         ({"updated_since": "0001-01-01T00:00:00+14:00"}, "updated_since"),
+        ({"updated_since": "0001-01-01T00:00:00Z"}, "updated_since"),
+        ({"updated_since": "9999-12-31T23:59:59Z"}, "updated_since"),
+        ({"updated_since": "9999-12-31T23:59:59-14:00"}, "updated_since"),
     ],
 )
 def test_a_faulty_query_is_refused_by_name(api: Client, query: dict[str, str], field: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tickets.rules import reading
 from tickets.rules.reading import FieldIds, IssueFacts, Unreadable, read_issue
-from tickets.rules.shapes import moment
+from tickets.rules.shapes import EARLIEST, LATEST, moment
 from tickets.tests import junk
 
 NO_IDS = FieldIds()
@@ -82,7 +82,8 @@ def test_without_id_key_or_creation_an_issue_is_unreadable(raw: dict[str, Any]) 
         ("2026-03-04T10:20:30", datetime(2026, 3, 4, 10, 20, 30, tzinfo=UTC)),
         (1_772_619_630_123, datetime(2026, 3, 4, 10, 20, 30, 123_000, UTC)), (0, datetime(1970, 1, 1, tzinfo=UTC)),
         (True, None), (None, None), ("", None), ("04/Mar/26", None), (10**30, None), (float("inf"), None), ([], None),
-        ("0001-01-01T00:00:00+1400", None),
+        ("0001-01-01T00:00:00+1400", EARLIEST), ("0001-01-01T00:00:00Z", EARLIEST),
+        ("9999-12-31T23:59:59Z", LATEST), ("9999-12-31T23:59:59-1400", LATEST), (-60_000_000_000_000, EARLIEST),
     ],
 )
 def test_moments_are_read_as_jira_writes_them(told: object, wanted: datetime | None) -> None:

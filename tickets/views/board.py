@@ -23,8 +23,9 @@ def board(request: HttpRequest) -> HttpResponse:
     at, version, path = clock.now(), board_version(), reverse("tickets:board")
     filters = read_filters(request.GET, request.GET.getlist("more"))
     target = request.headers.get("HX-Target", "")
-    if target.startswith("more-") and target[5:] in Column.values:
-        column = boards.more_of(column=target[5:], filters=filters, person=person, at=at, path=path)
+    more = target.removeprefix("more-") if target.startswith("more-") else ""
+    if more in Column.values and more != Column.OFF:
+        column = boards.more_of(column=more, filters=filters, person=person, at=at, path=path)
         return render(request, "tickets/board.html#more", {"column": column})
     page = boards.board(
         filters=filters, person=person, at=at, version=version, path=path,
