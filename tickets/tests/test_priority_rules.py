@@ -154,7 +154,8 @@ weights = st.builds(
 facts = st.builds(
     WorkFacts, kind=st.sampled_from(["Bug", "bug", "Story", "Technical Debt", ""]),
     waiting_since=st.datetimes(timezones=st.just(NOON.tzinfo)),
-    labels=st.lists(names, max_size=3), components=st.lists(names, max_size=2), fix_versions=st.lists(names, max_size=2),
+    labels=st.lists(names, max_size=3), components=st.lists(names, max_size=2),
+    fix_versions=st.lists(names, max_size=2),
     severity=st.text(max_size=5) | st.sampled_from(["S1", "S2", "S3"]), priority=st.text(max_size=8),
     customer=st.booleans(), weights=st.lists(weights, max_size=3),
 )  # fmt: skip
