@@ -104,3 +104,34 @@ class MarkOn(models.TextChoices):
 class PriorityWhat(models.TextChoices):
     ADDED = "added", "Mark added"
     REMOVED = "removed", "Mark removed"
+
+
+class UpdateState(models.TextChoices):
+    """How far a weekly update is. A posted one is frozen with its numbers and lists."""
+
+    DRAFT = "draft", "Draft"
+    POSTED = "posted", "Posted"
+
+
+class UpdateWhat(models.TextChoices):
+    """What an event of a weekly update says."""
+
+    DRAFTED = "drafted", "was drafted"
+    REDRAFTED = "redrafted", "was drafted again"
+    EDITED = "edited", "was edited"
+    POSTED = "posted", "was posted"
+    CORRECTED = "corrected", "was corrected"
+    REMINDED = "reminded", "was called to mind"
+
+
+class Verb(models.TextChoices):
+    """What somebody did to a ticket here that is written to Jira."""
+
+    MOVE = "move", "move"
+    PULL = "pull", "pull"
+    ASSIGN = "assign", "assign"
+    PRIORITY = "priority", "set the priority of"
+    LABEL = "label", "label"
+    COMMENT = "comment", "comment on"
+    RANK = "rank", "reorder"
+    LINK = "link", "link"

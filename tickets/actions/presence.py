@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from tickets.actions.weekly.states import replay_tickets
 from tickets.choices import Presence, TicketWhat
 from tickets.models import Ticket, TicketEvent
 
@@ -24,6 +25,7 @@ def mark_presence(*, ticket_id: int, presence: Presence, at: datetime, via: str,
         TicketEvent.objects.create(
             ticket=ticket, at=at, what=WHAT[presence], from_value=before, to_value=words, via=via
         )
+        replay_tickets([ticket.id])
         return ticket
 
 

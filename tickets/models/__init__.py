@@ -12,9 +12,21 @@ from tickets.models.ticket import (
     TicketKey,
     TicketLink,
 )
+from tickets.models.weekly import (
+    ApartResolution,
+    BugType,
+    DailyCount,
+    TicketState,
+    WeeklyUpdate,
+    WeeklyUpdateEvent,
+    WeeklyUpdateVersion,
+)
+from tickets.models.writes import TicketWrite, WorkflowStep
 
 __all__ = [
-    "JiraStatus", "JiraUser", "LabelMark", "MappingEvent", "MirroredProject", "OrderException", "PriorityEvent",
-    "PriorityMark", "SyncRun", "Ticket", "TicketChange", "TicketComment", "TicketDetail", "TicketEvent", "TicketKey",
-    "TicketLink", "TicketWeight", "WebhookDelivery",
+    "ApartResolution", "BugType", "DailyCount", "JiraStatus", "JiraUser", "LabelMark", "MappingEvent",
+    "MirroredProject", "OrderException", "PriorityEvent", "PriorityMark", "SyncRun", "Ticket", "TicketChange",
+    "TicketComment", "TicketDetail", "TicketEvent", "TicketKey", "TicketLink", "TicketState", "TicketWeight",
+    "WebhookDelivery", "WeeklyUpdate", "WeeklyUpdateEvent", "WeeklyUpdateVersion",
+    "TicketWrite", "WorkflowStep",
 ]

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 
 from cadence.actions import load_calendar
 from people.actions import ensure_roles
-from tickets.actions.handbook import load_marks
+from tickets.actions.handbook import load_marks, load_weekly
 
 
 class Command(BaseCommand):
@@ -14,6 +14,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         ensure_roles()
-        written = load_marks() + load_calendar()
+        written = load_marks() + load_weekly() + load_calendar()
         if options["verbosity"] > 0:
             self.stdout.write(f"Handbook loaded: {written} new entries.")

@@ -28,6 +28,8 @@ class Command(BaseCommand):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", interactive=False, verbosity=1, stdout=self.stdout)
             call_command("load_handbook", stdout=self.stdout)
+            # What was mirrored by a version that did not count yet: no number may be shown before it is.
+            call_command("rebuild_daily_counts", missing=True, verbosity=0, stdout=self.stdout)
             if not settings.ENV.demo and Person.objects.filter(email__endswith=f"@{DEMO_DOMAIN}").exists():
                 raise CommandError(
                     f"The data in {settings.ENV.var} are the demo's; they would mix with yours. Start "

@@ -1,0 +1,1 @@
+"""What the weekly update shows, read from the mirror."""

@@ -1,0 +1,1 @@
+"""The weekly update, as far as it can be thought without a database."""

@@ -1,0 +1,250 @@
+"""The numbers of a week over made-up histories: each definition by itself, and all of them against plain loops."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tickets.actions.handbook import load_marks, load_weekly
+from tickets.actions.mirror import mirror_issues
+from tickets.actions.presence import mark_presence
+from tickets.actions.runs import ensure_projects
+from tickets.actions.weekly.counts import count_days
+from tickets.actions.weekly.states import replay_all
+from tickets.choices import Column, Presence
+from tickets.models import ApartResolution, BugType, DailyCount, JiraStatus, LabelMark, Ticket, TicketState
+from tickets.queries.weekly.numbers import meaning, standing, week
+from tickets.rules.reading import FieldIds, read_issue
+from tickets.rules.weekly.numbers import Numbers, apart, customers
+from tickets.tests.weekly import raw
+
+pytestmark = pytest.mark.django_db
+END = datetime(2026, 11, 17, 17, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+STATUSES = ("Backlog", "To Do", "In Progress", "Submitted", "Done", "Closed", "Ready for QA")
+DONE, SUBMITTED, CUSTOMER = {"Done", "Closed"}, {"Submitted"}, {"customer-bug"}
+Move = tuple[float, str, str, str]
+
+
+def stamp(hours: float) -> str:
+    """So many hours before the end of the window, as Jira writes it."""
+    return (END - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+
+
+def status(name: str) -> dict[str, Any]:
+    category = "done" if name in DONE else "new" if name in STATUSES[:2] else "indeterminate"
+    return {"id": f"s{STATUSES.index(name)}", "name": name, "statusCategory": {"key": category}}
+
+
+def issue(number: int, now: str, *moves: Move, created: float = 1_000, **fields: Any) -> raw.Issue:
+    """An issue that stands in the status `now`; `moves` are (hours before the end, field, from, to), oldest first."""
+    histories = []
+    for place, (hours, field, old, new) in enumerate(moves):
+        item: dict[str, Any] = {"field": field, "fieldId": field, "fromString": old, "toString": new}
+        if field == "status":
+            item |= {"from": status(old)["id"], "to": status(new)["id"]}
+        histories.append({"id": str(number * 100 + place), "created": stamp(hours), "items": [item]})
+    return {
+        "id": str(number), "key": f"MM-{number}", "changelog": {"histories": histories},
+        "fields": {
+            "summary": f"Ticket {number}", "issuetype": {"name": "Bug"}, "project": {"key": "MM"}, "labels": [],
+            "status": status(now), "created": stamp(created), "updated": stamp(0), **fields,
+        },
+    }
+
+
+@pytest.fixture(autouse=True)
+def _handbook() -> None:
+    load_marks()
+    load_weekly()
+    ensure_projects(on_board=("MM",), off_board=("CLD",))
+
+
+@pytest.fixture
+def mirrored() -> Callable[..., Numbers]:
+    def mirror(*issues: raw.Issue, at: datetime = END) -> Numbers:
+        mirror_issues(issues=[read_issue(each, FieldIds()) for each in issues], at=END, via="poll")
+        return week(at=at)
+    return mirror
+
+
+def told(numbers: Numbers) -> dict[str, int]:
+    return {
+        "resolved": len(numbers.resolved), "resolved by customers": customers(numbers.resolved),
+        "submitted": len(numbers.submitted), "submitted by customers": customers(numbers.submitted),
+        "backlog": numbers.backlog_total, "apart": sum(apart(numbers.resolved).values()),
+    }
+
+
+def keys(numbers: Numbers) -> list[int]:
+    return [line.id for line in numbers.resolved]
+
+
+Mirrored = Callable[..., Numbers]
+
+
+def test_a_bug_done_in_the_window_is_resolved_and_one_of_a_moment_before_it_is_not(mirrored: Mirrored) -> None:
+    numbers = mirrored(
+        issue(1, "Done", (168, "status", "To Do", "Done")),
+        issue(2, "Done", (168.001, "status", "To Do", "Done")),
+        issue(3, "Done", (0, "status", "To Do", "Done")),
+    )
+    assert keys(numbers) == [1]
+    assert numbers.backlog == {Column.TODO: 1}  # the third was done at the very end, which is not in the window
+
+
+def test_done_to_closed_is_no_second_resolution_but_done_again_is(mirrored: Mirrored) -> None:
+    numbers = mirrored(
+        issue(1, "Closed", (300, "status", "To Do", "Done"), (5, "status", "Done", "Closed")),
+        issue(2, "Done", (300, "status", "To Do", "Done"), (9, "status", "Done", "In Progress"),
+              (5, "status", "In Progress", "Done")),
+        issue(3, "In Progress", (9, "status", "To Do", "Done"), (5, "status", "Done", "In Progress")),
+    )
+    assert keys(numbers) == [2]
+    assert numbers.backlog == {Column.IN_PROGRESS: 1}
+
+
+def test_a_bug_that_was_created_done_crossed_when_it_was_created(mirrored: Mirrored) -> None:
+    assert keys(mirrored(issue(1, "Done", created=20), issue(2, "Done", created=200))) == [1]
+
+
+def test_a_bug_counts_as_submitted_once_wherever_it_stands_since(mirrored: Mirrored) -> None:
+    numbers = mirrored(
+        issue(1, "Done", (9, "status", "To Do", "Submitted"), (8, "status", "Submitted", "In Progress"),
+              (7, "status", "In Progress", "Submitted"), (6, "status", "Submitted", "Done")),
+        issue(2, "Submitted", (200, "status", "To Do", "Submitted")),
+    )
+    assert [line.id for line in numbers.submitted] == [1]
+
+
+def test_type_and_label_are_read_as_they_stood_at_the_end_and_not_as_they_are_today(mirrored: Mirrored) -> None:
+    numbers = mirrored(
+        issue(1, "Done", (9, "status", "To Do", "Done"), (-5, "issuetype", "Bug", "Task"),
+              issuetype={"name": "Task"}),
+        issue(2, "Done", (9, "status", "To Do", "Done"), (-5, "labels", "", "customer-bug"), labels=["customer-bug"]),
+        issue(3, "Done", (9, "status", "To Do", "Done"), (5, "labels", "", "Customer-Bug"), labels=["Customer-Bug"]),
+        issue(4, "Done", (9, "status", "To Do", "Done"), (5, "issuetype", "Bug", "Story"),
+              issuetype={"name": "Story"}),
+    )
+    assert [(line.id, line.customer) for line in numbers.resolved] == [(1, False), (2, False), (3, True)]
+
+
+def test_what_was_not_mended_counts_and_is_shown_apart(mirrored: Mirrored) -> None:
+    numbers = mirrored(
+        issue(1, "Done", (9, "status", "To Do", "Done"), resolution={"name": "Duplicate"}),
+        issue(2, "Done", (9, "status", "To Do", "Done"), resolution={"name": "Fixed"}),
+        issue(3, "Done", (9, "status", "To Do", "Done"), (9, "resolution", "", "Won't Do"),
+              (-1, "resolution", "Won't Do", "Fixed"), resolution={"name": "Fixed"}),
+    )
+    assert len(numbers.resolved) == 3
+    assert apart(numbers.resolved) == {"Duplicate": 1, "Won't Do": 1}
+
+
+def test_a_status_without_a_column_is_not_done_and_stands_apart_in_the_backlog(mirrored: Mirrored) -> None:
+    assert mirrored(issue(1, "Ready for QA"), issue(2, "To Do")).backlog == {Column.TODO: 1, Column.UNMAPPED: 1}
+
+
+def test_a_status_that_only_the_log_names_is_known_and_can_be_mapped(mirrored: Mirrored) -> None:
+    mirrored(issue(1, "To Do", (9, "status", "To Do", "Ready for QA"), (8, "status", "Ready for QA", "To Do")))
+    assert JiraStatus.objects.filter(name="Ready for QA").update(column=Column.SUBMITTED) == 1
+    assert [line.id for line in week(at=END).submitted] == [1]
+
+
+def test_the_mapping_of_today_holds_for_the_past_without_counting_again(mirrored: Mirrored) -> None:
+    mirrored(issue(1, "Ready for QA", (9, "status", "To Do", "Ready for QA"), issuetype={"name": "Fault"}))
+    assert told(week(at=END))["resolved"] == 0
+    JiraStatus.objects.filter(name="Ready for QA").update(column=Column.DONE)
+    BugType.objects.create(name="fault")
+    assert keys(week(at=END)) == [1]
+
+
+def test_projects_kept_off_the_board_do_not_count(mirrored: Mirrored) -> None:
+    other = issue(1, "Done", created=20, project={"key": "CLD"}) | {"key": "CLD-1"}
+    assert told(mirrored(other, issue(2, "Done", created=20)))["resolved"] == 1
+
+
+def test_a_ticket_that_jira_no_longer_shows_counts_until_it_went(mirrored: Mirrored) -> None:
+    mirrored(issue(1, "To Do"), issue(2, "To Do"))
+    mark_presence(ticket_id=1, presence=Presence.DELETED, at=END - HOUR, via="census")
+    assert week(at=END).backlog_total == 1
+    assert week(at=END - HOUR).backlog_total == 2
+
+
+def test_what_was_stored_of_a_day_is_taken_away_when_the_log_tells_of_it_anew(mirrored: Mirrored) -> None:
+    mirrored(issue(1, "To Do"))
+    count_days(at=END)
+    days = DailyCount.objects.count()
+    mirrored(issue(2, "To Do", created=400))
+    assert 0 < DailyCount.objects.count() < days
+    assert week(at=END - 300 * HOUR).backlog_total == 2
+    mirrored(issue(1, "Done", (1, "status", "To Do", "Done"), updated=stamp(-1)))
+    assert week(at=END).backlog_total == 1
+
+
+def test_a_second_reading_of_the_same_changes_no_state(mirrored: Mirrored) -> None:
+    mirrored(issue(1, "Done", (9, "status", "To Do", "Done")))
+    before = list(TicketState.objects.values_list())
+    mirrored(issue(1, "Done", (9, "status", "To Do", "Done")))
+    assert list(TicketState.objects.values_list()) == before
+    assert replay_all() == 0
+
+
+def test_tickets_that_were_mirrored_before_anything_was_counted_are_caught_up(mirrored: Mirrored) -> None:
+    mirrored(issue(1, "Done", (9, "status", "To Do", "Done")))
+    TicketState.objects.all().delete()
+    assert replay_all(missing_only=True) == 1
+    assert keys(week(at=END)) == [1]
+
+
+MOVES = st.lists(st.tuples(st.integers(0, 400), st.sampled_from(range(12))), max_size=6)
+HISTORIES = st.lists(st.tuples(st.integers(100, 500), MOVES, st.integers(0, 2**16)), min_size=1, max_size=6)
+FIELDS = {"issuetype": ["Bug", "Task"], "labels": ["", "customer-bug", "ui customer-bug"],
+          "resolution": ["", "Duplicate", "Fixed"]}
+
+
+def made_up(number: int, created: int, told_moves: list[tuple[int, int]], seed: int) -> raw.Issue:
+    """An issue whose log is in itself sound: each change comes from where the last one led."""
+    rng = random.Random(seed)
+    now: dict[str, str] = {"status": rng.choice(STATUSES)} | {name: rng.choice(many) for name, many in FIELDS.items()}
+    moves: list[Move] = []
+    for hours, what in sorted(told_moves, reverse=True):
+        field = "status" if what < 7 else list(FIELDS)[what % 3]
+        new = STATUSES[what] if field == "status" else rng.choice(FIELDS[field])
+        if new != now[field]:
+            moves.append((min(hours, created), field, now[field], new))
+            now[field] = new
+    return issue(
+        number, now["status"], *moves, created=created, issuetype={"name": now["issuetype"]},
+        labels=now["labels"].split(), resolution={"name": now["resolution"]} if now["resolution"] else None,
+    )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(histories=HISTORIES, hours=st.lists(st.integers(-2, 450), min_size=1, max_size=4), counted=st.integers(-30, 500))
+def test_made_up_histories_count_as_plain_loops_count_them(
+    mirrored: Mirrored, histories: list[tuple[int, list[tuple[int, int]], int]], hours: list[int], counted: int
+) -> None:
+    Ticket.objects.all().delete()
+    DailyCount.objects.all().delete()
+    issues = [made_up(number, *history) for number, history in enumerate(histories, 1)]
+    half = len(issues) // 2
+    mirrored(*issues[:half])
+    count_days(at=END - timedelta(hours=counted))  # days that the second half of the tickets makes untrue
+    mirrored(*issues[half:])
+    for before in hours:
+        at = END - timedelta(hours=before)
+        assert told(week(at=at)) == raw.count(issues, at, DONE, SUBMITTED, CUSTOMER)
+        open_bugs = standing(at, meaning(), [column for column in Column if column != Column.DONE], only_bugs=True)
+        assert len(open_bugs) == week(at=at).backlog_total
+
+
+def test_the_handbooks_words_are_loaded_once_and_what_was_edited_stays() -> None:
+    assert set(BugType.objects.values_list("name", flat=True)) == {"Bug", "Defect"}
+    ApartResolution.objects.filter(name="Duplicate").delete()
+    assert load_weekly() == 0
+    assert not ApartResolution.objects.filter(name="Duplicate").exists()
+    assert LabelMark.objects.filter(label="customer-bug").exists()
