@@ -22,6 +22,7 @@ from tickets.queries.sync import mirror_state
 from tickets.rules import jql
 from tickets.rules.census import Census, compare
 from tickets.rules.reading import IssueFacts
+from tickets.rules.waiting import must_wait
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ def take_census(
 
 def _take(project: MirroredProject, at: datetime, by: Person | None, confirmed: bool) -> SyncRun | None:
     with exclusive(project.key) as mine:
-        if not mine or (by is None and project.not_before and clock.now() < project.not_before):
+        if not mine or (by is None and must_wait(project.not_before, clock.now())):
             return None
         run = begin_run(project=project, kind=RunKind.CENSUS, by=by, at=at)
         requests = 0

@@ -26,6 +26,7 @@ from tickets.queries.mirror import shown_projects
 from tickets.queries.sync import mirror_state
 from tickets.rules import jql
 from tickets.rules.shapes import moment
+from tickets.rules.waiting import must_wait
 
 log = structlog.get_logger(__name__)
 LOCKS = 7_302_100  # the first half of our advisory locks; the second is the project's
@@ -76,7 +77,7 @@ def sync_project(
     """
     with exclusive(key) as mine:
         project = MirroredProject.objects.get(key=key)
-        if not mine or (by is None and project.not_before and clock.now() < project.not_before):
+        if not mine or (by is None and must_wait(project.not_before, clock.now())):
             return None
         run = begin_run(project=project, kind=kind, by=by, at=at)
         news, requests = News(), 0

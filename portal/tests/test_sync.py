@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from integrations.jira import client
+from integrations.jira.answers import LONGEST_WAIT
 from integrations.sandbox.testing import Sandbox, run_sandbox
 from people.choices import Role
 from people.tests.factories import person
@@ -29,6 +30,8 @@ from tickets.models import (
     TicketEvent,
     TicketKey,
 )
+from tickets.queries.mirror import asked_to_wait
+from tickets.rules.waiting import LONGEST
 
 pytestmark = pytest.mark.django_db
 
@@ -400,6 +403,19 @@ def test_what_jira_asks_to_wait_holds_for_the_timetable_but_not_for_a_person(sma
     assert [(run.project_id, run.state) for run in runs] == [("MM", RunState.DONE), ("CLD", RunState.DONE)]
     assert MirroredProject.objects.get(key="MM").not_before is None
     assert [run.project_id for run in sync()] == ["MM", "CLD"]
+
+
+def test_a_wait_that_was_noted_under_a_wrong_clock_is_not_waited_for(small: Sandbox) -> None:
+    synced()
+    assert LONGEST == LONGEST_WAIT
+    MirroredProject.objects.filter(key="MM").update(not_before=clock.now() + LONGEST + timedelta(minutes=5))
+    assert asked_to_wait(clock.now()) is None
+    assert flows.take_census(at=clock.now())[0].project_id == "MM"
+    MirroredProject.objects.filter(key="MM").update(not_before=clock.now() + LONGEST + timedelta(minutes=5))
+    assert synced().project_id == "MM"
+    MirroredProject.objects.filter(key="MM").update(not_before=clock.now() + LONGEST - timedelta(minutes=5))
+    assert asked_to_wait(clock.now()) is not None
+    assert [run.project_id for run in sync()] == ["CLD"]
 
 
 def test_to_do_keeps_its_order_when_jira_refuses_to_tell_it(small: Sandbox) -> None:

@@ -8,6 +8,7 @@ from django.db.models import Max
 from tickets.choices import Presence
 from tickets.models import MirroredProject, Ticket, TicketDetail
 from tickets.rules.shapes import whole
+from tickets.rules.waiting import LONGEST
 
 
 def known_digests(ids: Sequence[str]) -> dict[str, str]:
@@ -19,7 +20,7 @@ def known_digests(ids: Sequence[str]) -> dict[str, str]:
 
 def asked_to_wait(at: datetime) -> datetime | None:
     """Until when Jira asked not to be asked; None when one may."""
-    waiting = MirroredProject.objects.filter(not_before__gt=at)
+    waiting = MirroredProject.objects.filter(not_before__gt=at, not_before__lte=at + LONGEST)
     until: datetime | None = waiting.aggregate(until=Max("not_before"))["until"]
     return until
 
