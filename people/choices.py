@@ -25,6 +25,7 @@ class Right(TextChoices):
     SEE_SYNC_ERRORS = "see_sync_errors", "See what went wrong in a run"
     ACCEPT_MAPPINGS = "accept_mappings", "Accept the proposed columns of unmapped statuses"
     EDIT_MAPPINGS = "edit_mappings", "Change which status stands in which column"
+    EDIT_CALENDAR = "edit_calendar", "Edit the calendar: holidays, meetings, milestones"
     SEE_PEOPLE = "see_people", "See people and teams"
     INVITE_PEOPLE = "invite_people", "Invite people"
     MANAGE_PEOPLE = "manage_people", "Change roles, deactivate and bring back people"

@@ -22,7 +22,9 @@ DEMO_DOMAIN = "example.test"  # reserved by RFC 2606: never anybody's real addre
 _SEE = frozenset({Right.SEE_TICKETS, Right.SEE_PEOPLE, Right.OWN_TOKENS})
 _WORK = _SEE | {Right.WORK_TICKETS}
 _BUILD = _WORK | {Right.RUN_SYNC, Right.SEE_SYNC_ERRORS}
-_LEAD = _BUILD | {Right.ACCEPT_MAPPINGS, Right.EDIT_MAPPINGS, Right.INVITE_PEOPLE, Right.MANAGE_TEAMS}
+_LEAD = _BUILD | {
+    Right.ACCEPT_MAPPINGS, Right.EDIT_MAPPINGS, Right.EDIT_CALENDAR, Right.INVITE_PEOPLE, Right.MANAGE_TEAMS,
+}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType({
     Role.VIEWER: _SEE,
@@ -43,7 +45,7 @@ ROLES_IN_WORDS: Mapping[Role, str] = MappingProxyType({
     Role.ACCOUNT: "Works on tickets",
     Role.ENGINEER: "Works on tickets, starts runs and sees what failed in them",
     Role.DEPLOYMENT_ENGINEER: "Works on tickets, starts runs and sees what failed in them",
-    Role.LEAD: "As an engineer; maps statuses, invites people, edits teams and areas",
+    Role.LEAD: "As an engineer; maps statuses, invites people, edits teams, areas and the calendar",
     Role.COORDINATOR: "Everything, roles included",
 })
 DEMO_ORDER = (

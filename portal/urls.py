@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", pages.healthz, name="healthz"),
     path("readyz", pages.readyz, name="readyz"),
     path("", include("people.urls")),
+    path("", include("cadence.urls")),
     path("", include("tickets.urls")),
     path("webhooks/jira/", webhooks.jira, name="webhook_jira"),
     path("api/v1/", include((router.urls, "api"))),

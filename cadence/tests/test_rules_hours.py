@@ -87,9 +87,9 @@ def test_a_time_that_is_leapt_over_is_the_moment_of_the_leap_and_one_shown_twice
 
 
 def test_hours_that_never_open_and_zones_that_do_not_exist_are_refused() -> None:
-    for bad in ({"opens": time(17), "closes": time(9)}, {"weekdays": frozenset()}, {"weekdays": frozenset({7})}):
+    for opens, closes, days in ((17, 9, {1}), (9, 9, {1}), (9, 17, set[int]()), (9, 17, {7})):
         with pytest.raises(ValueError, match="Opening hours"):
-            Hours("UTC", **bad)
+            Hours("UTC", time(opens), time(closes), frozenset(days))
     with pytest.raises(ZoneInfoNotFoundError):
         Hours("Mars/Olympus")
 

@@ -59,6 +59,7 @@ NAV = (
     ("Tickets", "tickets:list", "tickets", "t", Right.SEE_TICKETS),
     ("Mirror", "tickets:sync", "mirror", "m", Right.SEE_TICKETS),
     ("People", "people:people", "people", "p", Right.SEE_PEOPLE),
+    ("Calendar", "cadence:calendar", "calendar", "c", Right.SEE_TICKETS),
 )
 
 

@@ -1,4 +1,4 @@
-"""What other rooms ask of the calendar: holidays, the release plan, meetings, and where we stand now.
+"""What every room asks of the calendar: holidays, the release plan, meetings, and where we stand now.
 
 All of it is three short tables; they are kept in the cache, and every change here forgets them. A reader that raced a
 change may see the old ones for `KEPT` seconds.
