@@ -13,9 +13,11 @@ from tickets.actions.presence import WHAT
 from tickets.choices import Column, Presence, TicketWhat
 from tickets.models import JiraStatus, JiraUser, LabelMark, MirroredProject, Ticket, TicketEvent, TicketKey
 from tickets.rules.columns import category_of, column_of
+from tickets.queries.priority import mapping_now, weights_of
 from tickets.rules.history import Shown, Since, differences, joined, status_since
 from tickets.rules.marks import Marking, marks
 from tickets.rules.reading import IssueFacts
+from tickets.rules.priority import Priorities, Weight, WorkFacts, place_of
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class _Context:
     marking: Marking
     names: Mapping[str, str]
 
+    priorities: Priorities
+    weights: Mapping[int, Sequence[Weight]]
 
 def mirror_issues(*, issues: Sequence[IssueFacts], at: datetime, via: str) -> Mirrored:
     """Write these issues, each once, in one transaction.
@@ -153,6 +157,7 @@ def _row(facts: IssueFacts, context: _Context, at: datetime) -> dict[str, Any]:
     since = status_since(facts, kept, held.status_id if held else None)
     marked = marks(context.marking, labels=facts.labels, components=facts.components)
     column = context.columns.get(facts.status.id, Column.UNMAPPED) if facts.status else Column.UNMAPPED
+        priorities=mapping_now(), weights=weights_of(facts.id for facts in issues),
     return {
         "id": facts.id, "mirrored_at": at, "key": facts.key, "project_key": facts.project_key, "kind": facts.kind,
         "status_id": facts.status.id if facts.status else None,
@@ -162,17 +167,28 @@ def _row(facts: IssueFacts, context: _Context, at: datetime) -> dict[str, Any]:
         "epic_key": facts.epic_key, "parent_key": facts.parent_key, "assignee_id": facts.assignee,
         "reporter_id": facts.reporter, "summary": facts.summary, "created": facts.created, "updated": facts.updated,
         "resolved": facts.resolved, "status_since": since.at, "status_since_is_floor": since.floor,
+    place = place_of(_work_facts(facts, context, customer=marked.customer), context.priorities)
         "team_id": marked.team, "is_customer": marked.customer, "is_community": marked.community,
         "presence": Presence.ARCHIVED if facts.archived else Presence.PRESENT, "missed_by": 0,
     }
 
 
-def _settle_keys(issues: Sequence[IssueFacts], before: Mapping[int, Ticket], at: datetime, via: str) -> None:
-    """Keep former keys, and take a key from a ticket that Jira has given it away from (a project made anew)."""
+def _work_facts(facts: IssueFacts, context: _Context, *, customer: bool) -> WorkFacts:
+    return WorkFacts(
+        kind=facts.kind, waiting_since=facts.created, labels=facts.labels, components=facts.components,
+        fix_versions=facts.fix_versions, severity=facts.severity, priority=facts.priority, customer=customer,
+        weights=context.weights.get(facts.id, ()),
+    )
+
+
+def _settle_keys(issues: Sequence[IssueFacts], before: Mapping[int, Ticket], at: datetime, via: str
+                 ) -> list[int]:
+    """Keep former keys, and take a key from a ticket that Jira has given it away from (a project made anew): which."""
     known = [(before[facts.id], facts) for facts in issues if facts.id in before]
     renamed = [(held, facts) for held, facts in known if held.key != facts.key]
     if renamed:
         TicketKey.objects.bulk_create(
+        "work_class": int(place.work_class), "work_key": place.key, "work_reason": place.reason,
             [TicketKey(key=held.key, ticket=held) for held, _ in renamed], update_conflicts=True,
             unique_fields=["key"], update_fields=["ticket"],
         )

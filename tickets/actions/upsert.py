@@ -38,7 +38,8 @@ TICKET_TYPES = {
     "epic_key": "text", "parent_key": "text", "assignee_id": "text", "reporter_id": "text", "summary": "text",
     "created": "timestamptz", "updated": "timestamptz", "resolved": "timestamptz", "status_since": "timestamptz",
     "status_since_is_floor": "bool", "team_id": "bigint", "is_customer": "bool", "is_community": "bool",
-    "presence": "text", "missed_by": "smallint",
+    "presence": "text", "missed_by": "smallint", "work_class": "smallint", "work_key": "bigint[]",
+    "work_reason": "text",
 }
 _names = ", ".join(f'"{name}"' for name in TICKET_TYPES)
 _types = ", ".join(f'"{name}" {kind}' for name, kind in TICKET_TYPES.items())
@@ -122,6 +123,13 @@ WHERE t.id = new.id AND t.rank_position IS DISTINCT FROM new.place
 
 
 def as_json(rows: Iterable[Mapping[str, Any]]) -> str:
+PLACES = """
+UPDATE tickets_ticket AS t
+SET work_class = new.work_class, work_key = new.work_key, work_reason = new.work_reason
+FROM json_to_recordset(%s::json) AS new(id bigint, work_class smallint, work_key bigint[], work_reason text)
+WHERE t.id = new.id
+"""
+
     """Rows as one JSON parameter; times in ISO 8601."""
     return json.dumps(list(rows), default=_plain, ensure_ascii=False)
 

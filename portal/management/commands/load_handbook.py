@@ -7,13 +7,18 @@ from django.core.management.base import BaseCommand
 from cadence.actions import load_calendar
 from people.actions import ensure_roles
 from tickets.actions.handbook import load_marks, load_weekly
+from tickets.actions.priority import load_priority_marks, recompute_priorities
+from tickets.queries.priority import somebody_waits_for_a_place
 
 
 class Command(BaseCommand):
-    help = "Load what the handbook says (roles, marks, the calendar); what was edited here is left alone."
+    help = "Load what the handbook says (roles, marks, the priority of work, the calendar); what was edited here is left alone."
 
     def handle(self, *args: Any, **options: Any) -> None:
         ensure_roles()
-        written = load_marks() + load_weekly() + load_calendar()
+        written = load_marks() + load_weekly() + load_priority_marks() + load_calendar()
+        # A first start after an upgrade, or a handbook that says something new: the board shows the order from then on.
+        if written or somebody_waits_for_a_place():
+            recompute_priorities()
         if options["verbosity"] > 0:
             self.stdout.write(f"Handbook loaded: {written} new entries.")
