@@ -121,8 +121,6 @@ FROM (SELECT id, place FROM unnest(%s::bigint[]) WITH ORDINALITY AS u(id, place)
 WHERE t.id = new.id AND t.rank_position IS DISTINCT FROM new.place
 """
 
-
-def as_json(rows: Iterable[Mapping[str, Any]]) -> str:
 PLACES = """
 UPDATE tickets_ticket AS t
 SET work_class = new.work_class, work_key = new.work_key, work_reason = new.work_reason
@@ -130,6 +128,8 @@ FROM json_to_recordset(%s::json) AS new(id bigint, work_class smallint, work_key
 WHERE t.id = new.id
 """
 
+
+def as_json(rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows as one JSON parameter; times in ISO 8601."""
     return json.dumps(list(rows), default=_plain, ensure_ascii=False)
 
