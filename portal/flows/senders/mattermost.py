@@ -1,0 +1,42 @@
+"""Posts to Mattermost. Payload of a post: `channel` (name), `message`, `root` (post id, or ""); of an edit: `post`."""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from integrations.mattermost import MattermostClient, MattermostRefused
+from integrations.outbox.actions import Sent
+from integrations.outbox.models import Delivery
+
+# Mattermost's clock and ours may differ; what was posted an hour before is looked through too.
+CLOCKS_DIFFER = timedelta(hours=1)
+
+
+def post(delivery: Delivery) -> Sent:
+    """Post, marked with the delivery's key."""
+    told = delivery.payload
+    with _client() as client:
+        channel = client.channel(told["channel"])
+        made = client.post(channel, told["message"], key=delivery.key, root=told.get("root", ""))
+    return Sent(made.id, made.url)
+
+
+def find_post(delivery: Delivery) -> Sent | None:
+    """The post that an earlier request made."""
+    with _client() as client:
+        channel = client.channel(delivery.payload["channel"])
+        found = client.find(channel, delivery.key, delivery.created_at - CLOCKS_DIFFER)
+    return Sent(found.id, found.url, found=True) if found else None
+
+
+def edit(delivery: Delivery) -> Sent:
+    """Give a post another text; twice does no harm."""
+    with _client() as client:
+        made = client.edit(delivery.payload["post"], delivery.payload["message"])
+    return Sent(made.id, made.url)
+
+
+def _client() -> MattermostClient:
+    if not settings.ENV.mattermost.base_url:
+        raise MattermostRefused("No Mattermost is configured: set MATTERMOST_BASE_URL and its token.")
+    return MattermostClient(settings.ENV.mattermost)

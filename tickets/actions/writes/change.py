@@ -1,0 +1,197 @@
+"""Moving, assigning, labelling, setting a priority: changes of a ticket's own fields."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from integrations.outbox import actions as outbox
+from people.models import Person
+from tickets.actions.writes.shown import NotThere, locked, show, show_states
+from tickets.choices import Column, Verb
+from tickets.models import JiraStatus, JiraUser, Ticket, TicketWrite, WorkflowStep
+from tickets.queries.addresses import ticket_url
+from tickets.rules.writes import StepFacts, conflicts_of, question_of_conflict, question_of_fields, with_labels
+
+PURPOSE = "tickets"
+UNASKED: Any = object()
+
+
+def scope_of(ticket_id: int) -> str:
+    """Writes to one issue leave one after the other."""
+    return f"jira:issue:{ticket_id}"
+
+
+def move_ticket(
+    *, ticket_id: int, to: Sequence[str], by: Person, at: datetime, drawn: str | None = None,
+    answers: Mapping[str, str] | None = None, due_at: datetime | None = None,
+) -> TicketWrite | None:
+    """Move a ticket to the first of these statuses (by Jira's id) that its workflow allows. None: it stands there.
+
+    `drawn`: the status that the person saw; where it stands elsewhere since, they are asked. Raises `NotThere`.
+    """
+    return change_ticket(ticket_id=ticket_id, verb=Verb.MOVE, to=to, by=by, at=at, answers=answers, due_at=due_at,
+                         drawn={"status": drawn} if drawn else {})
+
+
+def assign_ticket(
+    *, ticket_id: int, assignee: str | None, by: Person, at: datetime, drawn: Any = UNASKED,
+    due_at: datetime | None = None,
+) -> TicketWrite | None:
+    """Give a ticket to a person of Jira's (by account id), or to nobody. Raises `NotThere`."""
+    return change_ticket(ticket_id=ticket_id, verb=Verb.ASSIGN, values={"assignee": assignee}, by=by, at=at,
+                         drawn={} if drawn is UNASKED else {"assignee": drawn}, due_at=due_at)
+
+
+def prioritise_ticket(
+    *, ticket_id: int, priority: str, by: Person, at: datetime, drawn: str | None = None
+) -> TicketWrite | None:
+    """Set Jira's priority, by its name. Raises `NotThere`."""
+    return change_ticket(ticket_id=ticket_id, verb=Verb.PRIORITY, values={"priority": priority}, by=by, at=at,
+                         drawn={} if drawn is None else {"priority": drawn})
+
+
+def label_ticket(
+    *, ticket_id: int, add: Sequence[str] = (), remove: Sequence[str] = (), by: Person, at: datetime,
+    due_at: datetime | None = None,
+) -> TicketWrite | None:
+    """Add and take away labels; others that Jira has stay. Raises `NotThere`."""
+    return change_ticket(ticket_id=ticket_id, verb=Verb.LABEL, add=add, remove=remove, by=by, at=at, due_at=due_at)
+
+
+def pull_next(*, by: Person, at: datetime) -> TicketWrite | None:
+    """The top of To Do that nobody has becomes this person's, In Progress. None: there is nothing to take.
+
+    Two at once never get the same: whoever comes second finds the first one's ticket locked, and takes the next.
+    Raises `NotThere` where the person has no Jira account, or no status stands in In Progress.
+    """
+    if not by.jira_account_id:
+        raise NotThere("Your Jira account id is not set. Set it on your own page, then pull again.")
+    to = statuses_of(Column.IN_PROGRESS)
+    if not to:
+        raise NotThere("No status of Jira's stands in In Progress. The lead can map one on the Mirror page.")
+    with transaction.atomic():
+        free = Ticket.objects.present().filter(column=Column.TODO, assignee__isnull=True)
+        first = (
+            free.order_by("rank_position", "id").select_for_update(skip_locked=True, of=("self",))
+            .values_list("id", flat=True).first()
+        )
+        if first is None:
+            return None
+        mine = {"assignee": by.jira_account_id}
+        return change_ticket(ticket_id=first, verb=Verb.PULL, to=to, values=mine, by=by, at=at)
+
+
+def statuses_of(column: str) -> list[str]:
+    """The statuses that stand in a column, by their ids."""
+    found = JiraStatus.objects.filter(column=column).exclude(id__startswith="name:")
+    return list(found.order_by("id").values_list("id", flat=True))
+
+
+def change_ticket(
+    *, ticket_id: int, verb: Verb, by: Person, at: datetime, to: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None, add: Sequence[str] = (), remove: Sequence[str] = (),
+    drawn: Mapping[str, Any] | None = None, answers: Mapping[str, str] | None = None, due_at: datetime | None = None,
+) -> TicketWrite | None:
+    """Change a ticket: shown at once, written by its delivery. None where nothing would change. Raises `NotThere`."""
+    with transaction.atomic():
+        ticket = locked(ticket_id)
+        now = {"status": ticket.status_id or "", "assignee": ticket.assignee_id, "priority": ticket.priority}
+        wanted: dict[str, Any] = {name: value for name, value in (values or {}).items() if now[name] != value}
+        targets = _targets(ticket, to) if to and now["status"] not in to else []
+        add = [label for label in add if label not in ticket.labels]
+        remove = [label for label in remove if label in ticket.labels]
+        if not (wanted or targets or add or remove):
+            return None
+        touched = [*wanted, *(["status"] if targets else [])]
+        base = {name: (drawn or {}).get(name, now[name]) for name in touched}
+        payload = {
+            "issue": ticket.id, "base": base, "set": wanted, "to": targets, "add": add, "remove": remove,
+            "answers": dict(answers or {}), "names": _names(ticket, wanted, targets),
+        }
+        title = _title(ticket, verb, payload)
+        delivery = outbox.enqueue(
+            topic="jira.change", scope=scope_of(ticket.id), title=title, payload=payload, at=at, by=by,
+            path=ticket_url(ticket.key), purpose=PURPOSE, question=_question(ticket, payload, now), due_at=due_at,
+        )
+        before, mine = _columns(ticket, payload, at)
+        write = TicketWrite.objects.create(
+            ticket=ticket, delivery=delivery, verb=verb, by=by, at=at, base=before, mine=mine
+        )
+        show(ticket, mine | ({"labels": with_labels(ticket.labels, [mine])} if add or remove else {}))
+        show_states([ticket.id])
+    return write
+
+
+def _targets(ticket: Ticket, to: Sequence[str]) -> list[str]:
+    """The statuses wanted, those that the workflow is known to allow from here first."""
+    known = set(
+        WorkflowStep.objects.filter(project_key=ticket.project_key, kind=ticket.kind, status_id=ticket.status_id or "")
+        .values_list("to_status", flat=True)
+    )
+    return sorted(dict.fromkeys(to), key=lambda status: status not in known)
+
+
+def _question(ticket: Ticket, payload: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What has to be asked before anything leaves: a value that changed since it was drawn, or fields that Jira is
+    known to demand."""
+    words = payload["names"]
+    shown = {name: words.get(name, {}).get(str(value), "") for name, value in now.items()}
+    conflicts = conflicts_of(payload, {**now, "words": shown})
+    if conflicts:
+        return question_of_conflict(conflicts)
+    if not payload["to"]:
+        return None
+    step = (
+        WorkflowStep.objects.filter(project_key=ticket.project_key, kind=ticket.kind, status_id=ticket.status_id or "",
+                                    to_status=payload["to"][0]).order_by("step_id").first()
+    )
+    if step is None or all(payload["answers"].get(field["id"]) for field in step.fields):
+        return None
+    return question_of_fields(StepFacts(step.step_id, step.name, step.to_status, step.to_name, tuple(step.fields)))
+
+
+def _columns(ticket: Ticket, payload: Mapping[str, Any], at: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The columns of the ticket's row that the write is about: as they are, and as they are wanted."""
+    before: dict[str, Any] = {}
+    mine: dict[str, Any] = {}
+    if payload["to"]:
+        status = JiraStatus.objects.get(id=payload["to"][0])
+        before |= {"status_id": ticket.status_id, "column": ticket.column,
+                   "status_since": ticket.status_since.isoformat()}
+        column = Column.OFF if ticket.column == Column.OFF else status.column
+        mine |= {"status_id": status.id, "column": column, "status_since": at.isoformat()}
+    for name, column in (("assignee", "assignee_id"), ("priority", "priority")):
+        if name in payload["set"]:
+            before[column], mine[column] = getattr(ticket, column), payload["set"][name]
+    if payload["add"] or payload["remove"]:
+        mine |= {"labels_add": payload["add"], "labels_remove": payload["remove"]}
+        before |= {"labels_add": payload["remove"], "labels_remove": payload["add"]}
+    return before, mine
+
+
+def _names(ticket: Ticket, wanted: Mapping[str, Any], targets: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The values in words, for the page that asks about them later."""
+    statuses = dict(JiraStatus.objects.filter(id__in=[*targets, ticket.status_id]).values_list("id", "name"))
+    names: dict[str, dict[str, str]] = {"status": {str(key): name for key, name in statuses.items()}}
+    if "assignee" in wanted:
+        people = [account for account in (wanted["assignee"], ticket.assignee_id) if account]
+        found = JiraUser.objects.filter(account_id__in=people).values_list("account_id", "display_name")
+        names["assignee"] = {account: name or account for account, name in found}
+    return names
+
+
+def _title(ticket: Ticket, verb: Verb, payload: Mapping[str, Any]) -> str:
+    names, set_ = payload["names"], payload["set"]
+    if verb == Verb.PULL:
+        return f"Pull {ticket.key}"
+    if payload["to"]:
+        return f"Move {ticket.key} to {names['status'].get(payload['to'][0], payload['to'][0])}"
+    if "assignee" in set_:
+        name = names["assignee"].get(set_["assignee"] or "", set_["assignee"])
+        return f"Assign {ticket.key} to {name}" if set_["assignee"] else f"Take {ticket.key} from its owner"
+    if "priority" in set_:
+        return f"Set {ticket.key} to priority {set_['priority']}"
+    labels = ", ".join([*(f"+{label}" for label in payload["add"]), *(f"−{label}" for label in payload["remove"])])
+    return f"Label {ticket.key}: {labels}"
