@@ -1,6 +1,6 @@
 """Write what Jira says into the mirror: the one way, for the poll, the webhook and the first import."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,14 +10,15 @@ from django.db import transaction
 from people.models import Component, FeatureTeam
 from tickets.actions import upsert
 from tickets.actions.presence import WHAT
+from tickets.actions.weekly.states import name_statuses, replay_tickets
 from tickets.choices import Column, Presence, TicketWhat
 from tickets.models import JiraStatus, JiraUser, LabelMark, MirroredProject, Ticket, TicketEvent, TicketKey
-from tickets.rules.columns import category_of, column_of
 from tickets.queries.priority import mapping_now, weights_of
+from tickets.rules.columns import category_of, column_of
 from tickets.rules.history import Shown, Since, differences, joined, status_since
 from tickets.rules.marks import Marking, marks
-from tickets.rules.reading import IssueFacts
 from tickets.rules.priority import Priorities, Weight, WorkFacts, place_of
+from tickets.rules.reading import IssueFacts
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ class _Context:
     off_board: frozenset[str]
     marking: Marking
     names: Mapping[str, str]
-
     priorities: Priorities
     weights: Mapping[int, Sequence[Weight]]
+
 
 def mirror_issues(*, issues: Sequence[IssueFacts], at: datetime, via: str) -> Mirrored:
     """Write these issues, each once, in one transaction.
@@ -68,6 +69,7 @@ def mirror_issues(*, issues: Sequence[IssueFacts], at: datetime, via: str) -> Mi
         # a status cannot block each other for good.
         _write_users(newest.values())
         _write_statuses(newest.values())
+        name_statuses(_statuses_of_logs(newest.values()))
         before = {
             ticket.id: ticket
             for ticket in Ticket.objects.select_for_update(of=("self",)).select_related("status", "assignee")
@@ -76,10 +78,11 @@ def mirror_issues(*, issues: Sequence[IssueFacts], at: datetime, via: str) -> Mi
         fresh = [facts for facts in newest.values() if not _is_older(facts, before.get(facts.id), via)]
         context = _context(fresh, before)
         rows = [_row(facts, context, at) for facts in fresh]
-        _settle_keys(fresh, before, at, via)
+        dispossessed = _settle_keys(fresh, before, at, via)
         upsert.execute(upsert.TICKETS, upsert.as_json(rows))
         changes = _write_parts(fresh)
         _note_presence(fresh, before, at, via)
+        replay_tickets([*dispossessed, *(facts.id for facts in fresh)])
     created = sum(1 for facts in fresh if facts.id not in before)
     told = tuple(_told(facts, row, context) for facts, row in zip(fresh, rows, strict=True))
     return Mirrored(created, len(fresh) - created, len(newest) - len(fresh), changes, told)
@@ -124,6 +127,12 @@ def _write_statuses(issues: Iterable[IssueFacts]) -> None:
     )
 
 
+def _statuses_of_logs(issues: Iterable[IssueFacts]) -> Iterator[tuple[str | None, str | None]]:
+    """The statuses that change logs name: some have no ticket today, and yet the weekly update counts by them."""
+    for change in (change for facts in issues for change in facts.changes if change.field_id.lower() == "status"):
+        yield from ((change.from_value, change.from_text), (change.to_value, change.to_text))
+
+
 def marking() -> Marking:
     """The mapping of labels and components, as it stands now."""
     return Marking(
@@ -148,6 +157,7 @@ def _context(issues: Sequence[IssueFacts], before: Mapping[int, Ticket]) -> _Con
         off_board=frozenset(MirroredProject.objects.filter(on_board=False).values_list("key", flat=True)),
         marking=marking(),
         names=dict(JiraUser.objects.filter(account_id__in=people).values_list("account_id", "display_name")),
+        priorities=mapping_now(), weights=weights_of(facts.id for facts in issues),
     )
 
 
@@ -157,7 +167,7 @@ def _row(facts: IssueFacts, context: _Context, at: datetime) -> dict[str, Any]:
     since = status_since(facts, kept, held.status_id if held else None)
     marked = marks(context.marking, labels=facts.labels, components=facts.components)
     column = context.columns.get(facts.status.id, Column.UNMAPPED) if facts.status else Column.UNMAPPED
-        priorities=mapping_now(), weights=weights_of(facts.id for facts in issues),
+    place = place_of(_work_facts(facts, context, customer=marked.customer), context.priorities)
     return {
         "id": facts.id, "mirrored_at": at, "key": facts.key, "project_key": facts.project_key, "kind": facts.kind,
         "status_id": facts.status.id if facts.status else None,
@@ -167,9 +177,9 @@ def _row(facts: IssueFacts, context: _Context, at: datetime) -> dict[str, Any]:
         "epic_key": facts.epic_key, "parent_key": facts.parent_key, "assignee_id": facts.assignee,
         "reporter_id": facts.reporter, "summary": facts.summary, "created": facts.created, "updated": facts.updated,
         "resolved": facts.resolved, "status_since": since.at, "status_since_is_floor": since.floor,
-    place = place_of(_work_facts(facts, context, customer=marked.customer), context.priorities)
         "team_id": marked.team, "is_customer": marked.customer, "is_community": marked.community,
         "presence": Presence.ARCHIVED if facts.archived else Presence.PRESENT, "missed_by": 0,
+        "work_class": int(place.work_class), "work_key": place.key, "work_reason": place.reason,
     }
 
 
@@ -188,7 +198,6 @@ def _settle_keys(issues: Sequence[IssueFacts], before: Mapping[int, Ticket], at:
     renamed = [(held, facts) for held, facts in known if held.key != facts.key]
     if renamed:
         TicketKey.objects.bulk_create(
-        "work_class": int(place.work_class), "work_key": place.key, "work_reason": place.reason,
             [TicketKey(key=held.key, ticket=held) for held, _ in renamed], update_conflicts=True,
             unique_fields=["key"], update_fields=["ticket"],
         )
@@ -200,11 +209,13 @@ def _settle_keys(issues: Sequence[IssueFacts], before: Mapping[int, Ticket], at:
             Ticket.objects.filter(id=held.id).update(key=f"#{held.id}")
     keys = [facts.key for facts in issues]
     dispossessed = Ticket.objects.present().filter(key__in=keys).exclude(id__in=[facts.id for facts in issues])
-    for ticket in dispossessed.select_for_update().order_by("id"):
+    lost = list(dispossessed.select_for_update().order_by("id"))
+    for ticket in lost:
         TicketEvent.objects.create(ticket=ticket, at=at, what=TicketWhat.GONE, via=via,
                                    to_value="its key belongs to another issue now")
         Ticket.objects.filter(id=ticket.id).update(presence=Presence.GONE)
     TicketKey.objects.filter(key__in=keys).delete()
+    return [ticket.id for ticket in lost]
 
 
 def _write_parts(issues: Sequence[IssueFacts]) -> int:
