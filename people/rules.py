@@ -1,6 +1,7 @@
 """Pure thinking about people: rights, names, addresses, zones, throttling. No database, no clock."""
 
 import hashlib
+import ipaddress
 import math
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -211,6 +212,7 @@ class Limit:
 # A person mistypes a few times; an office behind one address has many people.
 SIGN_IN_PAIR = Limit("sign-in", tries=6, window=15 * 60)
 SIGN_IN_ADDRESS = Limit("sign-in-address", tries=60, window=15 * 60)
+SIGN_IN_ACCOUNT = Limit("sign-in-account", tries=60, window=60 * 60)  # from however many addresses somebody guesses
 RESET_PAIR = Limit("reset", tries=3, window=60 * 60)
 RESET_ADDRESS = Limit("reset-address", tries=20, window=60 * 60)
 
@@ -219,3 +221,16 @@ def when_again(until: datetime, at: datetime) -> str:
     """How long to wait, in words."""
     minutes = max(1, math.ceil((until - at).total_seconds() / 60))
     return f"in {minutes} minute{'s' if minutes > 1 else ''}"
+
+
+def guessing_place(address: str) -> str:
+    """What tries are counted by: an IPv4 address, or the /64 network of an IPv6 one, which is one household's."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))

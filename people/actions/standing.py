@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 
 from people import queries
@@ -63,6 +65,7 @@ def deactivate(*, person: Person, by: Person | None, at: datetime) -> None:
     _keep_a_coordinator(without=person)
     if not Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
         return
+    _end_sessions(person)
     PersonalToken.objects.filter(person=person, revoked_at=None).update(revoked_at=at)
     Invitation.objects.open().filter(person=person).update(revoked_at=at)
     record(What.DEACTIVATED, at=at, by=by, person=person)
@@ -72,7 +75,17 @@ def deactivate(*, person: Person, by: Person | None, at: datetime) -> None:
 def reactivate(*, person: Person, by: Person | None, at: datetime) -> None:
     """Open the door again, with the roles of before. Tokens stay revoked; who never joined is invited anew."""
     if Person.objects.filter(pk=person.pk, is_active=False, joined__isnull=False).update(is_active=True):
+        _end_sessions(person)  # one that began in the moment of the deactivation
         record(What.REACTIVATED, at=at, by=by, person=person)
+
+
+def _end_sessions(person: Person) -> None:
+    """Whoever comes back signs in anew: a screen that somebody left unlocked does not come back with them."""
+    theirs = [
+        session.pk for session in Session.objects.iterator()
+        if str(session.get_decoded().get(SESSION_KEY, "")) == str(person.pk)
+    ]
+    Session.objects.filter(pk__in=theirs).delete()
 
 
 @transaction.atomic

@@ -369,6 +369,23 @@ def test_too_many_tries_say_when_to_try_again_and_the_next_window_is_free() -> N
     assert actions.count_try(limit, "somebody", limit.ends(NOON)) is None
 
 
+def test_a_try_that_one_limit_refuses_counts_at_none() -> None:
+    wide, narrow = rules.Limit("wide", tries=2, window=900), rules.Limit("narrow", tries=1, window=900)
+    both = [(wide, "place"), (narrow, "pair")]
+    assert actions.count_tries(both, NOON) is None
+    assert [actions.count_tries(both, NOON) for _ in range(5)] == [narrow.ends(NOON)] * 5
+    assert actions.count_try(wide, "place", NOON) is None
+    assert actions.count_try(wide, "place", NOON) == wide.ends(NOON)
+
+
+def test_a_try_that_did_not_fail_is_taken_back() -> None:
+    limit = rules.Limit("test", tries=1, window=900)
+    for _ in range(5):
+        assert actions.count_try(limit, "somebody", NOON) is None
+        actions.take_back([(limit, "somebody")], NOON)
+    actions.take_back([(limit, "nobody")], NOON)
+
+
 def test_a_success_forgets_the_tries_before() -> None:
     limit = rules.Limit("test", tries=1, window=900)
     actions.count_try(limit, "somebody", NOON)

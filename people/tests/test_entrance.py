@@ -109,6 +109,52 @@ def test_one_address_cannot_try_everybodys_password(client: Client, monkeypatch:
     assert statuses == [422, 422, 429]
 
 
+def test_one_household_of_ipv6_is_one_address(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: factories.NOON)
+    monkeypatch.setattr(rules, "SIGN_IN_ADDRESS", rules.Limit("few", tries=2, window=900))
+
+    def tried(address: str, number: int) -> int:
+        data = {"username": f"p{number}@x.org", "password": "w"}
+        return Client(REMOTE_ADDR=address).post(SIGN_IN, data).status_code
+
+    assert [tried(f"2001:db8:1:2::{number}", number) for number in range(1, 4)] == [422, 422, 429]
+    assert tried("2001:db8:1:3::1", 4) == 422
+
+
+def test_nobodys_password_is_guessed_from_many_addresses(ines: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: factories.NOON)
+    monkeypatch.setattr(rules, "SIGN_IN_ACCOUNT", rules.Limit("account", tries=3, window=900))
+
+    def tried(number: int, password: str) -> int:
+        data = {"username": ines.email, "password": password}
+        return Client(REMOTE_ADDR=f"10.0.0.{number}").post(SIGN_IN, data).status_code
+
+    assert [tried(number, "wrong") for number in range(4)] == [422, 422, 422, 429]
+    assert tried(9, PASSWORD) == 429
+
+
+def test_whoever_signs_in_uses_up_nobodys_tries(ines: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: factories.NOON)
+    for name in ("SIGN_IN_ADDRESS", "SIGN_IN_ACCOUNT"):
+        monkeypatch.setattr(rules, name, rules.Limit(name, tries=1, window=900))
+    data = {"username": ines.email, "password": PASSWORD}
+    assert [Client().post(SIGN_IN, data).status_code for _ in range(4)] == [302] * 4
+
+
+def test_a_session_of_before_does_not_come_back_with_its_person(client: Client, ines: Person) -> None:
+    other = Client()
+    other.force_login(factories.person(Role.VIEWER))
+    client.force_login(ines)
+    factories.person(Role.COORDINATOR)
+    actions.deactivate(person=ines, by=None, at=factories.NOON)
+    assert client.get("/me/").status_code == 302
+    actions.reactivate(person=ines, by=None, at=factories.NOON)
+    assert client.get("/me/").status_code == 302
+    assert other.get("/me/").status_code == 200
+    client.force_login(ines)
+    assert client.get("/me/").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("wanted", "goes"),
     [

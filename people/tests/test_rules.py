@@ -174,3 +174,15 @@ def test_a_token_is_known_by_its_start_and_kept_as_a_hash() -> None:
     assert rules.token_hint(token) == "setp_abcd"
     assert len(rules.token_hash(token)) == 64
     assert rules.token_hash("setp_\udcff") != rules.token_hash(token)
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("10.1.2.3", "10.1.2.3"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"), ("::ffff:10.1.2.3", "10.1.2.3"), ("", ""), ("testclient", "testclient"),
+    ],
+)
+def test_tries_are_counted_by_household(address: str, place: str) -> None:
+    assert rules.guessing_place(address) == place

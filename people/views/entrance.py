@@ -31,7 +31,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     email, address = rules.normal_email(form.cleaned_data["username"]), client_address(request)
     pair = f"{email} {address}"
-    until = actions.count_try(rules.SIGN_IN_ADDRESS, address, at) or actions.count_try(rules.SIGN_IN_PAIR, pair, at)
+    anybody = [(rules.SIGN_IN_ADDRESS, address), (rules.SIGN_IN_ACCOUNT, email)]
+    until = actions.count_tries([*anybody, (rules.SIGN_IN_PAIR, pair)], at)
     if until:
         return _too_many(request, form, until, at)
     person = authenticate(request, username=email, password=form.cleaned_data["password"])
@@ -39,6 +40,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form.add_error(None, WRONG)
         return _page(request, form, status=422)
     actions.forget_tries(rules.SIGN_IN_PAIR, pair, at)
+    actions.take_back(anybody, at)
     login(request, person)
     return redirect(onward(request))
 
@@ -69,7 +71,7 @@ def onward(request: HttpRequest) -> str:
 
 def client_address(request: HttpRequest) -> str:
     """The address that throttling counts by; the web server has put a trusted proxy's client here."""
-    return str(request.META.get("REMOTE_ADDR") or "")
+    return rules.guessing_place(str(request.META.get("REMOTE_ADDR") or ""))
 
 
 def _too_many(request: HttpRequest, form: SignInForm, until: datetime, at: datetime) -> HttpResponse:

@@ -151,7 +151,9 @@ def _start_web(values: dict[str, str], logs: Path, port: int, children: list[Chi
     command = [
         sys.executable, "-m", "uvicorn", "portal.asgi:application", "--host", values.get("BIND", "127.0.0.1"),
         "--port", str(port), "--timeout-graceful-shutdown", "2", "--no-access-log", "--log-level", "warning",
-        "--proxy-headers", "--no-server-header", "--lifespan", "off",
+        "--no-server-header", "--lifespan", "off",
+        # On one machine no proxy stands before it, and anybody could write where they come from.
+        "--no-proxy-headers" if environment.load(values).debug else "--proxy-headers",
     ]
     environ = {**values, "PORTAL_PROCESS": "web"}
     children.append(start("web", command, log=logs / "web.log", environ=environ, cwd=environment.ROOT))

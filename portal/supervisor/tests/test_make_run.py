@@ -114,6 +114,7 @@ def test_all_starts_stops_within_five_seconds_finds_its_data_and_nothing_stays_a
         family = first.family()
         lines = " ".join(" ".join(member.cmdline()) for member in family)
         assert all(name in lines for name in NAMES), lines
+        assert "--no-proxy-headers" in lines, "nobody says where they come from"
         began = time.monotonic()
         first.process.send_signal(signal.SIGINT)
         first.process.wait(timeout=8)
