@@ -43,9 +43,9 @@ class ApartResolution(models.Model):
 
 
 class TicketState(models.Model):
-    """How a ticket stood from `since` until `until`, replayed from its change log: derived, and never edited.
+    """How a ticket stood from `since` until `until`, replayed from its log: derived, never edited.
 
-    Status, type and labels stand here as Jira has them, not as columns and marks: the mapping is edited by the lead, and
+    Status, type and labels stand here as Jira has them, not as columns and marks: the mapping is edited, and
     an edit must not ask for all of this to be written again. `before_*` says how it stood just before, so that both
     sides of a crossing are one row.
     """
