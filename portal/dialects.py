@@ -4,11 +4,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+# A database that hangs must not hold whoever asks for as long as it likes: seconds to connect, milliseconds until what
+# was sent has to have arrived. What an address says itself wins.
+PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "20000"}
 
-def django_database(url: str) -> dict[str, Any]:
-    """Django's settings for one PostgreSQL address; query parameters become libpq options, `host` included."""
+
+def django_database(url: str, *, statement_seconds: int = 0) -> dict[str, Any]:
+    """Django's settings for one PostgreSQL address; query parameters become libpq options, `host` included.
+
+    `statement_seconds`: how long one statement may take; 0 is without end, for imports and commands.
+    """
     parts = urlsplit(url)
-    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    options: dict[str, Any] = PATIENCE | dict(parse_qsl(parts.query))
+    if statement_seconds:
+        options["options"] = f"{options.get('options', '')} -c statement_timeout={statement_seconds}s".strip()
     host = options.pop("host", "") or (parts.hostname or "")
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -53,13 +53,14 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.common.requests.BodyLimit",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "portal.common.requests.Alive",
     "portal.common.requests.OddCookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "people.middleware.ReadersZone",
 ]
@@ -91,7 +92,10 @@ TEMPLATES = [
 ]
 
 # The web process keeps psycopg's pool; every other process opens and closes its own connections.
-DATABASES: dict[str, dict[str, Any]] = {"default": dialects.django_database(ENV.database_url)}
+DATABASES: dict[str, dict[str, Any]] = {
+    # A page that takes longer is of use to nobody; a first import or a migration may take its time.
+    "default": dialects.django_database(ENV.database_url, statement_seconds=20 if ENV.process == "web" else 0)
+}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 if ENV.process == "web":
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": 16, "timeout": 10}

@@ -18,25 +18,26 @@ AT_ONCE = {
 SLOW = 1.5  # seconds; kombu does not tell a time-out from a refusal
 
 
-def queue(task: "Task[Any, None]", *args: object, expires: float | None = None) -> bool:
-    """Hand a task to the worker. False when the broker is away, so that the page can say so.
+def queue(task: "Task[Any, None] | str", *args: object, expires: float | None = None) -> bool:
+    """Hand a task (or its name) to the worker. False when the broker is away, so that the page can say so.
 
     The connection is the call's own: one of Celery's pool tries for 6 s before it gives up, even with retry=False.
     """
     app = current_app
+    name = task if isinstance(task, str) else str(task.name)
     address = str(app.conf.broker_url)
     if is_away(address):
-        log.warning("task not queued", task=task.name, error="the broker did not answer a moment ago")
+        log.warning("task not queued", task=name, error="the broker did not answer a moment ago")
         return False
     began = time.monotonic()
     options = {**app.conf.broker_transport_options, **AT_ONCE}
     try:
         with app.connection_for_write(transport_options=options) as connection:
             sent = {"retry": False, "connection": connection, "expires": expires}
-            app.send_task(task.name, args, **cast("Any", sent))
+            app.send_task(name, args, **cast("Any", sent))
     except (OperationalError, OSError) as error:
         if time.monotonic() - began > SLOW:
             kept_waiting(address)
-        log.warning("task not queued", task=task.name, error=str(error))
+        log.warning("task not queued", task=name, error=str(error))
         return False
     return True

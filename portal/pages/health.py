@@ -7,10 +7,12 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
+
+from portal.common.requests import alive
 
 OK = "ok"
 _migrated = False  # once true it stays so as long as this process lives
@@ -18,9 +20,12 @@ _migrated = False  # once true it stays so as long as this process lives
 
 @require_safe
 @never_cache
-def healthz(request: HttpRequest) -> JsonResponse:
-    """The process answers. Asks nobody else: a database that is away is no reason to restart the portal."""
-    return JsonResponse({"alive": True})
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers. Asks nobody else: a database that is away is no reason to restart the portal.
+
+    GET is answered by a middleware already, before the session; this is its address, and refuses everything else.
+    """
+    return alive()
 
 
 @require_safe

@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connections
+from django.db.utils import ConnectionHandler
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,7 +105,26 @@ def test_secrets_do_not_show_when_the_environment_is_printed() -> None:
 def test_the_database_address_becomes_djangos_settings() -> None:
     found = dialects.django_database(GOOD["DATABASE_URL"])
     assert (found["NAME"], found["USER"], found["PASSWORD"]) == ("portal", "set", "p@ss")
-    assert (found["HOST"], found["PORT"], found["OPTIONS"]) == ("db.example.com", "5433", {"sslmode": "require"})
+    assert (found["HOST"], found["PORT"]) == ("db.example.com", "5433")
+    assert found["OPTIONS"] == {"sslmode": "require", "connect_timeout": "10", "tcp_user_timeout": "20000"}
+
+
+def test_what_an_address_says_of_its_patience_wins() -> None:
+    found = dialects.django_database("postgresql://x/y?connect_timeout=2&options=-c%20jit%3Doff", statement_seconds=20)
+    assert found["OPTIONS"]["connect_timeout"] == "2"
+    assert found["OPTIONS"]["options"] == "-c jit=off -c statement_timeout=20s"
+
+
+@pytest.mark.django_db
+def test_a_statement_of_a_page_ends_and_one_of_a_command_may_take_its_time() -> None:
+    for seconds, told in ((20, "20s"), (0, "0")):
+        found = dialects.django_database(settings.ENV.database_url, statement_seconds=seconds)
+        found["NAME"] = connections["default"].settings_dict["NAME"]
+        other = ConnectionHandler({"default": found})["default"]
+        with other.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            assert cursor.fetchone() == (told,)
+        other.close()
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,16 @@ def test_the_schema_has_one_version_whatever_is_asked_for(client: Client, versio
     answer = client.get(f"/api/schema/?version={version}")
     assert answer.status_code == 200
     assert "X-Other" not in answer
+
+
+def test_healthz_asks_no_database_whoever_comes(client: Client) -> None:
+    client.cookies["set_session"] = "a" * 32  # a test without `db` may not ask it
+    assert client.get("/healthz").json() == {"alive": True}
+    assert client.head("/healthz").status_code == 200
+    assert "no-store" in client.get("/healthz")["Cache-Control"]
+    assert client.get("/healthz", headers={"Host": "10.0.0.7"}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_healthz_takes_nothing_else(client: Client) -> None:
+    assert client.post("/healthz").status_code == 405
