@@ -16,14 +16,14 @@ YEARS = range(2000, 2100)
 
 @dataclass(frozen=True)
 class MilestoneRow:
-    """`state`: past, today, next (the first that is to come) or later."""
+    """`away`: in working days, "in 6", "3 ago" or "today". `state`: past, today, next (of all that come) or later."""
 
     key: str
     name: str
     t_minus: int
     day: str
     iso: str
-    relative: str
+    away: str
     state: str
     daily_triage: bool
 
@@ -32,7 +32,6 @@ class MilestoneRow:
 class Release:
     name: str
     day: str
-    relative: str
     current: bool
     rows: tuple[MilestoneRow, ...]
 
@@ -139,44 +138,42 @@ def _month(text: str) -> date | None:
     return date(int(year), int(month), 1) if int(year) in YEARS and 1 <= int(month) <= 12 else None
 
 
-def _relative(day: date, today: date, free: frozenset[date]) -> str:
+def _away(day: date, today: date, free: frozenset[date], unit: str = "") -> str:
     """How far away, in working days: what is left to work, or has been worked since."""
     if day == today:
         return "today"
     days = abs(rules.business_days_between(today, day, free))
-    words = f"{days} working day{'' if days == 1 else 's'}"
+    words = f"{days}{unit}{'s' if unit and days != 1 else ''}"
     return f"in {words}" if day > today else f"{words} ago"
 
 
 def _next_words(now: CalendarNow, free: frozenset[date]) -> str:
-    found = now.next_milestone
-    return f"{found.name} {day_words(found.day, now.day)}, {_relative(found.day, now.day, free)}" if found else ""
+    if not now.next_milestone:
+        return ""
+    name, day = now.next_milestone.name, now.next_milestone.day
+    return f"{name} {day_words(day, now.day)}, {_away(day, now.day, free, ' working day')}"
 
 
 def _release(
     release: date, now: CalendarNow, free: frozenset[date], how: rules.Plan, daily: frozenset[str]
 ) -> Release:
-    found = rules.milestones(release, free, how)
-    coming = min((each.day for each in found if each.day > now.day), default=None)
     rows = (
         MilestoneRow(
             each.key, each.name, each.t_minus, day_words(each.day, now.day), each.day.isoformat(),
-            _relative(each.day, now.day, free), _state(each.day, now.day, coming), each.key in daily,
+            _away(each.day, now.day, free), _state(each.day, now.day, is_next=each == now.next_milestone),
+            each.key in daily,
         )
-        for each in found
+        for each in rules.milestones(release, free, how)
     )
-    return Release(
-        f"{release:%B %Y}", day_words(release, now.day), _relative(release, now.day, free), release == now.release,
-        tuple(rows),
-    )
+    return Release(f"{release:%B %Y}", day_words(release, now.day), release == now.release, tuple(rows))
 
 
-def _state(day: date, today: date, coming: date | None = None) -> str:
+def _state(day: date, today: date, *, is_next: bool = False) -> str:
     if day == today:
         return "today"
     if day < today:
         return "past"
-    return "next" if day == coming else "later"
+    return "next" if is_next else "later"
 
 
 def _weeks(

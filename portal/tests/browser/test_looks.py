@@ -20,6 +20,8 @@ PAGES = {
     "board with nothing": ("/board/?q=qqqqqqqq", "lead"), "ticket": ("/tickets/MM-20/", "lead"),
     "tickets": ("/tickets/", "lead"), "tickets with nothing": ("/tickets/?q=qqqqqqqq", "lead"),
     "mirror": ("/sync/", "lead"), "mirror of a viewer": ("/sync/", "executive"), "people": ("/people/", "coordinator"),
+    "calendar": ("/calendar/", "lead"), "calendar of a viewer": ("/calendar/?month=2031-01", "executive"),
+    "meeting": ("/calendar/meetings/set/", "lead"),
     "teams": ("/people/teams/", "coordinator"), "me": ("/me/", "engineer"), "not found": ("/nothing/here/", "lead"),
     "no such ticket": ("/tickets/MM-999999/", "lead"), "forbidden": ("/people/new-team/", "executive"),
 }
