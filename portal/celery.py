@@ -25,6 +25,11 @@ app.conf.beat_schedule = {
     "apply webhooks that a dead worker left": {
         "task": "tickets.sweep_webhooks", "schedule": 15.0, "options": {"expires": 14},
     },
+    "what is due: timers and deliveries": {"task": "portal.tick", "schedule": 1.0, "options": {"expires": 2}},
+    "which moves Jira allows": {"task": "portal.read_workflow", "schedule": 300.0, "options": {"expires": 290}},
+    "forget what was delivered long ago": {
+        "task": "portal.forget_deliveries", "schedule": crontab(hour="4", minute="40"),
+    },
     "forget old webhooks and runs": {"task": "tickets.forget", "schedule": crontab(hour="4", minute="20")},
 }
 

@@ -1,8 +1,12 @@
 """What the worker does for several rooms at once."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
-from portal.common import live
+from integrations.outbox.actions import forget
+from portal import flows
+from portal.common import clock, live
 from tickets.actions.mapping import mark_tickets
 from tickets.actions.priority import recompute_priorities
 
@@ -12,3 +16,23 @@ def mark_tickets_again() -> None:
     """A mapping of areas, labels or the priority of work has changed: every ticket is marked by what it says now."""
     if mark_tickets() + recompute_priorities():
         live.publish("board", "stale", "")
+
+
+@shared_task(name="portal.deliver")
+def deliver(delivery_id: int) -> None:
+    flows.deliver(delivery_id=delivery_id, at=clock.now())
+
+
+@shared_task(name="portal.tick")
+def tick() -> None:
+    flows.tick(at=clock.now())
+
+
+@shared_task(name="portal.read_workflow")
+def read_workflow() -> None:
+    flows.read_workflow(at=clock.now())
+
+
+@shared_task(name="portal.forget_deliveries")
+def forget_deliveries() -> None:
+    forget(before=clock.now() - timedelta(days=400))

@@ -104,7 +104,8 @@ def look_later(*, delivery: Delivery, at: datetime, look_in: timedelta, found_no
 
 def postpone(*, delivery: Delivery, words: str, detail: str, at: datetime, until: datetime) -> bool:
     """It did nothing, for a reason that passes: try again then."""
-    return _leave(delivery, What.POSTPONED, at, words, state=State.WAITING, due_at=until, fault=words, detail=detail)
+    return _leave(delivery, What.POSTPONED, at, words, state=State.WAITING, due_at=until, fault=words, detail=detail,
+                  unanswered_at=None, looks=0)
 
 
 def hold_door(*, door: str, until: datetime, at: datetime) -> int:

@@ -13,6 +13,7 @@ from portal.flows.reading import changed_facts, open_reader
 from tickets.actions.deliveries import ATTEMPTS, claim_delivery, postpone_delivery, settle_delivery
 from tickets.actions.mirror import Mirrored, mirror_issues
 from tickets.actions.presence import mark_presence
+from tickets.actions.writes.over import BY_OWN_WRITE
 from tickets.choices import DeliveryState, Presence
 from tickets.models import WebhookDelivery
 from tickets.queries.mirror import asked_to_wait, is_mirrored
@@ -117,7 +118,8 @@ def apply_one(facts: Sequence[IssueFacts], at: datetime, *, via: str) -> str:
         if moved:
             news.tell_gone(moved, f"moved to {issue.project_key}", at)
         return f"moved to {issue.project_key}"
-    jira_changed(issues=facts, at=at, via=via)
+    # What a write of ours did is no news; its card is drawn anew by whoever settles the write.
+    jira_changed(issues=facts, at=at, via=via, tell=via != BY_OWN_WRITE)
     return ""
 
 

@@ -11,6 +11,7 @@ from people.models import Component, FeatureTeam
 from tickets.actions import upsert
 from tickets.actions.presence import WHAT
 from tickets.actions.weekly.states import name_statuses, replay_tickets
+from tickets.actions.writes.over import lay_over
 from tickets.choices import Column, Presence, TicketWhat
 from tickets.models import JiraStatus, JiraUser, LabelMark, MirroredProject, Ticket, TicketEvent, TicketKey
 from tickets.queries.priority import mapping_now, weights_of
@@ -76,6 +77,7 @@ def mirror_issues(*, issues: Sequence[IssueFacts], at: datetime, via: str) -> Mi
             .filter(id__in=newest).order_by("id")
         }
         fresh = [facts for facts in newest.values() if not _is_older(facts, before.get(facts.id), via)]
+        fresh = lay_over(fresh, at=at, via=via)
         context = _context(fresh, before)
         rows = [_row(facts, context, at) for facts in fresh]
         dispossessed = _settle_keys(fresh, before, at, via)

@@ -79,7 +79,7 @@ def _step(
     lacking = [field for field in step.required if not given.get(field.id)]
     if lacking:
         names = ", ".join(field.name for field in lacking)
-        raise Asks(f"Jira asks for: {names}.", question_of_fields(_facts(step)))
+        raise Asks(f"Jira asks for: {names}.", question_of_fields(step_facts(step)))
     answers = {
         field.id: {"id": given[field.id]} if field.allowed else given[field.id] for field in step.required
     }
@@ -185,10 +185,11 @@ def _keep(fields: Mapping[str, Any], steps: tuple[Step, ...]) -> None:
     status = str((fields.get("status") or {}).get("id", ""))
     if project and status:
         keep_steps(project=project, kind=_name(fields.get("issuetype")), status=status,
-                   steps=[_facts(step) for step in steps])
+                   steps=[step_facts(step) for step in steps])
 
 
-def _facts(step: Step) -> StepFacts:
+def step_facts(step: Step) -> StepFacts:
+    """A transition as the rules think of it."""
     fields = [{"id": field.id, "name": field.name, "kind": field.kind,
                "allowed": [list(pair) for pair in field.allowed]} for field in step.required]
     return StepFacts(step.id, step.name, step.to, step.to_name, tuple(fields))

@@ -5,7 +5,7 @@ from typing import Any
 
 from integrations.outbox.choices import ON_ITS_WAY, State
 from integrations.outbox.models import Delivery
-from tickets.choices import Presence, WriteState
+from tickets.choices import Presence, Verb, WriteState
 from tickets.models import Ticket, TicketWrite
 
 LISTS = {"labels_add", "labels_remove"}
@@ -69,11 +69,11 @@ def _weight(state: str) -> int:
 
 
 def settle_writes(delivery: Delivery) -> list[int]:
-    """A delivery's state has changed: its tickets say so. A sent comment or link is over; what changes columns stays
-    over the mirror until Jira has shown it. Returns the ids of the tickets."""
+    """A delivery's state has changed: its tickets say so. A sent comment, link or order is over; what changes
+    columns stays over the mirror until Jira has shown it. Returns the ids of the tickets."""
     writes = list(TicketWrite.objects.filter(delivery=delivery, open=True))
     if delivery.state == State.SENT:
-        over = [write.id for write in writes if not write.mine]
+        over = [write.id for write in writes if not write.mine or write.verb == Verb.RANK]
         TicketWrite.objects.filter(id__in=over).update(open=False)
     ids = sorted({write.ticket_id for write in TicketWrite.objects.filter(delivery=delivery)})
     show_states(ids)

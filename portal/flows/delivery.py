@@ -1,0 +1,171 @@
+"""The outbox at work: claim, send, note what became of it, tell who is concerned. One effect a row."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from integrations.faults import DoorFault
+from integrations.jira import JiraFault
+from integrations.outbox import actions as outbox
+from integrations.outbox import rules
+from integrations.outbox.choices import State
+from integrations.outbox.models import Delivery
+from integrations.outbox.queries import next_of
+from people.models import Person
+from portal.common import clock, jobs, live
+from portal.flows import news
+from portal.flows.jira import apply_one
+from portal.flows.reading import changed_facts, open_reader
+from portal.flows.senders import SENDERS, Asks, Sender
+from tickets.actions.mirror import Told
+from tickets.actions.writes import answers as ticket_answers
+from tickets.actions.writes.over import BY_OWN_WRITE
+from tickets.actions.writes.shown import settle_writes
+from tickets.models import Ticket, TicketWrite
+
+log = structlog.get_logger(__name__)
+SEND = "portal.deliver"  # the task's name; it imports this module, so it cannot be imported here
+OWN_FAULTS = 5
+
+
+def deliver(*, delivery_id: int, at: datetime) -> Delivery | None:
+    """Send a delivery that is due. None: it is not, or somebody else has it. Every outcome is a state of the row."""
+    delivery = outbox.claim(delivery_id=delivery_id, at=at)
+    if delivery is None:
+        return None
+    sender = SENDERS.get(delivery.topic)
+    if sender is None:
+        outbox.fail(delivery=delivery, words=f"Nothing here knows how to send {delivery.topic}.", detail="", at=at)
+    else:
+        _attempt(delivery, sender, at)
+    delivered(delivery, clock.now())
+    return delivery
+
+
+def _attempt(delivery: Delivery, sender: Sender, at: datetime) -> None:
+    settle = timedelta(seconds=settings.ENV.outbox_settle)
+    if delivery.unanswered_at is not None and not rules.may_look(
+        unanswered_at=delivery.unanswered_at, settle=settle, at=at
+    ):
+        outbox.look_later(delivery=delivery, at=at, look_in=delivery.unanswered_at + settle - at, found_nothing=False)
+        return
+    looking = True
+    try:
+        found = sender.find(delivery) if delivery.unanswered_at is not None and sender.find else None
+        if found is None and _look_again(delivery, sender):
+            look_in = rules.next_look(looks=delivery.looks + 1, settle=settle)
+            outbox.look_later(delivery=delivery, at=clock.now(), look_in=look_in, found_nothing=True)
+            return
+        looking = False
+        outcome = found or sender.send(delivery)
+    except Asks as asks:
+        outbox.ask(delivery=delivery, question=asks.question, words=asks.words, at=clock.now())
+    except DoorFault as fault:
+        _note_fault(delivery, fault, settle, looking=looking)
+    except Exception as error:
+        log.exception("delivery not sent", delivery=delivery.id, topic=delivery.topic)
+        _note_own_fault(delivery, error, settle)
+    else:
+        outbox.sent(delivery=delivery, outcome=outcome, at=clock.now())
+
+
+def _look_again(delivery: Delivery, sender: Sender) -> bool:
+    return delivery.unanswered_at is not None and sender.lags and delivery.looks + 1 < rules.SEARCHES
+
+
+def _note_fault(delivery: Delivery, fault: DoorFault, settle: timedelta, *, looking: bool) -> None:
+    """What a fault makes of a delivery. While one only looks, nothing new can have been done."""
+    at = clock.now()
+    until = max(fault.until or at, at + rules.pause(delivery.attempts))
+    if looking:
+        outbox.look_later(delivery=delivery, at=at, look_in=until - at, found_nothing=False, words=fault.words)
+    elif fault.unanswered:
+        outbox.unanswered(delivery=delivery, words=fault.words, detail=fault.detail, since=at, at=at,
+                          look_in=max(settle, until - at))
+    elif fault.passing or fault.status == 401:  # a wrong token is mended in the configuration, not a row at a time
+        outbox.postpone(delivery=delivery, words=fault.words, detail=fault.detail, at=at, until=until)
+        if fault.until is not None and not fault.alone:
+            outbox.hold_door(door=delivery.door, until=fault.until, at=at)
+    else:
+        outbox.fail(delivery=delivery, words=fault.words, detail=fault.detail, at=at)
+
+
+def _note_own_fault(delivery: Delivery, error: Exception, settle: timedelta) -> None:
+    """A fault of ours: tried again a few times, as if the answer had been lost; then somebody has to look."""
+    at, words, detail = clock.now(), "The portal itself failed at this; it was logged.", f"{type(error).__name__}: {error}"
+    if delivery.attempts >= OWN_FAULTS:
+        outbox.fail(delivery=delivery, words=words, detail=detail, at=at)
+    else:
+        outbox.unanswered(delivery=delivery, words=words, detail=detail, since=at, at=at, look_in=settle)
+
+
+def queue_delivery(delivery: Delivery) -> None:
+    """Have it sent as soon as this transaction is committed; the tick comes to it anyway."""
+    transaction.on_commit(lambda: _queue(delivery.id))
+
+
+def _queue(delivery_id: int) -> None:
+    jobs.queue(SEND, delivery_id, expires=30)
+
+
+def delivered(delivery: Delivery, at: datetime) -> None:
+    """A delivery's state has changed: whose it is learns of it, and the next of its scope goes on its way."""
+    told = TOLD.get(delivery.purpose)
+    if told is not None:
+        told(delivery, at)
+    if delivery.state not in (State.WAITING, State.SENDING, State.UNKNOWN):
+        following = next_of(delivery.scope)
+        if following is not None:
+            _queue(following)
+    live.publish("outbox", "stale", "")
+
+
+def _tell_tickets(delivery: Delivery, at: datetime) -> None:
+    """Cards say what became of their write; what Jira made of it is read at once, by the issue's id."""
+    with transaction.atomic():
+        ids = settle_writes(delivery)
+    if (delivery.state == State.SENT and delivery.topic == "jira.change") or (delivery.state == State.SENT and delivery.topic in {"jira.comment", "jira.link"}):
+        read_again(int(delivery.payload["issue"]), at)
+    tell_cards(ids, at)
+
+
+def read_again(issue: int, at: datetime) -> None:
+    """Mirror an issue as Jira has it now; where Jira is away, its webhook or the next run does."""
+    try:
+        reader = open_reader(lately=True)
+        try:
+            found = reader.client.issue(issue, fields=reader.fields)
+            facts = changed_facts(reader, [found])[0] if found else []
+        finally:
+            reader.client.close()
+    except JiraFault as fault:
+        log.info("not read again after a write", issue=issue, reason=fault.words)
+        return
+    apply_one(facts, at, via=BY_OWN_WRITE)
+
+
+def tell_cards(ids: list[int], at: datetime) -> None:
+    """Open boards draw these tickets anew, without a line of news: somebody here did it."""
+    rows = Ticket.objects.filter(id__in=ids).values_list("id", "key", "column")
+    news.tell_boards([Told(identity, key, "", column, column) for identity, key, column in rows], at)
+
+
+def answer_delivery(*, delivery: Delivery, by: Person, at: datetime, verb: str) -> None:
+    """The operator's Retry and Drop. Raises `outbox.NotOpen`."""
+    if verb == "retry":
+        outbox.retry(delivery=delivery, by=by, at=at)
+        queue_delivery(delivery)
+    else:
+        write = TicketWrite.objects.filter(delivery=delivery).first()
+        if write is not None:
+            ticket_answers.drop_write(write=write, by=by, at=at)
+        else:
+            outbox.drop(delivery=delivery, by=by, at=at)
+    delivery.refresh_from_db()
+    delivered(delivery, at)
+
+
+TOLD: dict[str, Callable[[Delivery, datetime], None]] = {"tickets": _tell_tickets}
