@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
@@ -107,7 +107,17 @@ class _Reader:
         return default
 
     def names(self, name: str, default: str) -> tuple[str, ...]:
-        return tuple(part for part in (piece.strip() for piece in self.text(name, default).split(",")) if part)
+        found = tuple(part for part in (piece.strip() for piece in self.text(name, default).split(",")) if part)
+        if self.text(name) and not found:
+            self.fault(name, f"expected names, comma separated, found {self.text(name)!r}")
+        return found
+
+    def token(self, name: str) -> str:
+        """What goes into a header: a dash or a blank of print that was copied along breaks each request."""
+        value = self.text(name)
+        if value and not (value.isascii() and value.isprintable() and " " not in value):
+            self.fault(name, "expected plain letters, digits and signs (ASCII) without blanks; was it copied whole?")
+        return value
 
     def url(self, name: str, schemes: tuple[str, ...], *, default: str = "", example: str) -> str:
         value = self.text(name, default)
@@ -123,6 +133,16 @@ class _Reader:
             self.fault(name, f"expected an address such as {example}")
             return ""
         return value.rstrip("/")
+
+    def redis(self, name: str, default: str) -> str:
+        value = self.url(name, ("redis", "rediss", "unix"), default=default, example="redis://host:6379/0")
+        parts = urlsplit(value)
+        told = dict(parse_qsl(parts.query)).get("db", "")
+        numbers = [told] if parts.scheme == "unix" else [told, parts.path.strip("/")]
+        if any(number and not (number.isascii() and number.isdigit()) for number in numbers):
+            self.fault(name, "expected the number of a database at its end, such as redis://host:6379/0")
+            return ""
+        return value
 
     def web(self, name: str, *, example: str) -> str:
         value = self.url(name, ("http", "https"), example=example)
@@ -158,6 +178,8 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Environment:
     base_url = read.web("PORTAL_BASE_URL", example="https://set.example.com") or (
         f"http://localhost:{read.text('PORT', '8000')}" if debug else ""
     )
+    if urlsplit(base_url).path or urlsplit(base_url).query:
+        read.fault("PORTAL_BASE_URL", "expected an address without a path: the portal answers at the root of its host")
     hosts = read.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if debug else "")
     zone = read.text("TEAM_TIME_ZONE", "America/New_York")
     try:
@@ -168,9 +190,7 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Environment:
         "DATABASE_URL", ("postgres", "postgresql"), default=embedded_database_url(var),
         example="postgresql://user:password@host:5432/set_portal",
     )
-    redis = read.url(
-        "REDIS_URL", ("redis", "rediss", "unix"), default=embedded_redis_url(var), example="redis://host:6379/0"
-    )
+    redis = read.redis("REDIS_URL", embedded_redis_url(var))
     email = read.url(
         "EMAIL_URL", ("smtp", "smtps", "smtp+tls"), example="smtp+tls://user:password@mail.example.com:587"
     )
@@ -181,14 +201,15 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Environment:
     return Environment(
         secret_key=secret, debug=debug, allowed_hosts=hosts, base_url=base_url, team_time_zone=zone,
         database_url=database, redis_url=redis, email_url=email, var=var, demo=demo,
-        process=read.text("PORTAL_PROCESS", "command"), outbox_settle=float(settle), jira=jira, mattermost=mattermost,
+        process=read.text("PORTAL_PROCESS", "command")[:20],  # events keep no more
+        outbox_settle=float(settle), jira=jira, mattermost=mattermost,
     )
 
 
 def _jira(read: _Reader) -> Jira:
     base_url = read.web("JIRA_BASE_URL", example="https://your-site.atlassian.net")
-    email, token = read.text("JIRA_EMAIL"), read.text("JIRA_API_TOKEN")
-    personal = read.text("JIRA_PERSONAL_ACCESS_TOKEN")
+    email, token = read.token("JIRA_EMAIL"), read.token("JIRA_API_TOKEN")
+    personal = read.token("JIRA_PERSONAL_ACCESS_TOKEN")
     if base_url and not personal and not (email and token):
         if email or token:
             name = "JIRA_API_TOKEN" if email else "JIRA_EMAIL"
@@ -224,7 +245,7 @@ def _jira(read: _Reader) -> Jira:
 
 def _mattermost(read: _Reader) -> Mattermost:
     base_url = read.web("MATTERMOST_BASE_URL", example="https://chat.example.com")
-    token, team = read.text("MATTERMOST_BOT_TOKEN"), read.text("MATTERMOST_TEAM")
+    token, team = read.token("MATTERMOST_BOT_TOKEN"), read.text("MATTERMOST_TEAM")
     if base_url and not token:
         read.fault("MATTERMOST_BOT_TOKEN", "MATTERMOST_BASE_URL is set, so a bot's access token is expected")
     if base_url and not team:

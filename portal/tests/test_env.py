@@ -40,6 +40,20 @@ def test_a_good_production_environment_is_read() -> None:
     assert found.mattermost.set_channel == "sustained-engineering"
 
 
+@pytest.mark.parametrize(
+    "url", ["redis://broker", "redis://broker/", "redis://broker:6379/15", "rediss://u:p@broker/0", "unix:///run/a.sock",
+            "unix:///run/a.sock?db=3", "redis://broker?db=2"],
+)
+def test_a_broker_may_be_named_with_or_without_a_database(url: str) -> None:
+    assert env.load({**GOOD, "REDIS_URL": url}).redis_url == url.rstrip("/")
+
+
+def test_a_token_with_an_odd_character_is_not_shown() -> None:
+    said = faults(JIRA_API_TOKEN="s3cret–part", MATTERMOST_BASE_URL="https://x", MATTERMOST_BOT_TOKEN="s3cret two")
+    assert {fault.partition(":")[0] for fault in said} >= {"JIRA_API_TOKEN", "MATTERMOST_BOT_TOKEN"}
+    assert "s3cret" not in str(said)
+
+
 def test_the_demo_needs_nothing_but_debug() -> None:
     found = env.load({"DEBUG": "1"})
     assert found.secret_key == env.DEMO_SECRET
@@ -56,6 +70,14 @@ def test_the_demo_needs_nothing_but_debug() -> None:
         ("DATABASE_URL", "mysql://x/y", "expected an address such as postgresql://"),
         ("DATABASE_URL", "postgresql://x:port/y", "expected an address such as postgresql://"),
         ("REDIS_URL", "amqp://x", "expected an address such as redis://"),
+        ("REDIS_URL", "redis://broker/first", "expected the number of a database"),
+        ("REDIS_URL", "redis://broker/-1", "expected the number of a database"),
+        ("REDIS_URL", "unix:///run/valkey.sock?db=x", "expected the number of a database"),
+        ("JIRA_PROJECTS", ",", "expected names, comma separated, found ','"),
+        ("ALLOWED_HOSTS", " , ", "expected names, comma separated"),
+        ("PORTAL_BASE_URL", "https://set.example.com/portal/", "expected an address without a path"),
+        ("JIRA_API_TOKEN", "abc–def", "expected plain letters, digits and signs"),
+        ("JIRA_EMAIL", "bot\u00a0@example.com", "expected plain letters, digits and signs"),
         ("JIRA_BASE_URL", "jira.example.com", "expected an address such as https://"),
         ("JIRA_EMAIL", "", "go together"),
         ("JIRA_API_TOKEN", "", "go together"),

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from people.models import Person
@@ -21,6 +21,11 @@ class Command(BaseCommand):
     help = "Bring the database to what this version needs; safe to run again and at the same time as another."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            reason = " ".join(str(error).split())
+            raise CommandError(f"The database that DATABASE_URL names cannot be used: {reason}") from error
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         try:
