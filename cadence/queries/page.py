@@ -16,7 +16,10 @@ YEARS = range(2000, 2100)
 
 @dataclass(frozen=True)
 class MilestoneRow:
-    """`away`: in working days, "in 6", "3 ago" or "today". `state`: past, today, next (of all that come) or later."""
+    """`day` has no year, its release names one. `away`: in working days, "in 6", "3 ago" or "today".
+
+    `state`: past, today, next (of all that come) or later.
+    """
 
     key: str
     name: str
@@ -159,7 +162,7 @@ def _release(
 ) -> Release:
     rows = (
         MilestoneRow(
-            each.key, each.name, each.t_minus, day_words(each.day, now.day), each.day.isoformat(),
+            each.key, each.name, each.t_minus, day_words(each.day, each.day), each.day.isoformat(),
             _away(each.day, now.day, free), _state(each.day, now.day, is_next=each == now.next_milestone),
             each.key in daily,
         )

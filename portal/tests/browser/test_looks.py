@@ -40,8 +40,9 @@ SMALL = """() => [...document.querySelectorAll(
   .filter(([, box]) => box.width > 1 && (box.height < 39.5 || box.width < 39.5))
   .map(([element, box]) => `${Math.round(box.width)} x ${Math.round(box.height)}: ${element.outerHTML.slice(0, 100)}`)
 """
-WIDE = """() => document.scrollingElement.scrollWidth <= innerWidth ? [] :
-  [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+# The screen, not innerWidth: a phone's window grows with what is too wide, and then nothing is.
+WIDE = """() => document.scrollingElement.scrollWidth <= screen.width ? [] :
+  [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > screen.width + 1)
   .slice(0, 5).map((element) => element.outerHTML.slice(0, 120))
 """
 
