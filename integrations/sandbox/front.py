@@ -30,6 +30,7 @@ class Fault:
     truncate: bool = False
     garbage: bool = False
     drop: Drop = ""
+    late_ms: int = 0
     apply: bool = False
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Front:
         self.delay_ms = delay_ms
         self.faults: list[Fault] = []
         self.log: deque[Seen] = deque(maxlen=5000)
+        self._late: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -106,6 +108,10 @@ class Front:
     async def _spoil(
         self, fault: Fault, scope: Scope, receive: Receive, send: Send, hang_up: Callable[[], Awaitable[None]]
     ) -> None:
+        if fault.late_ms:
+            await self._later(fault.late_ms / 1000, scope, receive)
+            await hang_up()
+            return
         if fault.drop == "before":
             await hang_up()
             return
@@ -126,6 +132,23 @@ class Front:
         half = answer.body[: len(answer.body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
         await hang_up()
+
+    async def _later(self, seconds: float, scope: Scope, receive: Receive) -> None:
+        """Take the request now, and let it have its effect when nobody waits for an answer any more."""
+        messages = [await receive()]
+        while messages[-1].get("more_body"):
+            messages.append(await receive())
+
+        async def again() -> Message:
+            return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+        async def effect() -> None:
+            await asyncio.sleep(seconds)
+            await self._collect(scope, again)
+
+        task = asyncio.create_task(effect())
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
 
     async def _collect(self, scope: Scope, receive: Receive) -> Answer:
         answer = Answer()

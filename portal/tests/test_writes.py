@@ -1,0 +1,401 @@
+"""Writes to Jira and Mattermost, against running ones: shown at once, each effect once, whatever becomes of answers."""
+
+import dataclasses
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from integrations.outbox import actions as outbox
+from integrations.outbox.choices import OPEN, State
+from integrations.outbox.models import Delivery, DeliveryEvent
+from integrations.sandbox.testing import Sandbox, run_sandbox
+from people.choices import Role
+from people.models import Person
+from people.tests.factories import person
+from portal import flows
+from portal.common import clock
+from portal.env import Mattermost
+from portal.tests.mirroring import jira_of, mirroring, synced, ticket, todo
+from tickets.actions import writes
+from tickets.actions.writes.answers import drop_write
+from tickets.choices import Column, WriteState
+from tickets.models import Ticket, TicketWrite
+
+pytestmark = pytest.mark.django_db
+
+TODO, IN_PROGRESS, SUBMITTED, DONE = "10002", "3", "10003", "10004"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Sandbox]:
+    with run_sandbox() as sandbox:
+        yield sandbox
+
+
+@contextmanager
+def settled_within(seconds: float) -> Iterator[None]:
+    """Other systems finish or drop a request within so many seconds."""
+    before = settings.ENV
+    settings.ENV = dataclasses.replace(before, outbox_settle=seconds)
+    try:
+        yield
+    finally:
+        settings.ENV = before
+
+
+@pytest.fixture
+def jira(site: Sandbox) -> Iterator[Sandbox]:
+    site.clear_faults()
+    site.clear_faults(chat=True)
+    with mirroring(jira_of(site)), settled_within(0.0):
+        settings.ENV = dataclasses.replace(settings.ENV, mattermost=Mattermost(
+            base_url=site.mattermost_url, bot_token=site.mattermost_token, team=site.mattermost_team
+        ))
+        synced()
+        yield site
+    site.clear_faults()
+    site.clear_faults(chat=True)
+
+
+@pytest.fixture
+def ines() -> Person:
+    account = Ticket.objects.exclude(assignee=None).values_list("assignee_id", flat=True).order_by("id").first()
+    return person(Role.ENGINEER, jira_account_id=account or "nobody")
+
+
+def in_jira(sandbox: Sandbox, key: str) -> dict[str, Any]:
+    return dict(sandbox.jira("GET", f"/rest/api/2/issue/{key}").json()["fields"])
+
+
+def send_all(rounds: int = 60) -> None:
+    """Let everything that is due leave, as ticks would, until nothing is on its way."""
+    at = clock.now()
+    for _ in range(rounds):
+        due = list(Delivery.objects.due(at).order_by("id").values_list("id", flat=True))
+        if not due:
+            if not Delivery.objects.filter(state__in=[State.WAITING, State.UNKNOWN, State.SENDING]).exists():
+                return
+            at += timedelta(seconds=30)
+        for identity in due:
+            flows.deliver(delivery_id=identity, at=at)
+
+
+def stands(key: str) -> str:
+    return str(ticket(key).status_id)
+
+
+def some(column: Column, n: int = 1) -> list[Ticket]:
+    return list(Ticket.objects.present().filter(column=column, write_state="").order_by("id")[:n])
+
+
+def plain(column: Column = Column.TODO) -> Ticket:
+    """A ticket whose priority none of these tests sets."""
+    return next(card for card in some(column, 50) if card.priority not in {"Lowest", "Highest"})
+
+
+# Moves
+
+
+def test_a_move_is_shown_at_once_and_then_in_jira(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    write = writes.move_ticket(ticket_id=card.id, to=[IN_PROGRESS], by=ines, at=clock.now())
+    assert write is not None
+    shown = ticket(card.key)
+    assert (shown.column, shown.write_state) == (Column.IN_PROGRESS, WriteState.PENDING)
+    assert in_jira(jira, card.key)["status"]["id"] == TODO
+    send_all()
+    assert in_jira(jira, card.key)["status"]["id"] == IN_PROGRESS
+    shown = ticket(card.key)
+    assert (shown.column, shown.write_state) == (Column.IN_PROGRESS, "")
+    assert not TicketWrite.objects.filter(open=True).exists()
+
+
+def test_a_poll_meanwhile_does_not_take_the_move_off_the_board(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    writes.move_ticket(ticket_id=card.id, to=[IN_PROGRESS], by=ines, at=clock.now())
+    jira.bulk("set", issues=[card.key], fields={"summary": "Renamed meanwhile"})
+    synced()
+    shown = ticket(card.key)
+    assert (shown.summary, shown.column) == ("Renamed meanwhile", Column.IN_PROGRESS)
+
+
+def test_a_move_that_the_workflow_does_not_allow_says_what_it_allows(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    write = writes.move_ticket(ticket_id=card.id, to=[SUBMITTED], by=ines, at=clock.now())
+    send_all()
+    shown = ticket(card.key)
+    assert shown.write_state == WriteState.FAILED
+    assert "Jira does not allow this move; it allows:" in shown.write_note and "In Progress" in shown.write_note
+    assert write is not None
+    drop_write(write=write, by=ines, at=clock.now())
+    shown = ticket(card.key)
+    assert (shown.column, shown.status_id, shown.write_state) == (Column.TODO, TODO, "")
+
+
+def test_a_field_that_jira_demands_is_asked_for_and_then_written(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    write = writes.move_ticket(ticket_id=card.id, to=[DONE], by=ines, at=clock.now())
+    assert write is not None
+    send_all()
+    write.delivery.refresh_from_db()
+    assert ticket(card.key).write_state == WriteState.ASKS
+    field = write.delivery.question["fields"][0]
+    assert field["name"] == "Resolution" and len(field["allowed"]) > 1
+    wont_do = next(pair[0] for pair in field["allowed"] if pair[1] == "Won't Do")
+    writes.answer_write(write=write, answers={"resolution": wont_do}, by=ines, at=clock.now())
+    send_all()
+    assert in_jira(jira, card.key)["resolution"]["name"] == "Won't Do"
+    assert ticket(card.key).resolution == "Won't Do"
+    # What was learnt is asked at once the next time, before anything leaves.
+    other = some(Column.TODO)[0]
+    again = writes.move_ticket(ticket_id=other.id, to=[DONE], by=ines, at=clock.now())
+    assert again is not None and again.delivery.state == State.ASKING
+    drop_write(write=again, by=ines, at=clock.now())
+
+
+def test_a_value_that_changed_in_jira_is_asked_about_and_never_overwritten(jira: Sandbox, ines: Person) -> None:
+    card = plain()
+    write = writes.prioritise_ticket(ticket_id=card.id, priority="Lowest", by=ines, at=clock.now())
+    assert write is not None
+    jira.bulk("set", issues=[card.key], fields={"priority": {"name": "Highest"}})
+    send_all()
+    write.delivery.refresh_from_db()
+    asked = write.delivery.question["fields"][0]
+    assert (asked["base_words"], asked["mine_words"], asked["theirs_words"]) == (card.priority, "Lowest", "Highest")
+    assert in_jira(jira, card.key)["priority"]["name"] == "Highest"
+    writes.answer_write(write=write, answers={"priority": "mine"}, by=ines, at=clock.now())
+    send_all()
+    assert in_jira(jira, card.key)["priority"]["name"] == "Lowest"
+
+
+def test_taking_jiras_value_ends_the_write_and_shows_it(jira: Sandbox, ines: Person) -> None:
+    card = plain()
+    write = writes.prioritise_ticket(ticket_id=card.id, priority="Lowest", by=ines, at=clock.now())
+    assert write is not None
+    jira.bulk("set", issues=[card.key], fields={"priority": {"name": "Highest"}})
+    synced()
+    assert ticket(card.key).priority == "Lowest"
+    send_all()
+    writes.answer_write(write=write, answers={"priority": "theirs"}, by=ines, at=clock.now())
+    assert ticket(card.key).priority == "Highest"
+    assert ticket(card.key).write_state == ""
+
+
+def test_what_was_drawn_before_jira_changed_is_asked_about_before_anything_leaves(jira: Sandbox, ines: Person) -> None:
+    card = plain()
+    write = writes.prioritise_ticket(ticket_id=card.id, priority="Lowest", by=ines, at=clock.now(), drawn="Elsewhere")
+    assert write is not None and write.delivery.state == State.ASKING
+    drop_write(write=write, by=ines, at=clock.now())
+
+
+def test_two_who_pull_at_once_never_get_the_same(jira: Sandbox, ines: Person) -> None:
+    first, second = writes.pull_next(by=ines, at=clock.now()), writes.pull_next(by=ines, at=clock.now())
+    assert first is not None and second is not None and first.ticket_id != second.ticket_id
+    send_all()
+    for write in (first, second):
+        fields = in_jira(jira, write.ticket.key)
+        assert (fields["status"]["id"], fields["assignee"]["accountId"]) == (IN_PROGRESS, ines.jira_account_id)
+
+
+def test_labels_join_those_that_jira_has(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    writes.label_ticket(ticket_id=card.id, add=["set-one"], by=ines, at=clock.now())
+    before = in_jira(jira, card.key)["labels"]
+    jira.bulk("set", issues=[card.key], fields={"labels": [*before, "theirs"]})
+    send_all()
+    assert {"set-one", "theirs", *before} == set(in_jira(jira, card.key)["labels"])
+
+
+def test_an_undone_write_that_is_in_jira_is_written_the_other_way(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    write = writes.move_ticket(ticket_id=card.id, to=[IN_PROGRESS], by=ines, at=clock.now())
+    send_all()
+    assert write is not None
+    writes.reverse_write(write=write, by=ines, at=clock.now())
+    assert ticket(card.key).column == Column.TODO
+    send_all()
+    assert in_jira(jira, card.key)["status"]["id"] == TODO
+
+
+# Order
+
+
+def test_an_order_made_here_holds_while_jiras_index_lags(jira: Sandbox, ines: Person) -> None:
+    before = todo()
+    moving = [ticket(before[-1]).id, ticket(before[-2]).id]
+    jira.control("index-delay", {"seconds": 2})
+    try:
+        writes.rank_tickets(tickets=moving, anchor=ticket(before[0]).id, before=True, by=ines, at=clock.now())
+        wanted = [before[-1], before[-2], *before[:-2]]
+        assert todo() == wanted
+        send_all()
+        synced()
+        assert todo() == wanted
+    finally:
+        jira.control("index-delay", {"seconds": 0})
+    Delivery.objects.filter(topic="jira.rank").delete()  # from now on only Jira's own word counts
+    deadline = time.monotonic() + 15
+    while todo() != wanted and time.monotonic() < deadline:
+        synced()
+    assert todo() == wanted
+
+
+def test_places_between_two_neighbours_do_not_run_out(jira: Sandbox, ines: Person) -> None:
+    keys = todo()
+    for _ in range(12):
+        first, last = todo()[0], todo()[-1]
+        writes.rank_tickets(tickets=[ticket(last).id], anchor=ticket(first).id, before=False, by=ines, at=clock.now())
+        order = todo()
+        assert order[:2] == [first, last] and sorted(order) == sorted(keys)
+
+
+# Faults
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_a_comment_whose_answer_was_lost_is_there_once(jira: Sandbox, ines: Person, drop: str) -> None:
+    card = some(Column.TODO)[0]
+    jira.fault(path="/comment$", method="POST", drop=drop)
+    writes.comment_ticket(ticket_id=card.id, text=f"Said once, {drop}", by=ines, at=clock.now())
+    send_all()
+    told = jira.jira("GET", f"/rest/api/2/issue/{card.key}/comment").json()["comments"]
+    assert [comment["body"].splitlines()[0] for comment in told].count(f"Said once, {drop}") == 1
+    assert ticket(card.key).write_state == ""
+
+
+def test_a_write_that_takes_effect_late_is_not_made_again(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    jira.fault(path="/comment$", method="POST", late_ms=300)
+    writes.comment_ticket(ticket_id=card.id, text="Said late", by=ines, at=clock.now())
+    delivery = Delivery.objects.latest("id")
+    with settled_within(60.0):
+        flows.deliver(delivery_id=delivery.id, at=clock.now())
+        delivery.refresh_from_db()
+        assert delivery.state == State.UNKNOWN
+        assert flows.deliver(delivery_id=delivery.id, at=clock.now()) is None
+        with pytest.raises(outbox.NotOpen):
+            outbox.drop(delivery=delivery, by=ines, at=clock.now())
+        flows.deliver(delivery_id=delivery.id, at=clock.now() + timedelta(seconds=70))
+    told = jira.jira("GET", f"/rest/api/2/issue/{card.key}/comment").json()["comments"]
+    delivery.refresh_from_db()
+    assert delivery.state == State.SENT
+    assert sum("Said late" in comment["body"] for comment in told) == 1
+
+
+def test_one_ticket_that_jira_asks_to_wait_for_keeps_no_other_waiting(jira: Sandbox, ines: Person) -> None:
+    slow, quick = some(Column.TODO, 2)
+    jira.fault(path=f"issue/{slow.id}/transitions", status=429, retry_after=300,
+               headers={"RateLimit-Reason": "jira-per-issue-on-write"})
+    writes.move_ticket(ticket_id=slow.id, to=[IN_PROGRESS], by=ines, at=clock.now())
+    writes.move_ticket(ticket_id=quick.id, to=[IN_PROGRESS], by=ines, at=clock.now())
+    for identity in Delivery.objects.filter(state=State.WAITING).values_list("id", flat=True):
+        flows.deliver(delivery_id=identity, at=clock.now())
+    assert in_jira(jira, quick.key)["status"]["id"] == IN_PROGRESS
+    assert ticket(slow.key).write_state == WriteState.PENDING
+    assert "wait until" in ticket(slow.key).write_note
+
+
+def test_writes_of_one_ticket_leave_in_order(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    writes.move_ticket(ticket_id=card.id, to=[IN_PROGRESS], by=ines, at=clock.now())
+    writes.move_ticket(ticket_id=card.id, to=[SUBMITTED], by=ines, at=clock.now())
+    second = Delivery.objects.latest("id")
+    assert flows.deliver(delivery_id=second.id, at=clock.now()) is None
+    send_all()
+    assert in_jira(jira, card.key)["status"]["id"] == SUBMITTED
+
+
+def test_a_worker_that_died_while_sending_leaves_nothing_double(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    writes.comment_ticket(ticket_id=card.id, text="From a dead worker", by=ines, at=clock.now())
+    delivery = outbox.claim(delivery_id=Delivery.objects.latest("id").id, at=clock.now())
+    assert delivery is not None
+    body = {"body": "From a dead worker", "properties": [{"key": "set.delivery", "value": {"key": delivery.key}}]}
+    jira.jira("POST", f"/rest/api/2/issue/{card.id}/comment", json=body)
+    assert flows.deliver(delivery_id=delivery.id, at=clock.now()) is None
+    send_all()
+    told = jira.jira("GET", f"/rest/api/2/issue/{card.key}/comment").json()["comments"]
+    assert sum("From a dead worker" in comment["body"] for comment in told) == 1
+
+
+def test_a_ticket_that_was_deleted_meanwhile_says_so(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.BACKLOG)[-1]
+    jira.bulk("delete", issues=[card.key])
+    writes.label_ticket(ticket_id=card.id, add=["late"], by=ines, at=clock.now())
+    send_all()
+    assert ticket(card.key).write_state == WriteState.FAILED
+    assert "no longer in Jira" in ticket(card.key).write_note
+
+
+# Everything at once
+
+
+def test_two_hundred_mixed_writes_have_each_effect_once(jira: Sandbox, ines: Person) -> None:
+    rng = random.Random(7)
+    cards = some(Column.TODO, 6) + some(Column.IN_PROGRESS, 6)
+    posted = [f"Post number {number}" for number in range(50)]
+    said: dict[str, int] = {}
+    for path, method in (("/comment$", "POST"), ("transitions$", "POST"), (r"issue/\d+$", "PUT"), ("rank$", "PUT")):
+        for lever in ({"drop": "before"}, {"drop": "after"}, {"late_ms": 50}):
+            jira.fault(path=path, method=method, times=4, **lever)
+    for lever in ({"drop": "before"}, {"drop": "after"}, {"late_ms": 50}):
+        jira.fault(chat=True, path="posts$", method="POST", times=5, **lever)
+    for number in range(150):
+        card, at = rng.choice(cards), clock.now()
+        if number % 3 == 0:
+            text = f"Comment number {number}"
+            said[text] = card.id
+            writes.comment_ticket(ticket_id=card.id, text=text, by=ines, at=at)
+        elif number % 3 == 1:
+            writes.label_ticket(ticket_id=card.id, add=[f"mix-{number}"], by=ines, at=at)
+            said[f"mix-{number}"] = card.id
+        else:
+            to = TODO if ticket(card.key).column == Column.IN_PROGRESS else IN_PROGRESS
+            writes.move_ticket(ticket_id=card.id, to=[to], by=ines, at=at)
+    for text in posted:
+        outbox.enqueue(topic="mattermost.post", scope="mattermost:sustained-engineering", title=text, at=clock.now(),
+                       payload={"channel": "sustained-engineering", "message": text}, by=ines)
+    with settled_within(0.2):
+        send_all(rounds=400)
+    assert not Delivery.objects.filter(state__in=OPEN).exists()
+    for card in cards:
+        fields = in_jira(jira, card.key)
+        assert fields["status"]["id"] == ticket(card.key).status_id
+        path = f"/rest/api/2/issue/{card.key}/comment"
+        found = jira.jira("GET", path, params={"maxResults": 500}).json()["comments"]
+        bodies = [one["body"].splitlines()[0] for one in found]
+        mine = [text for text, identity in said.items() if identity == card.id]
+        assert [body for body in bodies if body.startswith("Comment number")] == [
+            text for text in mine if text.startswith("Comment")
+        ]
+        assert set(fields["labels"]) >= {text for text in mine if text.startswith("mix")}
+    channel = jira.mattermost("GET", "teams/name/community/channels/name/sustained-engineering").json()["id"]
+    told = jira.mattermost("GET", f"channels/{channel}/posts", params={"per_page": 200}).json()
+    messages = [told["posts"][one]["message"] for one in reversed(told["order"])]
+    assert [message for message in messages if message.startswith("Post number")] == posted
+
+
+# What is kept
+
+
+def test_each_step_of_a_delivery_is_a_row_with_who_and_when(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    jira.fault(path="transitions$", method="POST", status=503)
+    writes.move_ticket(ticket_id=card.id, to=[IN_PROGRESS], by=ines, at=clock.now())
+    send_all()
+    events = list(DeliveryEvent.objects.order_by("id").values_list("what", "by__name"))
+    assert events == [("enqueued", ines.name), ("unanswered", None), ("sent", None)]
+
+
+def test_what_is_due_is_found_by_an_index(django_assert_max_num_queries: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'outbox_delivery'")
+        names = {row[0] for row in cursor.fetchall()}
+    assert {"deliveries_on_their_way", "deliveries_of_a_scope"} <= names
