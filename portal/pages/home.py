@@ -35,6 +35,7 @@ EACH = 3  # tickets named for one person
 PEOPLE = 12
 WATCHED = ("status", "assignee", "priority", "labels", "severity", "resolution")
 DAY = timedelta(days=1)
+EPIC = Q(kind__iexact="epic")  # a heading over tickets: nobody has to own it
 LATE: dict[str, timedelta] = {Column.IN_PROGRESS: STUCK, Column.SUBMITTED: REVIEWED}
 
 
@@ -158,7 +159,7 @@ def _unmirrored(to: Addresses) -> Need:
 def _held(at: datetime) -> list[Held]:
     """The tickets that are being worked on, or should be, oldest first."""
     tickets: Any = Ticket.objects.on_board(at).filter(column__in=[Column.IN_PROGRESS, Column.SUBMITTED])
-    rows = tickets.order_by("status_since", "id").values_list(
+    rows = tickets.exclude(EPIC, assignee__isnull=True).order_by("status_since", "id").values_list(
         "key", "summary", "column", "assignee_id", "assignee__display_name", "status_since", "status_since_is_floor"
     )[:HELD]
     return [
@@ -171,7 +172,7 @@ def _counts(columns: dict[str, int], at: datetime) -> Counts:
     urgent = Q(severity__istartswith="S1")
     for name in URGENT:
         urgent |= Q(priority__iexact=name)
-    unowned = Ticket.objects.present().filter(column=Column.TODO, assignee__isnull=True).aggregate(
+    unowned = Ticket.objects.present().filter(column=Column.TODO, assignee__isnull=True).exclude(EPIC).aggregate(
         all=Count("id"), urgent=Count("id", filter=urgent)
     )
     failed = WebhookDelivery.objects.filter(received_at__gt=at - DAY, state=DeliveryState.FAILED).count()

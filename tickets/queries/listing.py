@@ -131,8 +131,8 @@ def matching(filters: ListFilters, projects: Sequence[str]) -> TicketQuerySet:
 
 
 def open_or_not(*, done: bool) -> Q:
-    """Whether a ticket is done: by its column, off the board by the category that Jira gives its status."""
-    is_done = Q(column=Column.DONE) | Q(column=Column.OFF, status__category="done")
+    """Whether a ticket is done: by its column; off the board, and in a status without a column, as Jira says."""
+    is_done = Q(column=Column.DONE) | Q(column__in=[Column.OFF, Column.UNMAPPED], status__category="done")
     return is_done if done else ~is_done
 
 

@@ -50,12 +50,14 @@ class Trouble:
 
 
 def stamp_of(projects: Sequence[ProjectState], *, so_far: int, at: datetime) -> Stamp:
-    """The stamp for these projects together: the oldest answer counts. `so_far`: tickets held, for a first import."""
+    """The stamp for these projects together: the oldest answer counts. `so_far`: tickets held, for a first import.
+
+    A project that has never been read says nothing about the others; `trouble_of` names it.
+    """
     answers = [project.answered_at for project in projects if project.answered_at]
-    importing = first_import(projects)
-    if importing and any(project.running for project in projects):
+    if first_import(projects) and any(project.running for project in projects):
         return Stamp(f"first import under way, {so_far:,} so far", None, "amber", "Counts are not final yet.")
-    if len(answers) < len(projects) or not projects:
+    if not answers:
         return Stamp("not mirrored yet", None, "amber", "No run has come to its end yet.")
     oldest, silent = min(answers), _silent(projects)
     if silent is not None:
@@ -75,10 +77,10 @@ def trouble_of(projects: Sequence[ProjectState], *, at: datetime, zone: tzinfo) 
             "What stands here is what was read last. The portal keeps asking and catches up by itself.",
             "red" if at - silent > LONG else "amber",
         )
+    unread = [project for project in projects if project.failing or project.silent_since]
+    if unread:
+        return _unread(unread, alone=len(unread) == len(projects), at=at, zone=zone)
     answers = [project.answered_at for project in projects if project.answered_at]
-    if any(project.failing for project in projects):
-        since = f" since {near_text(min(answers).astimezone(zone), at.astimezone(zone))}" if answers else ""
-        return Trouble(f"Jira cannot be read{since}.", "The mirror's page says what went wrong.", "red")
     if answers and at - min(answers) > LATE and not any(project.running for project in projects):
         since = near_text(min(answers).astimezone(zone), at.astimezone(zone))
         return Trouble(
@@ -89,13 +91,29 @@ def trouble_of(projects: Sequence[ProjectState], *, at: datetime, zone: tzinfo) 
     return None
 
 
+def _unread(unread: Sequence[ProjectState], *, alone: bool, at: datetime, zone: tzinfo) -> Trouble:
+    """Some projects cannot be read: which, where the others can."""
+    answers = [project.answered_at for project in unread if project.answered_at]
+    since = f" since {near_text(min(answers).astimezone(zone), at.astimezone(zone))}" if answers else ""
+    if alone:
+        return Trouble(f"Jira cannot be read{since}.", "The mirror's page says what went wrong.", "red")
+    names = ", ".join(project.key for project in unread)
+    words = "The other projects go on; the mirror's page says what went wrong."
+    return Trouble(f"{names} cannot be read{since}.", words, "amber")
+
+
 def first_import(projects: Sequence[ProjectState]) -> bool:
-    """Whether some project has never been read to its end."""
-    return any(not project.complete for project in projects)
+    """Whether some project has never been read to its end; one that cannot be read is no import beside others."""
+    some = any(project.complete for project in projects)
+    unread = [project for project in projects if not project.complete]
+    return any(not (some and (project.failing or project.silent_since)) for project in unread)
 
 
 def _silent(projects: Sequence[ProjectState]) -> datetime | None:
-    return min((project.silent_since for project in projects if project.silent_since), default=None)
+    """Since when Jira says nothing at all. It does where another project was answered meanwhile."""
+    answered = [project.answered_at for project in projects if project.answered_at and not project.silent_since]
+    silent = [project.silent_since for project in projects if project.silent_since]
+    return None if not silent or any(at > max(silent) for at in answered) else min(silent)
 
 
 def project_words(project: ProjectState, *, configured: bool, at: datetime) -> tuple[str, str, str]:

@@ -24,7 +24,7 @@ from portal.common import clock
 from tickets.choices import Column, DeliveryState, RunKind, RunState
 from tickets.models import JiraStatus, MappingEvent, Ticket, WebhookDelivery
 from tickets.queries.sync import mirror_state
-from tickets.rules.freshness import ProjectState, project_words, stamp_of, trouble_of
+from tickets.rules.freshness import ProjectState, first_import, project_words, stamp_of, trouble_of
 from tickets.tests.factories import NOON, make_project, make_run, make_status, make_ticket
 
 ZONE = ZoneInfo("America/New_York")
@@ -64,6 +64,38 @@ def test_a_stamp_sent_to_everybody_says_its_time_only_where_a_page_puts_it_into_
         drawn = render_to_string("parts/stamp.html", {"stamp": stamp, "live": True, "now": NOON})
     assert '<time datetime="2026-11-17T14:00:00Z" data-when="near"' in drawn
     assert not re.search(r"\d:\d\d", re.sub(r"<time.*?</time>", "", drawn))
+
+
+@pytest.mark.parametrize(
+    "kind", [{"failing": True}, {"silent_since": NOON - timedelta(hours=3)}, {"failing": True, "running": True}]
+)
+def test_a_project_that_cannot_be_read_does_not_hold_the_others_back_and_is_named(kind: dict[str, Any]) -> None:
+    never = state(key="MX", answered_at=None, complete=False, **kind)
+    stamp = stamp_of([state(), never], so_far=5, at=NOON)
+    assert (stamp.text, stamp.at, stamp.tone, stamp.after) == ("", NOON - timedelta(minutes=1), "", "")
+    assert not first_import([state(), never])
+    trouble = trouble_of([state(), never], at=NOON, zone=ZONE)
+    assert trouble is not None
+    assert (trouble.title, trouble.tone) == ("MX cannot be read.", "amber")
+    once = dataclasses.replace(never, answered_at=NOON - timedelta(hours=2), complete=True)
+    named = trouble_of([state(), once], at=NOON, zone=ZONE)
+    assert named is not None
+    assert named.title == "MX cannot be read since 10:00 am."
+
+
+def test_while_jira_answers_nobody_no_single_project_is_blamed() -> None:
+    began = NOON - timedelta(minutes=3)
+    silent = [state(key=key, answered_at=began - timedelta(minutes=2), silent_since=began) for key in ("MM", "MX")]
+    waiting = state(key="MY", answered_at=began - timedelta(minutes=1))
+    trouble = trouble_of([*silent, waiting], at=NOON, zone=ZONE)
+    assert trouble is not None
+    assert trouble.title == "Jira has not answered since 11:57 am."
+    assert stamp_of([*silent, waiting], so_far=0, at=NOON).after == ", Jira has not answered since"
+
+
+def test_a_first_import_that_failed_alone_is_still_one() -> None:
+    alone = state(answered_at=None, complete=False, failing=True, running=True)
+    assert stamp_of([alone], so_far=7, at=NOON).text == "first import under way, 7 so far"
 
 
 def test_before_the_first_run_the_stamp_says_so() -> None:
@@ -160,6 +192,19 @@ def test_the_page_shows_projects_and_runs(client: Client) -> None:
     shown = signed_in(client, Role.VIEWER).get("/sync/").content.decode()
     for words in ("Up to date", "what changed", "2.0 s", ">20<", ">7<", ">4<", "1 open"):
         assert words in shown, words
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("jira")
+def test_what_jira_calls_done_is_not_open_though_its_status_has_no_column(client: Client) -> None:
+    make_project()
+    make_ticket("To Do")
+    make_ticket("Ready for QA")
+    status = make_status("Rejected")
+    JiraStatus.objects.filter(id=status.id).update(category="done")
+    make_ticket(status)
+    Ticket.objects.filter(id=make_ticket("Ready for QA").id).update(status=None)
+    assert "3 open" in signed_in(client, Role.VIEWER).get("/sync/").content.decode()
 
 
 @pytest.mark.django_db

@@ -136,6 +136,20 @@ def test_the_lead_is_asked_to_map_and_to_find_owners(lead: Client) -> None:
         assert words in shown, words
 
 
+def test_nobody_has_to_own_an_epic(lead: Client) -> None:
+    make_ticket("To Do", kind="Epic", priority="Highest")
+    make_ticket("In Progress", kind="epic")
+    shown = page(lead)
+    assert "no owner" not in shown
+    assert "unowned" not in shown
+    make_ticket("To Do", priority="Highest")
+    make_ticket("In Progress")
+    cache.clear()
+    shown = page(lead)
+    assert "1 urgent ticket in To do has no owner" in shown
+    assert "1 unowned" in shown
+
+
 def test_a_silent_jira_is_said_to_everybody(client: Client, time: Clock) -> None:
     client.force_login(person(Role.EXECUTIVE))
     make_project(silent_since=NOON - timedelta(minutes=2))
