@@ -1,5 +1,5 @@
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.test import Client
@@ -61,6 +61,18 @@ def test_who_may_not_edit_is_turned_away_and_nothing_changes() -> None:
 def test_the_calendar_is_in_the_rail() -> None:
     page = client_of(Role.VIEWER).get("/calendar/").content.decode()
     assert re.search(r'href="/calendar/"\s+title="Calendar"\s+aria-current="page"\s+data-go="c"', page)
+
+
+def test_judgment_day_is_marked_as_today_with_what_is_held_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    wednesday = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: wednesday)
+    response = client_of(Role.ENGINEER).get("/calendar/")
+    page = shown(response.content)
+    assert "Wed 18 Nov · T-19 · next: Judgment day Wed 18 Nov, today" in page
+    assert "Triage today Yes daily until the release on 16 Dec" in page
+    assert "Judgment day daily triage T-19 Wed 18 Nov today" in page
+    assert re.search(r'datetime="2026-11-18" aria-current="date"', response.content.decode())
+    assert [cell.state for cell in response.context["calendar"].weeks[0]] == ["past", "past", "today", "later", "later"]
 
 
 def test_a_year_without_holidays_says_so() -> None:
