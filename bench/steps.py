@@ -17,6 +17,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
+from bench import weeks as weekly_rows  # noqa: E402
 from bench.fetch import fetch, peak_memory  # noqa: E402
 from bench.rows import fill  # noqa: E402
 from people.actions import create_person  # noqa: E402
@@ -82,6 +83,16 @@ def rows(count: str) -> int:
     return total
 
 
+def weeks(count: str) -> dict[str, float]:
+    """So many tickets with ten changes each, replayed and counted."""
+    return weekly_rows.fill(int(count), clock.now())
+
+
+def week() -> dict[str, list[float]]:
+    """The numbers of weeks of all those years, each with the reading of its raw changes beside it."""
+    return weekly_rows.ask(clock.now())
+
+
 def ask(path: str) -> dict[str, int]:
     """A page in this process: its queries and size, first with nothing kept and then again."""
     client = Client()
@@ -103,7 +114,7 @@ def stale() -> None:
 
 
 STEPS: dict[str, Callable[..., Any]] = {
-    step.__name__: step for step in (prepare, session, sync, empty, floor, rows, ask, stale)
+    step.__name__: step for step in (prepare, session, sync, empty, floor, rows, weeks, week, ask, stale)
 }
 
 if __name__ == "__main__":

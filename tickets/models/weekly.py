@@ -74,8 +74,9 @@ class TicketState(models.Model):
         indexes = [
             # A window reads what began in it, whatever the years before hold.
             models.Index(fields=["since"], name="states_by_time"),
-            # Who stands in a status at a moment not long ago: whoever left it later, or never.
-            models.Index(fields=["status", "until"], name="states_of_a_status"),
+            # Who stood in a status at a moment: whoever left it later, or never, and had come before; all of it in the
+            # index, for of a moment long ago nearly everybody left it later.
+            models.Index(fields=["status", "until", "since"], name="states_of_a_status"),
         ]
 
 
