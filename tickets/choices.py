@@ -135,3 +135,15 @@ class Verb(models.TextChoices):
     COMMENT = "comment", "comment on"
     RANK = "rank", "reorder"
     LINK = "link", "link"
+
+
+class LimitOf(models.TextChoices):
+    COLUMN = "column", "all in all"
+    PERSON = "person", "for each person"
+
+
+class KanbanWhat(models.TextChoices):
+    BLOCKED = "blocked", "Blocked"
+    UNBLOCKED = "unblocked", "No longer blocked"
+    LIMIT = "limit", "Limit of work in progress"
+    THREAD = "thread", "Thread in Mattermost"

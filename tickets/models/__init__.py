@@ -1,5 +1,6 @@
 """The mirror of Jira: what it holds, and how it is kept."""
 
+from tickets.models.kanban import KanbanEvent, TicketBlock, TicketThread, WipLimit
 from tickets.models.mapping import JiraStatus, JiraUser, LabelMark, MappingEvent
 from tickets.models.mirror import MirroredProject, SyncRun, WebhookDelivery
 from tickets.models.priority import OrderException, PriorityEvent, PriorityMark, TicketWeight
@@ -24,9 +25,9 @@ from tickets.models.weekly import (
 from tickets.models.writes import TicketWrite, WorkflowStep
 
 __all__ = [
-    "ApartResolution", "BugType", "DailyCount", "JiraStatus", "JiraUser", "LabelMark", "MappingEvent",
-    "MirroredProject", "OrderException", "PriorityEvent", "PriorityMark", "SyncRun", "Ticket", "TicketChange",
-    "TicketComment", "TicketDetail", "TicketEvent", "TicketKey", "TicketLink", "TicketState", "TicketWeight",
-    "WebhookDelivery", "WeeklyUpdate", "WeeklyUpdateEvent", "WeeklyUpdateVersion",
-    "TicketWrite", "WorkflowStep",
+    "ApartResolution", "BugType", "DailyCount", "JiraStatus", "JiraUser", "KanbanEvent", "LabelMark", "MappingEvent",
+    "MirroredProject", "OrderException", "PriorityEvent", "PriorityMark", "SyncRun", "Ticket", "TicketBlock",
+    "TicketChange", "TicketComment", "TicketDetail", "TicketEvent", "TicketKey", "TicketLink", "TicketState",
+    "TicketThread", "TicketWeight", "TicketWrite", "WebhookDelivery", "WeeklyUpdate", "WeeklyUpdateEvent",
+    "WeeklyUpdateVersion", "WipLimit", "WorkflowStep",
 ]

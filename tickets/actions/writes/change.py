@@ -12,6 +12,7 @@ from tickets.actions.writes.shown import NotThere, locked, show, show_states
 from tickets.choices import Column, Verb
 from tickets.models import JiraStatus, JiraUser, Ticket, TicketWrite, WorkflowStep
 from tickets.queries.addresses import ticket_url
+from tickets.queries.kanban import over_with
 from tickets.rules.writes import StepFacts, conflicts_of, question_of_conflict, question_of_fields, with_labels
 
 PURPOSE = "tickets"
@@ -116,12 +117,23 @@ def change_ticket(
             path=ticket_url(ticket.key), purpose=PURPOSE, question=_question(ticket, payload, now), due_at=due_at,
         )
         before, mine = _columns(ticket, payload, at)
+        _keep_limits(ticket, mine)
         write = TicketWrite.objects.create(
             ticket=ticket, delivery=delivery, verb=verb, by=by, at=at, base=before, mine=mine
         )
         show(ticket, mine | ({"labels": with_labels(ticket.labels, [mine])} if add or remove else {}))
         show_states([ticket.id])
     return write
+
+
+def _keep_limits(ticket: Ticket, mine: Mapping[str, Any]) -> None:
+    """Refuse what a limit of work in progress forbids. Raises `NotThere` in words."""
+    if "column" not in mine or mine["column"] == ticket.column:
+        return
+    owner = mine.get("assignee_id", ticket.assignee_id)
+    for over in over_with(column=mine["column"], ticket_id=ticket.id, owner=owner):
+        if over.forbids:
+            raise NotThere(over.words)
 
 
 def _targets(ticket: Ticket, to: Sequence[str]) -> list[str]:
