@@ -147,3 +147,14 @@ class KanbanWhat(models.TextChoices):
     UNBLOCKED = "unblocked", "No longer blocked"
     LIMIT = "limit", "Limit of work in progress"
     THREAD = "thread", "Thread in Mattermost"
+
+
+class TriageVerb(models.TextChoices):
+    """What is decided of a bug in triage."""
+
+    ROUTE = "route", "to a feature team"
+    TAKE = "take", "taken for SET"
+    FEATURE = "feature", "not a bug"
+    INFO = "info", "needs information"
+    DUPLICATE = "duplicate", "duplicate"
+    CLOSE = "close", "closed"
