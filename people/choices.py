@@ -23,6 +23,8 @@ class Right(TextChoices):
     WORK_TICKETS = "work_tickets", "Work on tickets: move, assign, comment"
     RUN_SYNC = "run_sync", "Start a run that mirrors Jira"
     SEE_SYNC_ERRORS = "see_sync_errors", "See what went wrong in a run"
+    SEE_OUTBOX = "see_outbox", "See what waits to leave the portal"
+    DROP_OUTBOX = "drop_outbox", "Drop what others put on its way"
     ACCEPT_MAPPINGS = "accept_mappings", "Accept the proposed columns of unmapped statuses"
     EDIT_MAPPINGS = "edit_mappings", "Change which status stands in which column"
     EDIT_CALENDAR = "edit_calendar", "Edit the calendar: holidays, meetings, milestones"

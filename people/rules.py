@@ -22,9 +22,10 @@ DEMO_DOMAIN = "example.test"  # reserved by RFC 2606: never anybody's real addre
 
 _SEE = frozenset({Right.SEE_TICKETS, Right.SEE_PEOPLE, Right.OWN_TOKENS})
 _WORK = _SEE | {Right.WORK_TICKETS}
-_BUILD = _WORK | {Right.RUN_SYNC, Right.SEE_SYNC_ERRORS}
+_BUILD = _WORK | {Right.RUN_SYNC, Right.SEE_SYNC_ERRORS, Right.SEE_OUTBOX}
 _LEAD = _BUILD | {
-    Right.ACCEPT_MAPPINGS, Right.EDIT_MAPPINGS, Right.EDIT_CALENDAR, Right.INVITE_PEOPLE, Right.MANAGE_TEAMS,
+    Right.DROP_OUTBOX, Right.ACCEPT_MAPPINGS, Right.EDIT_MAPPINGS, Right.EDIT_CALENDAR, Right.INVITE_PEOPLE,
+    Right.MANAGE_TEAMS,
 }
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType({

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from people.api import api_routes as people_api
 from portal import webhooks
+from portal.pages import outbox
 from portal.pages import views as pages
 from tickets.api import api_routes as tickets_api
 
@@ -25,6 +26,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("people.urls")),
     path("", include("cadence.urls")),
     path("", include("tickets.urls")),
+    path("outbox/", outbox.page, name="outbox"),
+    path("outbox/live/", outbox.outbox_live, name="outbox_live"),
+    path("outbox/<int:pk>/receipt/", outbox.receipt_of, name="outbox_receipt"),
+    path("outbox/<int:pk>/retry/", outbox.retry, name="outbox_retry"),
+    path("outbox/<int:pk>/drop/", outbox.drop, name="outbox_drop"),
     path("webhooks/jira/", webhooks.jira, name="webhook_jira"),
     path("api/v1/", include((router.urls, "api"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -26,6 +26,8 @@ class Receipt:
     moving: bool
     can_retry: bool
     can_drop: bool
+    title: str = ""
+    path: str = ""  # where it is answered, or read in full
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def receipt(delivery: Delivery) -> Receipt:
         id=delivery.id, tone=tone, words=words, detail=delivery.detail, at=delivery.sent_at or delivery.created_at,
         again_at=again, url=delivery.remote_url, moving=state in ON_ITS_WAY,
         can_retry=state == State.FAILED or (state == State.WAITING and bool(delivery.fault)),
-        can_drop=state in {*STUCK, State.WAITING} and delivery.unanswered_at is None,
+        can_drop=state in {*STUCK, State.WAITING} and delivery.unanswered_at is None, title=delivery.title,
+        path=delivery.path,
     )
 
 

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Left, Lower
 from django.urls import reverse
 from django.utils import timezone
 
+from integrations.outbox.queries import stuck_count
 from people.choices import Right
 from people.models import Person
 from portal.common.templatetags.parts import day_text
@@ -147,7 +148,8 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
 
 def _addresses() -> Addresses:
     board = reverse("tickets:board")
-    return Addresses(board, f"{board}?backlog=open", f"{board}?assignee=nobody", reverse("tickets:sync"))
+    return Addresses(board, f"{board}?backlog=open", f"{board}?assignee=nobody", reverse("tickets:sync"),
+                     reverse("outbox"))
 
 
 def _unmirrored(to: Addresses) -> Need:
@@ -183,6 +185,7 @@ def _counts(columns: dict[str, int], at: datetime) -> Counts:
     return Counts(
         todo=columns[Column.TODO], todo_unowned=unowned["all"], urgent_unowned=unowned["urgent"],
         unmapped=columns[Column.UNMAPPED], unmapped_statuses=statuses, failed_webhooks=failed,
+        stuck_deliveries=stuck_count(),
     )
 
 

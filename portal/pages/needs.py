@@ -36,6 +36,7 @@ class Counts:
     unmapped: int
     unmapped_statuses: int
     failed_webhooks: int
+    stuck_deliveries: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Addresses:
     backlog: str
     unowned: str
     sync: str
+    outbox: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ def needs(
         found.append(_unmapped(counts, to))
     if Right.WORK_TICKETS in rights:
         found += _work(rights, account, counts, held, to, at, first_import=first_import)
+    if Right.SEE_OUTBOX in rights and counts.stuck_deliveries:
+        verb = "needs" if counts.stuck_deliveries == 1 else "need"
+        found.append(Need("amber", "send", f"{_many(counts.stuck_deliveries, 'write')} on the way out {verb} somebody",
+                          f"{to.outbox}?show=stuck", when="today", label="Look",
+                          detail="Refused by the other system, or waiting for an answer."))
     if Right.SEE_SYNC_ERRORS in rights and counts.failed_webhooks:
         title = f"{_many(counts.failed_webhooks, 'call')} from Jira could not be applied"
         found.append(Need("amber", "fail", title, f"{to.sync}#webhooks", when="today", label="Look",

@@ -65,11 +65,14 @@ addEventListener("click", (event) => {
 });
 
 addEventListener("toast", (event) => toast(event.detail));
+// What asks for itself, again and again, says nothing when nobody answers.
+const quiet = (event) => event.detail.elt?.matches?.("[data-live], [data-quiet]");
 addEventListener("htmx:sendError", (event) => {
-  if (!event.detail.elt?.matches("[data-live]")) toast({ tone: "red", text: "No connection: nothing was sent. Try again in a moment." });
+  if (!quiet(event)) toast({ tone: "red", text: "No connection: nothing was sent. Try again in a moment." });
 });
-addEventListener("htmx:timeout", () => toast({ tone: "red", text: "The portal took longer than 15 s to answer." }));
+addEventListener("htmx:timeout", (event) => quiet(event) || toast({ tone: "red", text: "The portal took longer than 15 s to answer." }));
 addEventListener("htmx:responseError", (event) => {
+  if (event.detail.elt?.matches?.("[data-quiet]")) return;
   const { status } = event.detail.xhr;
   const text = {
     401: "You are signed out. Sign in again; nothing was saved.",

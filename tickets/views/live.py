@@ -12,17 +12,17 @@ from portal.common import live
 
 @require_GET
 async def board(request: HttpRequest) -> HttpResponseBase:
-    return await _stream(request, "board")
+    return await stream(request, "board")
 
 
 @require_GET
 async def sync(request: HttpRequest) -> HttpResponseBase:
-    return await _stream(request, "sync")
+    return await stream(request, "sync")
 
 
-async def _stream(request: HttpRequest, topic: str) -> HttpResponseBase:
+async def stream(request: HttpRequest, topic: str, right: Right = Right.SEE_TICKETS) -> HttpResponseBase:
     """The topic's events from what the reader has seen on: `Last-Event-ID` of a reconnect, or `?since=`."""
-    refusal = await sync_to_async(_refusal)(request)
+    refusal = await sync_to_async(_refusal)(request, right)
     if refusal is not None:
         return refusal
     since = request.headers.get("Last-Event-ID") or request.GET.get("since", "")
@@ -32,13 +32,13 @@ async def _stream(request: HttpRequest, topic: str) -> HttpResponseBase:
     return response
 
 
-def _refusal(request: HttpRequest) -> HttpResponseBase | None:
+def _refusal(request: HttpRequest, right: Right) -> HttpResponseBase | None:
     """What somebody without the right gets (403 by exception). The connection of this thread goes back at once: a
     stream lasts for hours, and thousands of them must not hold the pool."""
     try:
         if not request.user.is_authenticated:
             return to_sign_in(request)
-        require(request, Right.SEE_TICKETS)
+        require(request, right)
         return None
     finally:
         connections.close_all()

@@ -6,7 +6,6 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -14,6 +13,7 @@ from people.access import may, needs, require
 from people.choices import Right
 from portal import flows
 from portal.common import clock, live
+from portal.common.answers import back
 from portal.common.jobs import queue
 from tickets.actions.mapping import NoSuchColumn
 from tickets.choices import RunKind
@@ -35,7 +35,10 @@ def sync(request: HttpRequest) -> HttpResponse:
         can_accept=may(person, Right.ACCEPT_MAPPINGS), can_map=may(person, Right.EDIT_MAPPINGS),
     )
     part = request.headers.get("HX-Target") == "sync"
-    context = {"sync": page, "live": {"url": reverse("tickets:sync_live"), "id": version}, "now": at}
+    context = {
+        "sync": page, "live": {"url": reverse("tickets:sync_live"), "id": version}, "now": at,
+        "sees_outbox": may(person, Right.SEE_OUTBOX),
+    }
     return render(request, "tickets/sync.html#sync" if part else "tickets/sync.html", context)
 
 
@@ -54,7 +57,7 @@ def run(request: HttpRequest) -> HttpResponse:
     else:
         cache.delete(f"sync:asked:{kind}")
         messages.error(request, "The portal's worker cannot be reached at the moment. Try again in a minute.")
-    return redirect(_back(request))
+    return redirect(back(request, "tickets:sync"))
 
 
 @require_POST
@@ -98,11 +101,4 @@ def accept_mapping(request: HttpRequest) -> HttpResponse:
         messages.success(request, words)
     else:
         messages.info(request, "Every status has a column already.")
-    return redirect(_back(request))
-
-
-def _back(request: HttpRequest) -> str:
-    """The page the button stood on: these forms are on the board too."""
-    came_from = request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
-    return came_from if safe else reverse("tickets:sync")
+    return redirect(back(request, "tickets:sync"))

@@ -1,0 +1,118 @@
+"""What waits to leave the portal, what failed, and the receipt of one delivery."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from integrations.outbox.actions import NotOpen
+from integrations.outbox.models import Delivery
+from integrations.outbox.queries import DOORS, SHOWN, Door, Line, doors, lines, receipt
+from people.access import may, needs, require
+from people.choices import Right
+from portal import flows
+from portal.common import clock, live
+from portal.common.answers import back, toasted, told, with_script
+from tickets.actions.writes import NotThere
+from tickets.views.live import stream
+
+SHOWS = {"": "Open", "stuck": "Stuck", "sent": "Sent"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class OutboxPage:
+    """See templates/pages/outbox.html."""
+
+    lines: tuple[Line, ...]
+    doors: tuple[Door, ...]
+    shows: tuple[Choice, ...]
+    only: tuple[Choice, ...]
+    show: str
+    most: int
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+@needs(Right.SEE_OUTBOX)
+def page(request: HttpRequest) -> HttpResponse:
+    """What is open; `?show=stuck` what waits for a person, `?show=sent` the latest, `?door=jira` of one system."""
+    version = live.current_id("outbox")
+    show, door = request.GET.get("show", ""), request.GET.get("door", "")
+    show, door = show if show in SHOWS else "", door if door in DOORS else ""
+    found = OutboxPage(
+        lines=lines(door=door, stuck=show == "stuck", sent=show == "sent"), doors=doors(), show=show, most=SHOWN,
+        shows=tuple(Choice(words, _url(one, door), one == show) for one, words in SHOWS.items()),
+        only=(Choice("All", _url(show, ""), not door),
+              *(Choice(words, _url(show, one), one == door) for one, words in DOORS.items())),
+    )
+    template = "pages/outbox.html#outbox" if request.headers.get("HX-Target") == "outbox" else "pages/outbox.html"
+    context = {"outbox": found, "live": {"url": reverse("outbox_live"), "id": version}, "now": clock.now()}
+    return render(request, template, context)
+
+
+def _url(show: str, door: str) -> str:
+    asked = "&".join(f"{name}={value}" for name, value in (("show", show), ("door", door)) if value)
+    return reverse("outbox") + (f"?{asked}" if asked else "")
+
+
+@require_GET
+async def outbox_live(request: HttpRequest) -> HttpResponseBase:
+    """The stream of the page."""
+    return await stream(request, "outbox", Right.SEE_OUTBOX)
+
+
+@require_safe
+@needs(Right.SEE_TICKETS)
+def receipt_of(request: HttpRequest, pk: int) -> HttpResponse:
+    """One delivery as it stands now: what `parts/receipt.html` asks for while it moves."""
+    return _receipt(request, get_object_or_404(Delivery, pk=pk))
+
+
+@require_POST
+@needs(Right.WORK_TICKETS)
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try again now."""
+    return _act(request, pk, "retry")
+
+
+@require_POST
+@needs(Right.WORK_TICKETS)
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take it back before it leaves: one's own, or anybody's with the right to."""
+    person = require(request, Right.WORK_TICKETS)
+    delivery = get_object_or_404(Delivery, pk=pk)
+    if delivery.by_id != person.pk and not may(person, Right.DROP_OUTBOX):
+        raise PermissionDenied(f"This needs the right: {Right.DROP_OUTBOX.label}.")
+    return _act(request, pk, "drop")
+
+
+def _act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    person, delivery = require(request, Right.WORK_TICKETS), get_object_or_404(Delivery, pk=pk)
+    words = ("green", "On its way again.") if verb == "retry" else ("grey", "Taken back; it will not be sent.")
+    try:
+        flows.answer_delivery(delivery=delivery, by=person, at=clock.now(), verb=verb)
+    except (NotOpen, NotThere) as refusal:
+        words = ("amber", refusal.words)
+    delivery.refresh_from_db()
+    if with_script(request):
+        return toasted(_receipt(request, delivery), words[1], tone=words[0])
+    return told(request, words[1], tone=words[0], to=back(request, "home"))
+
+
+def _receipt(request: HttpRequest, delivery: Delivery) -> HttpResponse:
+    context = {
+        "receipt": receipt(delivery), "titled": request.GET.get("titled") == "1",
+        "can_act": may(request.user, Right.WORK_TICKETS), "now": clock.now(),  # type: ignore[arg-type]
+    }
+    return render(request, "parts/receipt.html", context)
