@@ -239,7 +239,7 @@ def refuse(number: int) -> None:
 def test_an_issue_that_the_database_refuses_is_named_and_the_others_go_on(small: Sandbox) -> None:
     refuse(100_006)
     run = synced()
-    assert (run.created, run.seen) == (59, 60)
+    assert run.created == run.seen - 1 > 50
     assert "MM-7 (the database refuses it: too odd)" in run.error
     assert not Ticket.objects.filter(key="MM-7").exists()
     assert MirroredProject.objects.get(key="MM").complete
