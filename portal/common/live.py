@@ -47,7 +47,8 @@ return id
 
 
 @lru_cache(maxsize=1)
-def _client() -> "redis.Redis":
+def client() -> "redis.Redis":
+    """The connection to the broker that events are published over."""
     once = PlainRetry(NoBackoff(), 0)
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=once)
 
@@ -55,7 +56,7 @@ def _client() -> "redis.Redis":
 def publish(topic: str, name: str, html: str) -> None:
     """Send an event to everyone who looks at `topic`. Call it after the commit. A broker that is away is logged."""
     try:
-        _client().eval(NEXT_ID, 2, f"{CHANNEL}id:{topic}", f"{CHANNEL}{topic}", name, html)
+        client().eval(NEXT_ID, 2, f"{CHANNEL}id:{topic}", f"{CHANNEL}{topic}", name, html)
     except (RedisError, OSError) as error:
         log.warning("live event not sent", topic=topic, event_name=name, error=str(error))
 
@@ -65,7 +66,7 @@ def current_id(topic: str) -> str:
     if is_away(settings.REDIS_URL):
         return ""
     try:
-        value = _client().get(f"{CHANNEL}id:{topic}")
+        value = client().get(f"{CHANNEL}id:{topic}")
     except (RedisError, OSError) as error:
         if isinstance(error, RedisTimeout | TimeoutError):
             kept_waiting(settings.REDIS_URL)

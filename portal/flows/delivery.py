@@ -20,6 +20,7 @@ from portal.flows import news
 from portal.flows.jira import apply_one
 from portal.flows.reading import changed_facts, open_reader
 from portal.flows.senders import SENDERS, Asks, Sender
+from tickets.actions.kanban import THREAD, note_thread
 from tickets.actions.mirror import Told
 from tickets.actions.writes import answers as ticket_answers
 from tickets.actions.writes.over import BY_OWN_WRITE
@@ -55,7 +56,7 @@ def _attempt(delivery: Delivery, sender: Sender, at: datetime) -> None:
     looking = True
     try:
         found = sender.find(delivery) if delivery.unanswered_at is not None and sender.find else None
-        if found is None and _look_again(delivery, sender):
+        if found is None and _search_again(delivery, sender):
             look_in = rules.next_look(looks=delivery.looks + 1, settle=settle)
             outbox.look_later(delivery=delivery, at=clock.now(), look_in=look_in, found_nothing=True)
             return
@@ -72,7 +73,7 @@ def _attempt(delivery: Delivery, sender: Sender, at: datetime) -> None:
         outbox.sent(delivery=delivery, outcome=outcome, at=clock.now())
 
 
-def _look_again(delivery: Delivery, sender: Sender) -> bool:
+def _search_again(delivery: Delivery, sender: Sender) -> bool:
     return delivery.unanswered_at is not None and sender.lags and delivery.looks + 1 < rules.SEARCHES
 
 
@@ -168,4 +169,16 @@ def answer_delivery(*, delivery: Delivery, by: Person, at: datetime, verb: str) 
     delivered(delivery, at)
 
 
-TOLD: dict[str, Callable[[Delivery, datetime], None]] = {"tickets": _tell_tickets}
+def _tell_thread(delivery: Delivery, at: datetime) -> None:
+    """The post that starts a ticket's thread is there: the ticket links to it, here and in Jira."""
+    if delivery.state != State.SENT:
+        return
+    ticket_id = note_thread(delivery_id=delivery.id, url=delivery.remote_url, post_id=delivery.remote_id)
+    if ticket_id is not None:
+        payload = {"issue": ticket_id, "identity": f"set-thread-{ticket_id}", "url": delivery.remote_url,
+                   "title": "Thread in Mattermost"}
+        outbox.enqueue(topic="jira.remote_link", scope=f"jira:issue:{ticket_id}", title="Link the thread in Jira",
+                       payload=payload, at=at, path=delivery.path, key=f"thread-link-{delivery.key}"[:64])
+
+
+TOLD: dict[str, Callable[[Delivery, datetime], None]] = {"tickets": _tell_tickets, THREAD: _tell_thread}

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from people.models import Person
-from portal.common import live
+from portal.flows.news import look_again
 from tickets.actions import mapping
 from tickets.models import JiraStatus
 
@@ -19,7 +19,7 @@ def map_statuses(*, wanted: Mapping[str, str], by: Person, at: datetime) -> int:
         for status in changed:
             mapping.map_status(status=status, column=wanted[status.id], by=by, at=at)
         if changed:
-            transaction.on_commit(_look_again)
+            transaction.on_commit(look_again)
     return len(changed)
 
 
@@ -28,10 +28,5 @@ def accept_proposed(*, by: Person, at: datetime) -> int:
     with transaction.atomic():
         accepted = mapping.accept_proposed(by=by, at=at)
         if accepted:
-            transaction.on_commit(_look_again)
+            transaction.on_commit(look_again)
     return len(accepted)
-
-
-def _look_again() -> None:
-    live.publish("board", "stale", "")
-    live.publish("sync", "stale", "")

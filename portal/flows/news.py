@@ -35,6 +35,12 @@ def tell_gone(ticket: Ticket, said: str, at: datetime) -> None:
     tell_boards([Told(ticket.id, ticket.key, said, ticket.column, "")], at)
 
 
+def look_again() -> None:
+    """Open boards and the mirror's page fetch themselves again: more changed than a card."""
+    live.publish("board", "stale", "")
+    live.publish("sync", "stale", "")
+
+
 def tell_sync() -> None:
     """The mirror's page looks again."""
     live.publish("sync", "stale", "")

@@ -11,12 +11,18 @@ from portal.common import clock, jobs
 from portal.common.models import Timer
 from portal.common.timers import claim_timers, timer_done, timer_failed
 from portal.flows.delivery import SEND
+from portal.flows.ordering import order_exception_over
+from portal.flows.weekly import remind_of_weekly
+from tickets.actions.ordering import TIMER as ORDER_EXCEPTION
+from tickets.actions.weekly.updates import REMIND as WEEKLY
 
 log = structlog.get_logger(__name__)
 QUEUED_FOR = 5  # seconds until a delivery that nobody has taken is queued again
 
 # kind of timer -> what is done for its key
-TIMERS: dict[str, Callable[[str, datetime], None]] = {}
+TIMERS: dict[str, Callable[[str, datetime], None]] = {
+    ORDER_EXCEPTION: order_exception_over, WEEKLY: remind_of_weekly,
+}
 
 
 def tick(*, at: datetime) -> int:

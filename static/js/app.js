@@ -7,3 +7,4 @@ import "./filters.js";
 import "./people.js";
 import "./live.js";
 import "./board.js";
+import "./viewers.js";

@@ -26,6 +26,9 @@ export const keeping = async (change) => {
   }
 };
 
+/** The token that a request which changes something carries. */
+export const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
+
 const here = () => location.pathname + location.search;
 
 // What the reader asked of this part: a filter, another page of it. Its answer needs the part that it asked for to

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count, Q
 
+from integrations.outbox.queries import Receipt, receipt
 from tickets.choices import Column, LimitOf
-from tickets.models import JiraUser, Ticket, TicketBlock, WipLimit
+from tickets.models import JiraUser, Ticket, TicketBlock, TicketThread, WipLimit
 from tickets.rules.kanban import LIMITED, Limit, Over, passed
 
 
@@ -73,6 +75,29 @@ def limit_rows() -> list[LimitRow]:
     return rows
 
 
-def open_block(ticket_id: int) -> TicketBlock | None:
-    """What blocks a ticket now."""
-    return TicketBlock.objects.select_related("by").filter(ticket_id=ticket_id, ended_at=None).first()
+@dataclass(frozen=True)
+class ThreadShown:
+    """A ticket's thread: its address once the first post is there, and what became of that post."""
+
+    url: str
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the ticket's page says beside Jira's facts, as `tickets/ticket_work.html` reads it."""
+
+    block: TicketBlock | None
+    thread: ThreadShown | None
+    can_work: bool
+    chat: bool
+
+
+def work_on(ticket_id: int, *, can_work: bool) -> Work:
+    """What blocks a ticket now, and where it is talked about. Two queries."""
+    thread = TicketThread.objects.select_related("delivery").filter(ticket_id=ticket_id).first()
+    shown = None
+    if thread is not None:
+        shown = ThreadShown(thread.url, receipt(thread.delivery) if thread.delivery and not thread.url else None)
+    block = TicketBlock.objects.select_related("by").filter(ticket_id=ticket_id, ended_at=None).first()
+    return Work(block, shown, can_work, bool(settings.ENV.mattermost.base_url))

@@ -6,10 +6,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from people.access import needs
+from people.access import may, needs
 from people.choices import Right
 from portal.common import clock, live
 from tickets.queries.addresses import ticket_url
+from tickets.queries.kanban import work_on
 from tickets.queries.ticket import find_ticket, ticket_page
 from tickets.queries.timeline import ALL, SHOWS
 
@@ -28,5 +29,7 @@ def ticket(request: HttpRequest, key: str) -> HttpResponse:
     show = request.GET.get("show", ALL)
     page = ticket_page(found, show=show if show in SHOWS else ALL, everything=request.GET.get("all") == "1", at=at)
     part = request.headers.get("HX-Target", "") in {"ticket", "activity"}
-    context = {"ticket": page, "live": {"url": reverse("tickets:board_live"), "id": version}, "now": at}
+    live_from = {"url": reverse("tickets:board_live"), "id": version}
+    work = work_on(found.id, can_work=may(request.user, Right.WORK_TICKETS))
+    context = {"ticket": page, "work": work, "live": live_from, "now": at}
     return render(request, "tickets/ticket.html#ticket" if part else "tickets/ticket.html", context)

@@ -22,7 +22,7 @@ def hanging() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as door:
         yield f"redis://127.0.0.1:{door.getsockname()[1]}/0"
     away._until.clear()
-    live._client.cache_clear()
+    live.client.cache_clear()
 
 
 def took(began: float) -> float:
@@ -62,7 +62,7 @@ def test_a_page_stays_quick(hanging: str, settings: Settings, client: Client, pa
     client.force_login(person(Role.ENGINEER))
     settings.REDIS_URL = hanging
     settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": hanging}}
-    live._client.cache_clear()
+    live.client.cache_clear()
     assert client.get(path).status_code == 200
     began = time.monotonic()
     assert client.get(path).status_code == 200

@@ -1,4 +1,5 @@
-"""Posts to Mattermost. Payload of a post: `channel` (name), `message`, `root` (post id, or ""); of an edit: `post`."""
+"""Posts to Mattermost. Payload of a post: `channel` (name), `message`, `root` (post id, or ""); of an edit: `post`
+(its id) or `of` (the key of the delivery that posted it), and `message`."""
 
 from datetime import timedelta
 
@@ -32,8 +33,16 @@ def find_post(delivery: Delivery) -> Sent | None:
 def edit(delivery: Delivery) -> Sent:
     """Give a post another text; twice does no harm."""
     with _client() as client:
-        made = client.edit(delivery.payload["post"], delivery.payload["message"])
+        made = client.edit(_post_id(delivery), delivery.payload["message"])
     return Sent(made.id, made.url)
+
+
+def _post_id(delivery: Delivery) -> str:
+    told = delivery.payload
+    found = told.get("post") or Delivery.objects.filter(key=told.get("of")).values_list("remote_id", flat=True).first()
+    if not found:
+        raise MattermostRefused("The post that this corrects has not arrived itself. Mend that first, then try again.")
+    return str(found)
 
 
 def _client() -> MattermostClient:
