@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 
-from integrations.jira import JiraMissing, JiraRefused, JiraWriter, Step
+from integrations.jira import Field, JiraMissing, JiraRefused, JiraWriter, Step
 from integrations.outbox.actions import Sent
 from integrations.outbox.models import Delivery
 from portal.flows.reading import open_reader
@@ -75,7 +75,7 @@ def _step(
         reached = ", ".join(dict.fromkeys(step.to_name for step in steps)) or "nothing"
         words = f"From {_name(fields.get('status'))} Jira does not allow this move; it allows: {reached}."
         raise JiraRefused(words)
-    given = wanted.get("answers", {})
+    given = {field.id: _chosen(field, wanted.get("answers", {}).get(field.id)) for field in step.required}
     lacking = [field for field in step.required if not given.get(field.id)]
     if lacking:
         names = ", ".join(field.name for field in lacking)
@@ -84,6 +84,13 @@ def _step(
         field.id: {"id": given[field.id]} if field.allowed else given[field.id] for field in step.required
     }
     return step, answers
+
+
+def _chosen(field: Field, value: str | None) -> str | None:
+    """An answer as Jira takes it: of a list the id, also for one that was told by its name; None for one not on it."""
+    if not field.allowed or not value:
+        return value
+    return next((identity for identity, name in field.allowed if value in (identity, name)), None)
 
 
 def comment(delivery: Delivery) -> Sent:

@@ -1,0 +1,1 @@
+"""Reads of triage: the queue, one bug read in full, the numbers."""
