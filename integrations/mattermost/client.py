@@ -65,7 +65,8 @@ class MattermostClient:
     def channel(self, name: str) -> str:
         """The id of a channel of the team by its name. Raises `MattermostMissing`, `MattermostRefused` if archived."""
         try:
-            told = self._asked("GET", f"teams/name/{self._config.team}/channels/name/{name}")
+            path = f"teams/name/{self._config.team}/channels/name/{name}"
+            told = self._asked("GET", path, query={"include_deleted": "true"})
         except MattermostMissing as fault:
             words = f"Mattermost knows no channel ~{name} in the team {self._config.team}, or the bot may not see it."
             raise MattermostMissing(words, detail=fault.detail, status=fault.status) from fault

@@ -39,7 +39,8 @@ def new_key() -> str:
 
 def enqueue(
     *, topic: str, scope: str, title: str, payload: Mapping[str, Any], at: datetime, by: Model | None = None,
-    path: str = "", purpose: str = "", key: str = "", question: Mapping[str, Any] | None = None, due_at: datetime | None = None,
+    path: str = "", purpose: str = "", key: str = "", question: Mapping[str, Any] | None = None,
+    due_at: datetime | None = None,
 ) -> Delivery:
     """Put a write on its way, in the caller's transaction; it leaves after the commit, by the tick or at once.
 
@@ -51,7 +52,8 @@ def enqueue(
         key=key or new_key(),
         defaults={
             "topic": topic, "scope": scope, "title": title[:300], "payload": dict(payload), "path": path,
-            "by_id": by.pk if by else None, "purpose": purpose, "created_at": at, "due_at": due_at or at, "state": state,
+            "by_id": by.pk if by else None, "purpose": purpose, "created_at": at, "due_at": due_at or at,
+            "state": state,
             "question": dict(question) if question is not None else None,
         },
     )
@@ -136,6 +138,16 @@ def answer(*, delivery: Delivery, payload: Mapping[str, Any], by: Model, at: dat
     return held
 
 
+def amend(*, delivery: Delivery, payload: Mapping[str, Any], by: Model, at: datetime, words: str) -> Delivery:
+    """Send this instead, and now: what was put on its way has not left. Raises `NotOpen` when it has, or may have."""
+    with transaction.atomic():
+        held = _held(delivery, (State.WAITING, State.FAILED), "It has left, or may have.")
+        held.payload, held.state, held.due_at = dict(payload), State.WAITING, at
+        held.save(update_fields=["payload", "state", "due_at"])
+        _note(held, What.ANSWERED, at, by, words)
+    return held
+
+
 def retry(*, delivery: Delivery, by: Model, at: datetime) -> Delivery:
     """Try again now, by hand; what has a question keeps waiting for its answer. Raises `NotOpen`."""
     with transaction.atomic():
@@ -189,6 +201,6 @@ def _note(delivery: Delivery, what: What, at: datetime, by: Model | None, words:
 
 
 __all__ = [
-    "ON_ITS_WAY", "NotOpen", "Sent", "answer", "ask", "claim", "drop", "enqueue", "fail", "forget", "hold_door",
-    "look_later", "new_key", "postpone", "retry", "sent", "unanswered",
+    "ON_ITS_WAY", "NotOpen", "Sent", "amend", "answer", "ask", "claim", "drop", "enqueue", "fail", "forget",
+    "hold_door", "look_later", "new_key", "postpone", "retry", "sent", "unanswered",
 ]

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from cadence import queries as cadence
-from cadence import rules as calendar
+from cadence.queries import MeetingKind, calendar_now, holidays, meeting
+from cadence.rules import next_set_meeting
 from people.choices import Role
 from people.models import ActingRole, Person
 from people.rules import initials
@@ -18,6 +18,7 @@ from tickets.queries.addresses import ticket_url
 
 LOOKED_BACK = timedelta(days=21)  # over which the last meeting is looked for: a fortnight of holidays lies between
 UNDER_WAY = (Column.IN_PROGRESS, Column.SUBMITTED)
+Moves = dict[int, list[tuple[str, datetime]]]  # of each ticket, in words and when, oldest first
 SHOWN = 60  # moves of one person; more is said
 
 
@@ -64,16 +65,15 @@ class MeetingPage:
 
 def last_meeting(at: datetime) -> datetime:
     """When SET met last before this moment, by the calendar; a week ago where it did not in three weeks."""
-    free = cadence.holidays()
-    meeting, weekly = cadence.meeting(cadence.MeetingKind.SET), cadence.meeting(cadence.MeetingKind.WEEKLY)
+    free, ours, weekly = holidays(), meeting(MeetingKind.SET), meeting(MeetingKind.WEEKLY)
     found, looked = None, at - LOOKED_BACK
-    while (moment := calendar.next_set_meeting(looked, meeting, weekly, free)) < at:
+    while (moment := next_set_meeting(looked, ours, weekly, free)) < at:
         found, looked = moment, moment + timedelta(minutes=1)
     return found or at - timedelta(days=7)
 
 
 def people_on_set(at: datetime) -> list[Person]:
-    """Who is on SET now: those whom a rotation makes engineer or lead; where nothing is planned, all who hold a role."""
+    """Who is on SET now: whom a rotation makes engineer or lead; where nothing is planned, all who hold such a role."""
     acting = ActingRole.objects.filter(role__in=[Role.ENGINEER, Role.LEAD], starts_at__lte=at, ends_at__gt=at)
     planned = Person.objects.joined().filter(id__in=acting.values("person_id"))
     found = planned if planned.exists() else Person.objects.joined().filter(
@@ -92,21 +92,21 @@ def meeting_page(at: datetime, since: datetime | None = None) -> MeetingPage:
     rounds = _rounds(tickets, lines, members, moves)
     under_way = [ticket for ticket in tickets if ticket.column in UNDER_WAY]
     return MeetingPage(
-        last=last, next=cadence.calendar_now(at).next_set_meeting, rounds=rounds,
+        last=last, next=calendar_now(at).next_set_meeting, rounds=rounds,
         ownerless=tuple(lines[ticket.id] for ticket in under_way if ticket.assignee_id is None),
         blocked=tuple(lines[ticket.id] for ticket in tickets if ticket.blocked_since),
         moved_total=len(moves), for_team=sum(each.for_team for each in rounds),
     )
 
 
-def _moves(since: datetime, at: datetime) -> dict[int, list[tuple[str, datetime]]]:
+def _moves(since: datetime, at: datetime) -> Moves:
     """Each ticket that changed its status since then, with its moves in words."""
     changes = (
         TicketChange.objects.filter(at__gte=since, at__lt=at, ticket__presence=Presence.PRESENT)
         .filter(Q(field_id="status") | Q(field__iexact="status")).exclude(ticket__column=Column.OFF)
         .order_by("at", "id").values_list("ticket_id", "from_text", "to_text", "at")
     )
-    found: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
+    found: Moves = defaultdict(list)
     for ticket_id, before, after, moment in changes:
         found[ticket_id].append((f"{before or '?'} → {after or '?'}", moment))
     return found
@@ -121,7 +121,7 @@ def _tickets(moved: Iterable[int]) -> list[Ticket]:
 
 
 def _rounds(
-    tickets: Sequence[Ticket], lines: dict[int, Line], members: dict[str, Person], moves: dict[int, list[tuple[str, datetime]]]
+    tickets: Sequence[Ticket], lines: dict[int, Line], members: dict[str, Person], moves: Moves
 ) -> tuple[Round, ...]:
     own: dict[str, list[Ticket]] = defaultdict(list)
     for ticket in tickets:
@@ -137,8 +137,7 @@ def _name(account: str, members: dict[str, Person], names: dict[str | None, str]
 
 
 def _round(
-    account: str, tickets: Sequence[Ticket], lines: dict[int, Line], members: dict[str, Person], name: str,
-    moves: dict[int, list[tuple[str, datetime]]],
+    account: str, tickets: Sequence[Ticket], lines: dict[int, Line], members: dict[str, Person], name: str, moves: Moves
 ) -> Round:
     doing = [lines[ticket.id] for ticket in tickets if ticket.column in UNDER_WAY]
     moved = [lines[ticket.id] for ticket in tickets if ticket.id in moves][:SHOWN]

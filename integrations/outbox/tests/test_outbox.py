@@ -1,0 +1,145 @@
+"""The outbox: one claim at a time, one effect a row, in order within a scope; and timers that a restart keeps."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.outbox import actions, rules
+from integrations.outbox.models import Delivery
+from integrations.outbox.queries import doors, due_ids, receipt
+from people.choices import Role
+from people.tests.factories import person
+from portal.common.models import Timer
+from portal.common.timers import cancel_timer, claim_timers, set_timer, timer_done, timer_failed
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 11, 17, 17, tzinfo=UTC)
+
+
+def put(scope: str = "jira:issue:1", **more: object) -> Delivery:
+    return actions.enqueue(topic="jira.change", scope=scope, title="Move MM-1", payload={"issue": 1}, at=AT,
+                           **more)  # type: ignore[arg-type]
+
+
+def held(delivery: Delivery, at: datetime = AT) -> Delivery:
+    claimed = actions.claim(delivery_id=delivery.id, at=at)
+    assert claimed is not None
+    return claimed
+
+
+def test_a_key_that_is_there_puts_nothing_new_on_its_way() -> None:
+    assert put(key="weekly-2026-11-17").id == put(key="weekly-2026-11-17").id
+    assert Delivery.objects.count() == 1
+
+
+def test_what_somebody_has_claimed_nobody_else_gets() -> None:
+    delivery = put()
+    held(delivery)
+    assert actions.claim(delivery_id=delivery.id, at=AT) is None
+    assert actions.claim(delivery_id=delivery.id, at=AT + rules.CLAIM - timedelta(seconds=1)) is None
+
+
+def test_of_one_scope_the_first_goes_first_and_other_scopes_go_on() -> None:
+    first, second, other = put(), put(), put("jira:issue:2")
+    assert due_ids(AT) == [first.id, other.id]
+    assert actions.sent(delivery=held(first), outcome=actions.Sent("1"), at=AT)
+    assert due_ids(AT) == [second.id, other.id]
+
+
+def test_what_failed_or_asks_keeps_nobody_waiting() -> None:
+    first, second, third = put(), put(), put()
+    actions.fail(delivery=held(first), words="No.", detail="", at=AT)
+    actions.ask(delivery=held(second), question={"kind": "fields", "fields": []}, words="Which?", at=AT)
+    assert due_ids(AT) == [third.id]
+
+
+def test_a_lost_claim_writes_nothing() -> None:
+    delivery = put()
+    slow = held(delivery)
+    again = held(delivery, AT + rules.CLAIM)
+    assert not actions.sent(delivery=slow, outcome=actions.Sent("1"), at=AT)
+    assert actions.sent(delivery=again, outcome=actions.Sent("2"), at=AT)
+    assert Delivery.objects.get().remote_id == "2"
+
+
+def test_what_a_dead_worker_held_may_have_left() -> None:
+    delivery = put()
+    claimed = held(delivery)
+    again = held(delivery, AT + rules.CLAIM)
+    assert again.unanswered_at == claimed.claimed_until
+
+
+def test_what_may_have_left_cannot_be_taken_back_or_tried_again_by_hand() -> None:
+    delivery, ines = put(), person(Role.LEAD)
+    actions.unanswered(delivery=held(delivery), words="?", detail="", since=AT, at=AT, look_in=timedelta(seconds=60))
+    with pytest.raises(actions.NotOpen, match="cannot be taken back"):
+        actions.drop(delivery=delivery, by=ines, at=AT)
+    with pytest.raises(actions.NotOpen):
+        actions.retry(delivery=delivery, by=ines, at=AT)
+
+
+def test_what_has_not_left_can_be_taken_back_once() -> None:
+    delivery, ines = put(due_at=AT + timedelta(seconds=8)), person(Role.LEAD)
+    assert due_ids(AT) == []
+    actions.drop(delivery=delivery, by=ines, at=AT)
+    with pytest.raises(actions.NotOpen):
+        actions.drop(delivery=delivery, by=ines, at=AT)
+    assert due_ids(AT + timedelta(minutes=1)) == []
+
+
+def test_everybody_waits_for_a_door_that_asked_to_wait() -> None:
+    put()
+    put("jira:issue:2")
+    actions.enqueue(topic="mattermost.post", scope="mattermost:x", title="Post", payload={}, at=AT)
+    assert actions.hold_door(door="jira", until=AT + timedelta(minutes=5), at=AT) == 2
+    assert len(due_ids(AT)) == 1 and len(due_ids(AT + timedelta(minutes=5))) == 3
+
+
+def test_a_receipt_says_where_it_stands() -> None:
+    delivery = put()
+    assert (receipt(delivery).tone, receipt(delivery).moving) == ("waiting", True)
+    claimed = held(delivery)
+    actions.postpone(delivery=claimed, words="Jira is out of order.", detail="", at=AT, until=AT + timedelta(seconds=4))
+    told = receipt(Delivery.objects.get())
+    assert told.words == "Waiting for Jira: Jira is out of order." and told.can_retry and told.can_drop
+    actions.fail(delivery=held(delivery, AT + timedelta(seconds=4)), words="Not allowed.", detail="", at=AT)
+    assert (receipt(Delivery.objects.get()).tone, receipt(Delivery.objects.get()).moving) == ("failed", False)
+    jira = doors()[0]
+    assert (jira.name, jira.waiting, jira.stuck) == ("Jira", 0, 1)
+
+
+@given(st.integers(0, 10_000))
+def test_pauses_grow_and_stay_bounded(attempts: int) -> None:
+    assert rules.FIRST_PAUSE <= rules.pause(attempts) <= rules.LONGEST_PAUSE
+    assert rules.pause(attempts) <= rules.pause(attempts + 1)
+
+
+# Timers
+
+
+def test_a_timer_rings_once_when_it_is_due() -> None:
+    set_timer(kind="test", key="a", due_at=AT)
+    assert claim_timers(at=AT - timedelta(seconds=1)) == []
+    [timer] = claim_timers(at=AT)
+    assert claim_timers(at=AT) == []
+    assert timer_done(timer=timer) and not Timer.objects.exists()
+
+
+def test_a_timer_that_is_set_again_or_cancelled_meanwhile_is_no_longer_whoever_claimed_it() -> None:
+    set_timer(kind="test", key="a", due_at=AT)
+    [timer] = claim_timers(at=AT)
+    set_timer(kind="test", key="a", due_at=AT + timedelta(hours=1))
+    assert not timer_done(timer=timer) and Timer.objects.get().due_at == AT + timedelta(hours=1)
+    assert cancel_timer(kind="test", key="a") and not cancel_timer(kind="test", key="a")
+
+
+def test_a_timer_that_failed_or_whose_worker_died_rings_again() -> None:
+    set_timer(kind="test", key="a", due_at=AT)
+    [timer] = claim_timers(at=AT)
+    assert timer_failed(timer=timer, words="broken", at=AT)
+    assert claim_timers(at=AT) == []
+    [timer] = claim_timers(at=AT + timedelta(seconds=5))
+    assert timer.attempts == 2
+    assert len(claim_timers(at=AT + timedelta(seconds=70))) == 1
