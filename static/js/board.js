@@ -59,6 +59,7 @@ const count = (counts) => {
     for (const place of document.querySelectorAll(`[data-count="${CSS.escape(slug)}"]`)) place.textContent = number;
     const empty = document.querySelector(`[data-column-empty="${CSS.escape(slug)}"]`);
     if (empty) empty.hidden = Number(number) > 0;
+    for (const part of document.querySelectorAll(`[data-count-shown="${CSS.escape(slug)}"]`)) part.hidden = !Number(number);
   }
 };
 

@@ -1,6 +1,6 @@
 """The board: its columns' first parts, what all of them hold, and when that was true."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,8 +14,9 @@ from people.models import Person
 from tickets.choices import Column, Presence
 from tickets.models import MirroredProject, Ticket, TicketChange
 from tickets.models.ticket import DONE_FOR, TicketQuerySet
-from tickets.queries.cards import FIELDS, UNRANKED, card_rows, cards_html
-from tickets.queries.counts import KEPT, board_counts, kept_counts
+from tickets.queries.cards import FIELDS, card_rows, cards_html
+from tickets.queries.counts import KEPT, board_counts, board_version, kept_counts
+from tickets.queries.ordering import UNRANKED, kept_offs
 from tickets.queries.sync import MirrorState, mirror_state
 from tickets.queries.unmapped import Unmapped, UnmappedStatus, unmapped_of, unmapped_statuses
 from tickets.rules.filters import FIRST, MOST_SHOWN, NOBODY, STEP, BoardFilters, key_like, search_words
@@ -49,6 +50,7 @@ class BoardColumn:
     more_count: int
     cards_html: SafeString
     limit_note: str = ""
+    out_of_order: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,15 @@ def board(
     """
     tickets = matching(filters, person)
     counts = board_counts(at, tickets) if filters.active else kept_counts(at, version)
-    sides = _kept_sides(version, at)
+    sides, offs = _kept_sides(version, at), kept_offs(version)
     state: MirrorState = mirror_state(at)
     open_columns = [column for column in shown_columns(counts) if column != Column.BACKLOG or filters.backlog_open]
-    drawn = _draw(tickets, open_columns, dict(filters.shown), at)
+    drawn = _draw(tickets, open_columns, dict(filters.shown), at, offs)
     columns = tuple(
-        _column(column, counts[column], filters, path, drawn.get(column), waiting=_waiting(state))
+        replace(_column(column, counts[column], filters, path, drawn.get(column), waiting=_waiting(state)),
+                out_of_order=len(offs) if column == Column.TODO else 0)
         for column in shown_columns(counts)
-    )
+    )  # fmt: skip
     return Board(
         columns=columns, filters=_filter_view(filters, path), assignees=_with(sides.assignees, filters.assignee),
         labels=tuple(dict.fromkeys([*sides.labels, *([filters.label] if filters.label else [])])),
@@ -130,7 +133,8 @@ def more_of(*, column: str, filters: BoardFilters, person: Person, at: datetime,
     tickets = matching(filters, person)
     rows = list(card_rows(in_order(tickets.on_board(at).filter(column=column), column))[start:until])
     count = tickets.on_board(at).filter(column=column).count()
-    return _column(column, count, filters, path, (cards_html(rows, at), until))
+    offs = kept_offs(board_version()) if column == Column.TODO else {}
+    return _column(column, count, filters, path, (cards_html(rows, at, offs), until))
 
 
 def shown_columns(counts: dict[str, int]) -> list[str]:
@@ -172,7 +176,7 @@ def in_order(tickets: TicketQuerySet, column: str) -> TicketQuerySet:
 
 
 def _draw(
-    tickets: TicketQuerySet, columns: list[str], shown: dict[str, int], at: datetime
+    tickets: TicketQuerySet, columns: list[str], shown: dict[str, int], at: datetime, offs: dict[int, int]
 ) -> dict[str, tuple[SafeString, int]]:
     """Each column's first part drawn, by one query for all columns."""
     if not columns:
@@ -186,7 +190,7 @@ def _draw(
     rows = list(parts[0].union(*parts[1:], all=True)) if len(parts) > 1 else list(parts[0])
     place = FIELDS.index("column")
     return {
-        column: (cards_html([row for row in rows if row[place] == column], at), shown.get(column, FIRST))
+        column: (cards_html([row for row in rows if row[place] == column], at, offs), shown.get(column, FIRST))
         for column in columns
     }
 
