@@ -87,8 +87,10 @@ def send_all(rounds: int = 60) -> None:
             flows.deliver(delivery_id=identity, at=at)
 
 
-def stands(key: str) -> str:
-    return str(ticket(key).status_id)
+def asked_of(write: TicketWrite) -> list[dict[str, Any]]:
+    """The fields that a write asks a person about."""
+    assert write.delivery.question is not None
+    return list(write.delivery.question["fields"])
 
 
 def some(column: Column, n: int = 1) -> list[Ticket]:
@@ -146,7 +148,7 @@ def test_a_field_that_jira_demands_is_asked_for_and_then_written(jira: Sandbox, 
     send_all()
     write.delivery.refresh_from_db()
     assert ticket(card.key).write_state == WriteState.ASKS
-    field = write.delivery.question["fields"][0]
+    field = asked_of(write)[0]
     assert field["name"] == "Resolution" and len(field["allowed"]) > 1
     wont_do = next(pair[0] for pair in field["allowed"] if pair[1] == "Won't Do")
     writes.answer_write(write=write, answers={"resolution": wont_do}, by=ines, at=clock.now())
@@ -167,7 +169,7 @@ def test_a_value_that_changed_in_jira_is_asked_about_and_never_overwritten(jira:
     jira.bulk("set", issues=[card.key], fields={"priority": {"name": "Highest"}})
     send_all()
     write.delivery.refresh_from_db()
-    asked = write.delivery.question["fields"][0]
+    asked = asked_of(write)[0]
     assert (asked["base_words"], asked["mine_words"], asked["theirs_words"]) == (card.priority, "Lowest", "Highest")
     assert in_jira(jira, card.key)["priority"]["name"] == "Highest"
     writes.answer_write(write=write, answers={"priority": "mine"}, by=ines, at=clock.now())
