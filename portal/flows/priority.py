@@ -10,7 +10,7 @@ from django.db.models import Q
 from people.models import Person
 from portal.common import live
 from portal.common.jobs import queue
-from portal.tasks import mark_tickets_again
+from portal.flows.teams import MARK
 from tickets.actions import priority
 from tickets.choices import Column
 from tickets.models import Ticket, TicketWeight
@@ -26,7 +26,7 @@ def save_marks(*, kept: Mapping[int, Mark | None], added: Sequence[Mark], by: Pe
         if changed:
             priority.recompute_priorities(AT_ONCE)
             transaction.on_commit(_look_again)
-            transaction.on_commit(partial(queue, mark_tickets_again))
+            transaction.on_commit(partial(queue, MARK))
     return changed
 
 

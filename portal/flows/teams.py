@@ -5,9 +5,10 @@ from functools import partial
 from django.db import transaction
 
 from portal.common.jobs import queue
-from portal.tasks import mark_tickets_again
+
+MARK = "portal.mark_tickets"  # the task's name: it imports the flows, so it cannot be imported here
 
 
 def teams_changed() -> None:
     """After the commit the worker marks every ticket again; the page need not wait for 100,000 of them."""
-    transaction.on_commit(partial(queue, mark_tickets_again))
+    transaction.on_commit(partial(queue, MARK))

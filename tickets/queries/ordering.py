@@ -14,7 +14,7 @@ from tickets.models import Ticket
 from tickets.models.ticket import TicketQuerySet
 from tickets.queries.addresses import ticket_url
 from tickets.queries.counts import KEPT
-from tickets.rules.ordering import Call, Standing, digest, out_of_order, places_words, plan
+from tickets.rules.ordering import Breach, Call, Standing, breaks_rule, digest, out_of_order, places_words, plan
 
 UNRANKED = 2_000_000_000
 
@@ -106,6 +106,18 @@ def kept_offs(version: str) -> dict[int, int]:
 def order_calls(rows: Sequence[Standing]) -> tuple[Call, ...]:
     """The calls that bring the order."""
     return plan(rows).calls
+
+
+def breach_of(*, ticket: int, anchor: int, before: bool) -> Breach | None:
+    """Whether putting a ticket of To Do right before (or after) another one goes against the order: one query.
+
+    None also for one that does not stand in To Do yet, or next to one that no longer does.
+    """
+    order = standings()
+    places = {standing.id: place for place, standing in enumerate(s for s in order if s.id != ticket)}
+    if anchor not in places or len(places) == len(order):
+        return None
+    return breaks_rule(order, ticket, places[anchor] + (0 if before else 1))
 
 
 def order_page() -> OrderPage:

@@ -23,7 +23,7 @@ from tickets.actions.ordering import HOLDS, NoReason, OrderChanged, allow_order,
 from tickets.actions.priority import load_priority_marks, recompute_priorities
 from tickets.models import OrderException, Ticket, TicketEvent, TicketWrite
 from tickets.queries.cards import card_news
-from tickets.queries.ordering import offs_now, order_page, standings, todo
+from tickets.queries.ordering import breach_of, offs_now, order_page, standings, todo
 from tickets.rules.ordering import digest
 from tickets.tests.factories import NOON, make_project, make_status, make_ticket
 
@@ -224,6 +224,20 @@ def test_a_reason_is_logged_shown_and_keeps_the_ticket_where_it_is(client: Clien
     assert (event.by, event.from_value, event.to_value) == (engineer, "", "waits for <b>the log</b>")
     assert "waits for" in client.get("/board/order/").content.decode()
     assert "place against the priority of work" in client.get(f"/tickets/{wait.key}/").content.decode().lower()
+
+
+def test_a_move_by_hand_is_judged_by_the_ticket_next_to_which_it_goes() -> None:
+    hotfix, release, other, last = in_todo("hotfix", "release", "", "")
+    up = breach_of(ticket=other.id, anchor=hotfix.id, before=True)
+    assert up
+    assert up.words == "2 places too high"
+    down = breach_of(ticket=hotfix.id, anchor=release.id, before=False)
+    assert down
+    assert down.words == "1 place too low"
+    assert breach_of(ticket=release.id, anchor=hotfix.id, before=False) is None
+    elsewhere = make_ticket("Backlog")
+    assert breach_of(ticket=elsewhere.id, anchor=hotfix.id, before=True) is None
+    assert breach_of(ticket=last.id, anchor=elsewhere.id, before=True) is None
 
 
 @pytest.mark.parametrize("reason", ["", "  \n", "\x00", "x" * 501])
