@@ -57,6 +57,7 @@ const press = (event) => {
   }
   if (key === "/") return focusField(first("[data-filter]") ?? first("[data-search]"));
   if (key === "?") { document.getElementById("keys")?.showModal(); return true; }
+  if (key === "p") { const pull = first("[data-pull]"); pull?.click(); return Boolean(pull); }
   if (key === "g") { went = Date.now(); return true; }
   if (/^(Arrow|Home|End)/.test(key)) return walk(key);
   return false;

@@ -1,5 +1,6 @@
 """The board: its columns' first parts, what all of them hold, and when that was true."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,11 +12,12 @@ from django.db.models.functions import Coalesce
 from django.utils.safestring import SafeString
 
 from people.models import Person
-from tickets.choices import Column, Presence
+from tickets.choices import Column, LimitOf, Presence
 from tickets.models import MirroredProject, Ticket, TicketChange
 from tickets.models.ticket import DONE_FOR, TicketQuerySet
 from tickets.queries.cards import FIELDS, card_rows, cards_html
 from tickets.queries.counts import KEPT, board_counts, board_version, kept_counts
+from tickets.queries.kanban import limits
 from tickets.queries.ordering import UNRANKED, kept_offs
 from tickets.queries.sync import MirrorState, mirror_state
 from tickets.queries.unmapped import Unmapped, UnmappedStatus, unmapped_of, unmapped_statuses
@@ -51,6 +53,8 @@ class BoardColumn:
     cards_html: SafeString
     limit_note: str = ""
     out_of_order: int = 0
+    most: int = 0  # the limit of work in progress; 0 where there is none
+    over: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ class _Sides:
     projects: tuple[str, ...]
     unmapped: tuple[UnmappedStatus, ...]
     changed: tuple[ChangeLine, ...]
+    limits: Mapping[str, int]
 
 
 def board(
@@ -115,7 +120,8 @@ def board(
     drawn = _draw(tickets, open_columns, dict(filters.shown), at, offs)
     columns = tuple(
         replace(_column(column, counts[column], filters, path, drawn.get(column), waiting=_waiting(state)),
-                out_of_order=len(offs) if column == Column.TODO else 0)
+                out_of_order=len(offs) if column == Column.TODO else 0, most=sides.limits.get(column, 0),
+                over=not filters.active and counts[column] > sides.limits.get(column, counts[column]))
         for column in shown_columns(counts)
     )  # fmt: skip
     return Board(
@@ -259,6 +265,7 @@ def _sides(at: datetime) -> _Sides:
         assignees=((NOBODY, "Nobody"), *((value, name or value) for value, name in people)),
         labels=tuple(sorted((label for label, _ in labels.order_by("-n", "label")[:OPTIONS]), key=str.casefold)),
         projects=tuple(projects), unmapped=unmapped_statuses(), changed=_changed(),
+        limits={limit.column: limit.most for limit in limits() if limit.of == LimitOf.COLUMN},
     )
 
 

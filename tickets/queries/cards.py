@@ -26,7 +26,7 @@ LABELS_SHOWN = 2
 FIELDS = (
     "id", "key", "summary", "kind", "priority", "severity", "is_customer", "is_community", "labels", "assignee_id",
     "assignee_name", "status_since", "status_since_is_floor", "rank_position", "column", "work_reason", "order_reason",
-    "status_id", "write_state", "write_note",
+    "status_id", "write_state", "write_note", "blocked_since", "blocked_why", "team_name",
 )
 ID_AT, LABELS_AT, SINCE_AT = FIELDS.index("id"), FIELDS.index("labels"), FIELDS.index("status_since")
 
@@ -61,11 +61,17 @@ class Card:
     status: str  # Jira's id of the status it is drawn in
     write: str  # a write on its way: "", "pending", "asks" or "failed"
     write_note: str  # and what there is to say of it
+    blocked: str  # why it cannot go on
+    blocked_at: str  # since when (ISO, UTC)
+    blocked_text: str
+    team: str  # the feature team that it belongs to
 
 
 def card_rows(tickets: TicketQuerySet) -> Any:
     """The values that `card_of` reads, in the order of `FIELDS`."""
-    return tickets.annotate(assignee_name=F("assignee__display_name")).values_list(*FIELDS)
+    return tickets.annotate(
+        assignee_name=F("assignee__display_name"), team_name=F("team__name")
+    ).values_list(*FIELDS)
 
 
 def age_of(row: Sequence[Any], at: datetime) -> str:
@@ -76,7 +82,7 @@ def age_of(row: Sequence[Any], at: datetime) -> str:
 def card_of(row: Sequence[Any], age: str, off: int = 0) -> Card:
     """A card from a row of `card_rows`, its age in words and by how many places it is out of order."""
     (identity, key, summary, kind, priority, severity, customer, community, labels, assignee, name, since, floor, rank,
-     column, work, held, status, write, note) = row
+     column, work, held, status, write, note, blocked_since, blocked, team) = row
     work = work if column != Column.DONE else ""
     return Card(
         id=identity, key=key, url=ticket_url(key), summary=summary or key, kind=kind,
@@ -84,11 +90,17 @@ def card_of(row: Sequence[Any], age: str, off: int = 0) -> Card:
         severity_tone=severity_tone(severity), customer=customer and "customer" not in work, community=community,
         labels=tuple(labels[:LABELS_SHOWN]) if not (customer or community) else (), assignee_id=assignee or "",
         assignee_name=(name or assignee) if assignee else "", assignee_initials=initials(name or assignee or ""),
-        age_at=since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        age_at=_iso(since),
         age_text=f"at least {age}" if floor else age, age_form="least" if floor else "age",
         order=order_of(column, rank, since), column=column, work=work, off=places_words(off) if off else "",
         held=held if column == Column.TODO else "", status=status or "", write=write, write_note=note,
+        blocked=blocked if blocked_since else "", blocked_at=_iso(blocked_since) if blocked_since else "",
+        blocked_text=f"{blocked_since:%-d %b}" if blocked_since else "", team=team or "",
     )
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def order_of(column: str, rank: int | None, since: datetime) -> int:

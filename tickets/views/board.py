@@ -34,4 +34,5 @@ def board(request: HttpRequest) -> HttpResponse:
     )
     template = "tickets/board.html#board" if target == "board" else "tickets/board.html"
     live = {"url": reverse("tickets:board_live"), "id": version}
-    return render(request, template, {"board": page, "live": live, "now": at})
+    can_work = may(person, Right.WORK_TICKETS)
+    return render(request, template, {"board": page, "can_work": can_work, "live": live, "now": at})
