@@ -47,7 +47,7 @@ async def tell(html: str) -> None:
 
 
 def _milliseconds() -> int:
-    told: Any = live._client().time()
+    told: Any = live.client().time()
     return int(told[0]) * 1_000 + int(told[1]) // 1_000
 
 
@@ -56,7 +56,7 @@ def test_ids_grow_even_when_the_broker_has_lost_everything() -> None:
     first = live.current_id(TOPIC)
     live.publish(TOPIC, "card", "two")
     second = live.current_id(TOPIC)
-    live._client().flushdb()
+    live.client().flushdb()
     assert live.current_id(TOPIC) == "0"
     while _milliseconds() <= int(second):
         pass
@@ -149,7 +149,7 @@ def test_each_loop_has_a_hub_of_its_own() -> None:
 
 def test_a_broker_that_is_away_makes_nobody_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     away: Any = redis.Redis.from_url("unix:///nowhere/valkey.sock")
-    monkeypatch.setattr(live, "_client", lambda: away)
+    monkeypatch.setattr(live, "client", lambda: away)
     live.publish(TOPIC, "card", "lost")
     assert live.current_id(TOPIC) == ""
 
