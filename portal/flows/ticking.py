@@ -1,4 +1,4 @@
-"""What is due: timers and deliveries, looked at each second. A restart loses nothing, for all of it is in the database."""
+"""What is due: timers and deliveries, looked at each second. All of it is in the database: a restart loses nothing."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -161,11 +161,12 @@ def _start_web(values: dict[str, str], logs: Path, port: int, children: list[Chi
 
 
 def _start_jobs(values: dict[str, str], logs: Path, children: list[Child]) -> None:
-    """Worker and beat, once the first page is there: on two cores three starts at once keep it waiting."""
+    """Workers and beat, once the first page is there: on two cores three starts at once keep it waiting."""
     celery = [sys.executable, "-m", "celery", "-A", "portal.celery"]
-    worker = ["worker", "--concurrency", "3", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    worker = ["worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
     beat = ["beat", "--loglevel", "INFO", "--pidfile="]
-    for name, arguments in (("worker", worker), ("beat", beat)):
+    slow = [*worker, "-Q", "slow", "-n", "slow@%h"]
+    for name, arguments in (("worker", [*worker, "-Q", "celery"]), ("slow", slow), ("beat", beat)):
         environ = {**values, "PORTAL_PROCESS": name}
         children.append(
             start(name, [*celery, *arguments], log=logs / f"{name}.log", environ=environ, cwd=environment.ROOT)

@@ -7,7 +7,8 @@ from typing import NoReturn
 from portal.supervisor import services
 from portal.supervisor.processes import Child
 
-RESTARTED = {"web", "worker", "beat"}  # the others hold data, and end for a reason that a second start meets again
+# The others hold data, and end for a reason that a second start meets again.
+RESTARTED = {"web", "worker", "slow", "beat"}
 TIMES, WITHIN = 5, 600.0  # so many ends in so many seconds are no accident
 PAUSE = 2.0  # seconds before a second start, so that a fault at the start does not spin
 
