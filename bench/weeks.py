@@ -1,4 +1,4 @@
-"""Years of tickets with their change logs, written straight into the tables: the numbers of a week are read from them."""
+"""Years of tickets with change logs, written straight into the tables: the numbers of a week are read from them."""
 
 import random
 import time
@@ -81,7 +81,7 @@ def fill(count: int, at: datetime) -> dict[str, float]:
 
 
 def ask(at: datetime) -> dict[str, list[float]]:
-    """Seconds that the numbers of weeks of all the years took, in turns with reading the raw changes of the same week."""
+    """Seconds that the numbers of any week took, in turns with reading the raw changes of the same week."""
     means, found = meaning(), dict[str, list[float]](floor=[], week=[], doing=[], charts=[], rows=[])
     with connection.cursor() as cursor:
         cursor.execute("SELECT min(created) FROM tickets_ticket")

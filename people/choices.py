@@ -28,6 +28,7 @@ class Right(TextChoices):
     ACCEPT_MAPPINGS = "accept_mappings", "Accept the proposed columns of unmapped statuses"
     EDIT_MAPPINGS = "edit_mappings", "Change which status stands in which column"
     EDIT_CALENDAR = "edit_calendar", "Edit the calendar: holidays, meetings, milestones"
+    POST_UPDATES = "post_updates", "Write and post the weekly update"
     SEE_PEOPLE = "see_people", "See people and teams"
     INVITE_PEOPLE = "invite_people", "Invite people"
     MANAGE_PEOPLE = "manage_people", "Change roles, deactivate and bring back people"

@@ -24,8 +24,8 @@ _SEE = frozenset({Right.SEE_TICKETS, Right.SEE_PEOPLE, Right.OWN_TOKENS})
 _WORK = _SEE | {Right.WORK_TICKETS}
 _BUILD = _WORK | {Right.RUN_SYNC, Right.SEE_SYNC_ERRORS, Right.SEE_OUTBOX}
 _LEAD = _BUILD | {
-    Right.DROP_OUTBOX, Right.ACCEPT_MAPPINGS, Right.EDIT_MAPPINGS, Right.EDIT_CALENDAR, Right.INVITE_PEOPLE,
-    Right.MANAGE_TEAMS,
+    Right.DROP_OUTBOX, Right.ACCEPT_MAPPINGS, Right.EDIT_MAPPINGS, Right.EDIT_CALENDAR, Right.POST_UPDATES,
+    Right.INVITE_PEOPLE, Right.MANAGE_TEAMS,
 }
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType({

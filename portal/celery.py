@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
     "forget what was delivered long ago": {
         "task": "portal.forget_deliveries", "schedule": crontab(hour="4", minute="40"),
     },
+    "draft the weekly update": {"task": "tickets.draft_weekly", "schedule": 300.0, "options": {"expires": 290}},
     "forget old webhooks and runs": {"task": "tickets.forget", "schedule": crontab(hour="4", minute="20")},
 }
 

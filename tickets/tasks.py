@@ -55,3 +55,9 @@ def sweep_webhooks() -> None:
 def forget() -> None:
     forget_runs(at=clock.now())
     forget_deliveries(at=clock.now())
+
+
+@shared_task(name="tickets.draft_weekly")
+def draft_weekly() -> None:
+    """Counts the days that are missing, and drafts the weekly update once its time has come."""
+    flows.draft_weekly(at=clock.now())

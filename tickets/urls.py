@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from tickets.views import board, kanban, listing, live, priority, sync, ticket, viewers
+from tickets.views import (
+    board,
+    kanban,
+    listing,
+    live,
+    priority,
+    settling,
+    sync,
+    ticket,
+    viewers,
+    weekly,
+    weekly_charts,
+    writes,
+)
 
 app_name = "tickets"
 urlpatterns = [
@@ -19,6 +32,31 @@ urlpatterns = [
     path("tickets/<str:key>/unblock/", kanban.unblock, name="unblock"),
     path("tickets/<str:key>/thread/", kanban.thread, name="thread"),
     path("tickets/<str:key>/here/", viewers.here, name="here"),
+    path("updates/weekly/", weekly.current, name="weekly"),
+    path("updates/weekly/history/", weekly.history, name="weekly_history"),
+    path("updates/weekly/charts/", weekly_charts.charts_page, name="weekly_charts"),
+    path("updates/weekly/preview/", weekly.preview, name="weekly_preview"),
+    path("updates/weekly/draft/", weekly.draft, name="weekly_draft"),
+    path("updates/weekly/debt/", weekly_charts.debt, name="weekly_debt"),
+    path("updates/weekly/tickets/<str:name>/", weekly.list_live, name="weekly_list"),
+    path("updates/weekly/<str:day>/", weekly.of_day, name="weekly_of"),
+    path("updates/weekly/<str:day>/save/", weekly.save, name="weekly_save"),
+    path("updates/weekly/<str:day>/again/", weekly.again, name="weekly_again"),
+    path("updates/weekly/<str:day>/post/", weekly.send, name="weekly_post"),
+    path("updates/weekly/<str:day>/<str:name>/", weekly.list_of_day, name="weekly_list_of"),
+    path("tickets/<str:key>/actions/", settling.actions, name="actions"),
+    path("tickets/<str:key>/move/", writes.move, name="move"),
+    path("tickets/<str:key>/assign/", writes.assign, name="assign"),
+    path("tickets/<str:key>/priority/", writes.priority, name="set_priority"),
+    path("tickets/<str:key>/labels/", writes.labels, name="labels"),
+    path("tickets/<str:key>/comment/", writes.comment, name="comment"),
+    path("tickets/<str:key>/writes/", settling.asked, name="asked"),
+    path("tickets/<str:key>/writes/retry/", settling.retry_refused, name="retry_refused"),
+    path("tickets/<str:key>/writes/undo/", settling.undo_refused, name="undo_refused"),
+    path("writes/<int:pk>/", settling.question, name="question"),
+    path("writes/<int:pk>/answer/", settling.answer, name="write_answer"),
+    path("writes/<int:pk>/retry/", settling.retry, name="write_retry"),
+    path("writes/<int:pk>/undo/", settling.undo, name="write_undo"),
     path("sync/", sync.sync, name="sync"),
     path("sync/live/", live.sync, name="sync_live"),
     path("sync/run/", sync.run, name="sync_run"),

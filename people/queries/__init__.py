@@ -9,6 +9,7 @@ from people.queries.who import (
     held_roles,
     invitation_of,
     invitation_token,
+    leading,
     may_come_in,
     number,
     open_invitation,
@@ -21,6 +22,6 @@ from people.queries.who import (
 
 __all__ = [
     "INVITATION_SALT", "acting_roles", "demo_people", "demo_person", "filtered", "held_roles", "invitation_of",
-    "invitation_token", "mark", "may_come_in", "member", "number", "open_invitation", "own_page", "people_list",
-    "person_of_reset", "roles", "signed_in", "teams", "token_of", "tokens", "with_roles",
+    "invitation_token", "leading", "mark", "may_come_in", "member", "number", "open_invitation", "own_page",
+    "people_list", "person_of_reset", "roles", "signed_in", "teams", "token_of", "tokens", "with_roles",
 ]

@@ -58,6 +58,12 @@ def held_roles(person: Person) -> frozenset[Role]:
     return rules.roles_from(person.groups.values_list("name", flat=True))
 
 
+def leading(at: datetime, role: Role) -> list[Person]:
+    """Whoever holds this role for the time being; where nobody does, who holds it for good. Joined people only."""
+    acting = ActingRole.objects.filter(role=role.value, starts_at__lte=at, ends_at__gt=at).values("person")
+    return list(Person.objects.joined().filter(pk__in=acting)) or list(Person.objects.joined().holding(role))
+
+
 def token_of(text: str, at: datetime) -> PersonalToken | None:
     """The usable personal token with this text."""
     if not text.startswith(rules.TOKEN_PREFIX):

@@ -56,6 +56,7 @@ class Frame:
 NAV = (
     ("Home", "home", "home", "h", Right.SEE_TICKETS),
     ("Board", "tickets:board", "board", "b", Right.SEE_TICKETS),
+    ("Update", "tickets:weekly", "update", "u", Right.SEE_TICKETS),
     ("Tickets", "tickets:list", "tickets", "t", Right.SEE_TICKETS),
     ("Mirror", "tickets:sync", "mirror", "m", Right.SEE_TICKETS),
     ("People", "people:people", "people", "p", Right.SEE_PEOPLE),

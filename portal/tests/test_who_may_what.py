@@ -139,7 +139,8 @@ def values(visitors: list[Visitor]) -> dict[str, str]:
     other = actions.create_person(email="other@example.org", name="Other", roles=[Role.VIEWER], at=at, joined=at)
     actions.save_team(team=None, changes={"name": "Channels"}, by=None, at=at)
     actions.save_component(component=None, changes={"id": other.pk, "name": "Search"}, by=None, at=at)
-    return {"pk": str(other.pk), "slug": "channels", "key": "MM-1", "uid": "MQ", "token": "guess"}
+    return {"pk": str(other.pk), "slug": "channels", "key": "MM-1", "uid": "MQ", "token": "guess", "day": "2026-11-17",
+            "name": "resolved"}
 
 
 def fault(address: Address, method: str, word: str, visitor: Visitor, response: HttpResponseBase) -> str:

@@ -132,6 +132,10 @@ class WeeklyUpdate(models.Model):
     def __str__(self) -> str:
         return f"Update of {self.meeting_date}"
 
+    @property
+    def resolved_customers(self) -> int:
+        return int(self.numbers.get("resolved-customers", 0))
+
 
 class WeeklyUpdateVersion(models.Model):
     """A text that an update had. `posted`: it went to the channel, first or as a correction."""

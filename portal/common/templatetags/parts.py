@@ -161,6 +161,12 @@ def took(seconds: float | timedelta | None) -> str:
     return f"{whole // HOUR} h {whole % HOUR // MINUTE:02d} min"
 
 
+@register.filter
+def took_days(span: timedelta | None) -> str:
+    """How many days: "0.4 days", "12.0 days"."""
+    return "" if span is None else f"{span.total_seconds() / DAY:.1f} days"
+
+
 # ---- Fields ----------------------------------------------------------------
 
 

@@ -1,6 +1,5 @@
 """What the charts draw: 26 weeks, counted by the very statements that count one."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,10 +7,11 @@ from typing import Any
 from tickets.choices import Column
 from tickets.queries.weekly.counting import BEGUN, CROSSED, STANDING, WEEKLY, bugs_by_column, rows, which
 from tickets.queries.weekly.numbers import meaning
-from tickets.rules.weekly.charts import WEEKS, Area, Doing, Flow, Week, ends, older_than, percentile
+from tickets.rules.weekly.charts import WEEKS, Area, Doing, Flow, Week, ends, older_than
 from tickets.rules.weekly.numbers import WINDOW, Meaning
 
 AREAS = 12
+NONE: tuple[Any, ...] = (None, 0, 0, 0, None, None)  # of a week in which nothing was resolved
 
 CAME = """
 SELECT component, count(*) FROM tickets_ticket AS ticket, unnest(ticket.components) AS component
@@ -62,34 +62,33 @@ def charts(*, at: datetime, means: Meaning | None = None) -> Charts:
     stood = dict(zip(moments, bugs_by_column(moments, means, done=True), strict=True))
     done = _crossings(CROSSED + BEGUN, span, means, Column.DONE, stays=True)
     submitted = _crossings(CROSSED + WEEKLY, span, means, Column.SUBMITTED, stays=False)
-    times = [row[2] - row[3] for found in done.values() for row in found if row[3]]
-    half, most = percentile(times, 50), percentile(times, 85)
+    half, most = done.get(None, NONE)[4:]
     return Charts(
         at=at, flow=_flow(stood), half=half, most=most, areas=_areas(span, means),
         doing=_doing(at, means, half, most),
         weeks=tuple(
-            _week(end, done[WEEKS - 1 - place], len(submitted[WEEKS - 1 - place]), stood[end], means)
-            for place, end in enumerate(ends(at))
+            _week(end, done.get(back, NONE), submitted.get(back, (0, 0))[1], stood[end])
+            for back, end in zip(range(WEEKS - 1, -1, -1), ends(at), strict=True)
         ),
     )
 
 
 def _crossings(
     statement: str, span: dict[str, Any], means: Meaning, column: Column, *, stays: bool
-) -> defaultdict[int, list[tuple[Any, ...]]]:
-    found: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    wanted, doing = means.statuses([column]), means.statuses([Column.IN_PROGRESS])
-    for row in rows(statement, {**span, "wanted": wanted, "stays": stays, "doing": doing}):
-        found[row[0]].append(row)
-    return found
+) -> dict[int | None, tuple[Any, ...]]:
+    """What is counted of each week, 0 the last; None: of all together."""
+    told = {
+        "wanted": means.statuses([column]), "stays": stays, "doing": means.statuses([Column.IN_PROGRESS]),
+        "customer": sorted(means.customer),
+    }
+    return {row[0]: row for row in rows(statement, {**span, **told})}
 
 
-def _week(end: datetime, done: list[tuple[Any, ...]], submitted: int, stood: dict[str, int], means: Meaning) -> Week:
-    times = [at - begun for _, _, at, begun in done if begun]
+def _week(end: datetime, done: tuple[Any, ...], submitted: int, stood: dict[str, int]) -> Week:
+    _, resolved, customers, timed, half, most = done
     return Week(
-        at=end, resolved=len(done), customers=sum(means.is_customers(labels) for _, labels, *_ in done),
-        submitted=submitted, backlog=sum(n for column, n in stood.items() if column != Column.DONE),
-        half=percentile(times, 50), most=percentile(times, 85), timed=len(times),
+        at=end, resolved=resolved, customers=customers, submitted=submitted, half=half, most=most, timed=timed,
+        backlog=sum(n for column, n in stood.items() if column != Column.DONE),
     )
 
 

@@ -11,8 +11,8 @@ from tickets.choices import Column
 from tickets.rules.weekly.numbers import Meaning
 
 # A crossing into the wanted statuses from outside them (or by creation) lies in one of the weeks that end at `at`, the
-# last of them week 0; `stays`: the ticket has to stand in one of them at that week's end too. One row a ticket and week:
-# its last crossing in it.
+# last of them week 0; `stays`: the ticket has to stand in one of them at the end of that week too. One row a
+# ticket and week: its last crossing in it.
 CROSSED = """
 WITH crossed AS (
   SELECT ticket_id, ceil(extract(epoch FROM %(at)s - since) / 604800)::int - 1 AS week, max(since) AS at
@@ -42,14 +42,24 @@ LEFT JOIN tickets_jirauser AS person ON person.account_id = ticket.assignee_id
 ORDER BY counted.at, counted.ticket_id
 """
 
-WEEKLY = "SELECT week, labels FROM counted"
+WEEKLY = """
+SELECT week, count(*) FROM counted GROUP BY week
+"""
 
-# When work on it first began, where it ever did.
+# Of the resolved, each week and all together (no week): how many, how many of customers, and how long it took from the
+# first entry into In progress, where it was ever there, to the crossing.
 BEGUN = """
-SELECT week, labels, at, (
-  SELECT min(since) FROM tickets_ticketstate AS state
-  WHERE state.ticket_id = counted.ticket_id AND state.status_id = ANY(%(doing)s) AND state.since < counted.at
-) AS begun FROM counted
+, timed AS (
+  SELECT week, EXISTS (SELECT FROM unnest(labels) AS label WHERE lower(label) = ANY(%(customer)s)) AS customers,
+    at - (
+      SELECT min(since) FROM tickets_ticketstate AS state
+      WHERE state.ticket_id = counted.ticket_id AND state.status_id = ANY(%(doing)s) AND state.since < counted.at
+    ) AS took
+  FROM counted
+)
+SELECT week, count(*), count(*) FILTER (WHERE customers), count(took),
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY took), percentile_disc(0.85) WITHIN GROUP (ORDER BY took)
+FROM timed GROUP BY GROUPING SETS ((week), ())
 """
 
 # What is stored for the nearest day before each moment, and what began and ended since: one statement, so one moment

@@ -9,7 +9,21 @@ from django.db.models.functions import Lower
 from tickets.choices import Column
 from tickets.models import ApartResolution, BugType, JiraStatus, LabelMark, MirroredProject
 from tickets.queries.weekly.counting import CROSSED, LISTED, STANDING, bugs_by_column, rows, which
-from tickets.rules.weekly.numbers import WINDOW, Line, Meaning, Numbers
+from tickets.rules.weekly.frozen import Counted
+from tickets.rules.weekly.numbers import (
+    BACKLOG,
+    IN_PROGRESS,
+    OPEN,
+    QUEUE,
+    RESOLVED,
+    SUBMITTED,
+    WINDOW,
+    Line,
+    Meaning,
+    Numbers,
+)
+
+QUEUE_KEPT = 20  # of To Do, more than the post names: so that who looks sees what comes after
 
 
 def meaning() -> Meaning:
@@ -72,4 +86,20 @@ def _line(row: tuple[Any, ...], means: Meaning) -> Line:
         id=number, key=key, summary=summary, kind=kind, status=status or "",
         column=means.columns.get(status, Column.UNMAPPED), at=at, customer=means.is_customers(labels),
         apart=resolution if resolution.lower() in means.apart else "", assignee=assignee or "",
+    )
+
+
+def counted(*, at: datetime, means: Meaning | None = None) -> Counted:
+    """A week with all five of its lists; To Do in today's order, for Jira logs no ranks of the past that could be read.
+    """
+    means = means or meaning()
+    todo = standing(at, means, [Column.TODO])
+    numbers = week(at=at, means=means)
+    return Counted(
+        at=at, backlog=numbers.backlog, todo=len(todo),
+        lists={
+            RESOLVED: numbers.resolved, SUBMITTED: numbers.submitted, QUEUE: todo[:QUEUE_KEPT],
+            IN_PROGRESS: standing(at, means, [Column.IN_PROGRESS]),
+            BACKLOG: standing(at, means, OPEN, only_bugs=True),
+        },
     )

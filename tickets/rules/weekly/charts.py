@@ -1,6 +1,5 @@
 """The arithmetic of the charts: percentiles, shares, and the weeks they run over."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -64,12 +63,6 @@ class Flow:
 def ends(at: datetime, weeks: int = WEEKS) -> list[datetime]:
     """The ends of the weeks up to `at`, oldest first."""
     return [at - back * WINDOW for back in range(weeks - 1, -1, -1)]
-
-
-def percentile(values: Sequence[timedelta], percent: int) -> timedelta | None:
-    """The shortest of the values that is not shorter than so many percent of them (nearest rank); none of none."""
-    ordered = sorted(values)
-    return ordered[max(-(-len(ordered) * percent // 100), 1) - 1] if ordered else None
 
 
 def older_than(age: timedelta, half: timedelta | None, most: timedelta | None) -> str:

@@ -1,0 +1,228 @@
+"""The weekly update: the page, the lists behind its numbers, and what the lead does with it."""
+
+import csv
+from datetime import UTC, date, datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from cadence.queries import team_zone
+from people.access import may, needs, require
+from people.choices import Right
+from portal import flows
+from portal.common import clock
+from tickets.actions.weekly import updates
+from tickets.choices import Column, UpdateState
+from tickets.models import WeeklyUpdate
+from tickets.queries.addresses import ticket_url
+from tickets.queries.weekly.numbers import counted
+from tickets.queries.weekly.page import frozen, list_of, search_updates, this_weeks, weekly_page
+from tickets.rules.weekly import post
+from tickets.rules.weekly.frozen import LISTS, Counted
+from tickets.rules.weekly.numbers import Line
+from tickets.rules.weekly.shown import shown
+from tickets.rules.weekly.words import DEFINITIONS, LABELS
+
+EARLIEST = 1990  # before Jira; a window before the first year there is would be no time at all
+CSV_HEAD = ("key", "summary", "type", "column", "since", "customer", "resolution apart", "assignee")
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+@needs(Right.SEE_TICKETS)
+def current(request: HttpRequest) -> HttpResponse:
+    now = clock.now()
+    moment = _moment(request, now)
+    return _page(request, None if moment else this_weeks(now), moment, now)
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+@needs(Right.SEE_TICKETS)
+def of_day(request: HttpRequest, day: str) -> HttpResponse:
+    return _page(request, _update(day), None, clock.now())
+
+
+def _page(request: HttpRequest, update: WeeklyUpdate | None, moment: datetime | None, now: datetime) -> HttpResponse:
+    person = require(request, Right.SEE_TICKETS)
+    can_post = may(person, Right.POST_UPDATES)
+    page = weekly_page(update=update, moment=moment, now=now, may_post=can_post)
+    context = {"weekly": page, "now": now, "asked": moment, "can_post": can_post,
+               "can_act": may(person, Right.WORK_TICKETS), "zone": team_zone()}
+    return render(request, "tickets/weekly/update.html", context)
+
+
+@require_safe
+@needs(Right.SEE_TICKETS)
+def list_live(request: HttpRequest, name: str) -> HttpResponse:
+    now = clock.now()
+    at = _moment(request, now) or now
+    return _list(request, counted(at=at), name, back=_at_url("tickets:weekly", at), at=at)
+
+
+@require_safe
+@needs(Right.SEE_TICKETS)
+def list_of_day(request: HttpRequest, day: str, name: str) -> HttpResponse:
+    update = _update(day)
+    back = reverse("tickets:weekly_of", args=[update.meeting_date.isoformat()])
+    return _list(request, frozen(update), name, back=back, at=None)
+
+
+def _list(request: HttpRequest, found: Counted, name: str, *, back: str, at: datetime | None) -> HttpResponse:
+    if name not in LISTS:
+        raise Http404("There is no such list.")
+    lines = list_of(found, name)
+    if request.GET.get("format") == "csv":
+        return _csv(name, lines)
+    query = {"format": "csv"} | ({"at": at.isoformat()} if at else {})
+    words = next((words for label, words in DEFINITIONS if label == LABELS[name]), DEFINITIONS[5][1])
+    context = {
+        "label": LABELS[name], "found": found,
+        "lines": [(line, ticket_url(line.key), Column(line.column).label) for line in lines],
+        "words": words, "csv_url": request.path + "?" + urlencode(query), "back": back, "now": clock.now(),
+    }
+    return render(request, "tickets/weekly/list.html", context)
+
+
+def _csv(name: str, lines: tuple[Line, ...]) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="weekly-{name}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(CSV_HEAD)
+    writer.writerows(
+        (safe_cell(line.key), safe_cell(line.summary), safe_cell(line.kind), line.column, line.at.isoformat(),
+         "yes" if line.customer else "", safe_cell(line.apart), safe_cell(line.assignee)) for line in lines
+    )
+    return response
+
+
+def safe_cell(text: str) -> str:
+    """A spreadsheet takes a cell that begins so for a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+@needs(Right.SEE_TICKETS)
+def history(request: HttpRequest) -> HttpResponse:
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    part = request.headers.get("HX-Target") == "updates"
+    context = {"updates": search_updates(q), "q": q, "now": clock.now()}
+    return render(request, "tickets/weekly/history.html" + ("#updates" if part else ""), context)
+
+
+@require_POST
+@needs(Right.POST_UPDATES)
+def preview(request: HttpRequest) -> HttpResponse:
+    """The text as the channel will show it, and what its form lacks; nothing is kept."""
+    text, day = request.POST.get("text", ""), _day(request.POST.get("day", ""))
+    context = {"preview": shown(text), "faults": post.faults(text, day) if day else []}
+    return render(request, "tickets/weekly/preview.html", context)
+
+
+@require_POST
+@needs(Right.POST_UPDATES)
+def draft(request: HttpRequest) -> HttpResponse:
+    update = flows.draft_weekly_now(by=require(request, Right.POST_UPDATES), at=clock.now())
+    return redirect("tickets:weekly_of", update.meeting_date.isoformat())
+
+
+@require_POST
+@needs(Right.POST_UPDATES)
+def again(request: HttpRequest, day: str) -> HttpResponse:
+    """Count a draft again up to now; its notes stay."""
+    person, update, now = require(request, Right.POST_UPDATES), _update(day), clock.now()
+    try:
+        updates.redraft_update(update=update, at=now, now=now, by=person)
+    except updates.Refused as refused:
+        messages.error(request, refused.words)
+    else:
+        messages.success(request, "Counted again; your notes are as they were.")
+    return redirect("tickets:weekly_of", day)
+
+
+@require_POST
+@needs(Right.POST_UPDATES)
+def save(request: HttpRequest, day: str) -> HttpResponse:
+    """Save a draft, or correct what is posted; `carry` adds the notes of the update before."""
+    person, update, now = require(request, Right.POST_UPDATES), _update(day), clock.now()
+    text, seen = request.POST.get("text", ""), _number(request.POST.get("version", ""))
+    if request.POST.get("carry"):
+        earlier = WeeklyUpdate.objects.filter(meeting_date__lt=update.meeting_date, state=UpdateState.POSTED).first()
+        text = post.with_notes(text, post.notes_of(earlier.text)) if earlier else text
+    try:
+        if update.state == UpdateState.POSTED:
+            changed = flows.correct_weekly(update=update, text=text, seen=seen, by=person, at=now)
+            words = "The post is being corrected; its first text stays readable." if changed else "Nothing was changed."
+        else:
+            updates.save_text(update=update, text=text, seen=seen, by=person, now=now)
+            words = "Saved."
+    except updates.Refused as refused:
+        return _kept(request, update, text, seen, refused.words)
+    messages.success(request, words)
+    return redirect("tickets:weekly_of", day)
+
+
+@require_POST
+@needs(Right.POST_UPDATES)
+def send(request: HttpRequest, day: str) -> HttpResponse:
+    person, update = require(request, Right.POST_UPDATES), _update(day)
+    text, seen = request.POST.get("text"), _number(request.POST.get("version", ""))
+    try:
+        first = flows.post_weekly(update=update, text=text, seen=seen, by=person, at=clock.now())
+    except updates.Refused as refused:
+        return _kept(request, update, text or update.text, seen, refused.words)
+    if first:
+        messages.success(request, "On its way to the channel.")
+    else:
+        messages.info(request, "Somebody posted it a moment ago; there is one post.")
+    return redirect("tickets:weekly_of", day)
+
+
+def _kept(request: HttpRequest, update: WeeklyUpdate, text: str, seen: int, words: str) -> HttpResponse:
+    """The page with what was typed still in the editor, beside the words that say why it was not taken."""
+    now, person = clock.now(), require(request, Right.POST_UPDATES)
+    page = weekly_page(update=update, moment=None, now=now, may_post=True)
+    context = {
+        "weekly": page, "now": now, "asked": None, "can_post": True, "can_act": may(person, Right.WORK_TICKETS),
+        "zone": team_zone(), "refused": words, "typed": text, "typed_preview": shown(text),
+    }
+    return render(request, "tickets/weekly/update.html", context, status=422)
+
+
+def _update(day: str) -> WeeklyUpdate:
+    found = _day(day)
+    if found is None:
+        raise Http404("That is no day.")
+    return get_object_or_404(WeeklyUpdate, meeting_date=found)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _moment(request: HttpRequest, now: datetime) -> datetime | None:
+    """The moment that `?at=` names, in the team's zone unless it has an offset; nothing later than now."""
+    try:
+        at = datetime.fromisoformat(request.GET.get("at", ""))
+        at = (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(team_zone()))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return min(at, now) if at.year >= EARLIEST else None
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _at_url(name: str, at: datetime) -> str:
+    return reverse(name) + "?" + urlencode({"at": at.isoformat()})
