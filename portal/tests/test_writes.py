@@ -336,6 +336,93 @@ def test_a_ticket_that_was_deleted_meanwhile_says_so(jira: Sandbox, ines: Person
     assert "no longer in Jira" in ticket(card.key).write_note
 
 
+def test_what_jira_left_of_an_order_is_named_and_can_be_tried_again(jira: Sandbox, ines: Person) -> None:
+    order = todo()
+    left, moved, anchor = ticket(order[-1]), ticket(order[-2]), ticket(order[0])
+    jira.bulk("archive", issues=[left.key])
+    writes.rank_tickets(tickets=[left.id, moved.id], anchor=anchor.id, before=True, by=ines, at=clock.now())
+    send_all()
+    delivery = Delivery.objects.latest("id")
+    assert delivery.state == State.FAILED
+    assert f"Jira left 1 of 2 where they were. {left.key}:" in delivery.fault
+    assert ticket(left.key).write_note == delivery.fault
+    jira.bulk("unarchive", issues=[left.key])
+    outbox.retry(delivery=delivery, by=ines, at=clock.now())
+    send_all()
+    assert ticket(left.key).write_state == "" and todo()[:2] == [left.key, moved.key]
+
+
+def test_a_write_that_jira_does_not_permit_says_so_in_jiras_words(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    jira.fault(path=f"issue/{card.id}$", method="PUT", status=403,
+               body={"errorMessages": ["You may not edit this issue."], "errors": {}})
+    write = writes.label_ticket(ticket_id=card.id, add=["not-mine"], by=ines, at=clock.now())
+    send_all()
+    assert write is not None and ticket(card.key).write_state == WriteState.FAILED
+    assert "You may not edit this issue." in ticket(card.key).write_note
+    writes.retry_write(write=write, by=ines, at=clock.now())
+    send_all()
+    assert "not-mine" in in_jira(jira, card.key)["labels"]
+
+
+def test_a_token_that_jira_refuses_keeps_every_write_until_it_is_mended(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    jira.fault(path=f"issue/{card.id}", times=1, status=401)
+    writes.label_ticket(ticket_id=card.id, add=["kept"], by=ines, at=clock.now())
+    delivery = Delivery.objects.latest("id")
+    flows.deliver(delivery_id=delivery.id, at=clock.now())
+    delivery.refresh_from_db()
+    assert delivery.state == State.WAITING and "JIRA_API_TOKEN" in delivery.fault
+    send_all()
+    assert "kept" in in_jira(jira, card.key)["labels"]
+
+
+def post(text: str, channel: str = "sustained-engineering") -> Delivery:
+    return outbox.enqueue(topic="mattermost.post", scope=f"mattermost:{channel}", title=text, at=clock.now(),
+                          payload={"channel": channel, "message": text})
+
+
+def messages(jira: Sandbox, start: str) -> list[str]:
+    """The texts of the channel that begin so, oldest first."""
+    channel = jira.mattermost("GET", "teams/name/community/channels/name/sustained-engineering").json()["id"]
+    told = jira.mattermost("GET", f"channels/{channel}/posts", params={"per_page": 200}).json()
+    found = [told["posts"][one]["message"] for one in reversed(told["order"])]
+    return [text for text in found if text.startswith(start)]
+
+
+def test_mattermost_away_for_an_hour_gets_everything_in_order_afterwards(jira: Sandbox) -> None:
+    jira.fault(chat=True, path=".*", times=-1, status=503)
+    posted = [post(f"In order {number}") for number in range(4)]
+    at = clock.now()
+    for minute in range(60):
+        for identity in list(Delivery.objects.due(at + timedelta(minutes=minute)).values_list("id", flat=True)):
+            flows.deliver(delivery_id=identity, at=at + timedelta(minutes=minute))
+    jira.clear_faults(chat=True)
+    assert Delivery.objects.get(id=posted[0].id).state in {State.WAITING, State.UNKNOWN}
+    assert "out of order" in Delivery.objects.get(id=posted[0].id).fault
+    for _ in range(8):
+        at += timedelta(hours=2)
+        for identity in list(Delivery.objects.due(at).values_list("id", flat=True)):
+            flows.deliver(delivery_id=identity, at=at)
+    assert messages(jira, "In order") == [f"In order {number}" for number in range(4)]
+
+
+def test_a_channel_that_is_archived_keeps_the_post_until_it_is_restored(jira: Sandbox, ines: Person) -> None:
+    team = jira.mattermost("GET", "teams/name/community").json()["id"]
+    body = {"team_id": team, "name": "put-away", "display_name": "Put away", "type": "O"}
+    channel = jira.mattermost("POST", "channels", json=body).json()["id"]
+    jira.mattermost("DELETE", f"channels/{channel}")
+    delivery = post("Kept", "put-away")
+    send_all()
+    delivery.refresh_from_db()
+    assert delivery.state == State.FAILED and "~put-away is archived" in delivery.fault
+    jira.mattermost("POST", f"channels/{channel}/restore")
+    outbox.retry(delivery=delivery, by=ines, at=clock.now())
+    send_all()
+    delivery.refresh_from_db()
+    assert delivery.state == State.SENT and delivery.remote_url.startswith(jira.mattermost_url)
+
+
 # Everything at once
 
 
@@ -362,8 +449,7 @@ def test_two_hundred_mixed_writes_have_each_effect_once(jira: Sandbox, ines: Per
             to = TODO if ticket(card.key).column == Column.IN_PROGRESS else IN_PROGRESS
             writes.move_ticket(ticket_id=card.id, to=[to], by=ines, at=at)
     for text in posted:
-        outbox.enqueue(topic="mattermost.post", scope="mattermost:sustained-engineering", title=text, at=clock.now(),
-                       payload={"channel": "sustained-engineering", "message": text}, by=ines)
+        post(text)
     with settled_within(0.2):
         send_all(rounds=400)
     assert not Delivery.objects.filter(state__in=OPEN).exists()
@@ -378,10 +464,7 @@ def test_two_hundred_mixed_writes_have_each_effect_once(jira: Sandbox, ines: Per
             text for text in mine if text.startswith("Comment")
         ]
         assert set(fields["labels"]) >= {text for text in mine if text.startswith("mix")}
-    channel = jira.mattermost("GET", "teams/name/community/channels/name/sustained-engineering").json()["id"]
-    told = jira.mattermost("GET", f"channels/{channel}/posts", params={"per_page": 200}).json()
-    messages = [told["posts"][one]["message"] for one in reversed(told["order"])]
-    assert [message for message in messages if message.startswith("Post number")] == posted
+    assert messages(jira, "Post number") == posted
 
 
 # What is kept
