@@ -88,7 +88,7 @@ def card_of(row: Sequence[Any], age: str, off: int = 0) -> Card:
         id=identity, key=key, url=ticket_url(key), summary=summary or key, kind=kind,
         priority=priority, priority_tone=priority_tone(priority), severity=severity,
         severity_tone=severity_tone(severity), customer=customer and "customer" not in work, community=community,
-        labels=tuple(labels[:LABELS_SHOWN]) if not (customer or community) else (), assignee_id=assignee or "",
+        labels=() if customer or community else _labels(labels, work), assignee_id=assignee or "",
         assignee_name=(name or assignee) if assignee else "", assignee_initials=initials(name or assignee or ""),
         age_at=_iso(since),
         age_text=f"at least {age}" if floor else age, age_form="least" if floor else "age",
@@ -101,6 +101,11 @@ def card_of(row: Sequence[Any], age: str, off: int = 0) -> Card:
 
 def _iso(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _labels(labels: Sequence[str], work: str) -> tuple[str, ...]:
+    """A few labels, without one that the class says already: "3 · hotfix"."""
+    return tuple(label for label in labels if not work.endswith(f" {label.casefold()}"))[:LABELS_SHOWN]
 
 
 def order_of(column: str, rank: int | None, since: datetime) -> int:

@@ -70,7 +70,7 @@ def test_the_board_says_how_many_stand_out_of_order_and_each_card_by_how_much(cl
     make_project()
     tickets = in_todo("release", "customer-bug", "", "", "hotfix")
     html = client.get("/board/").content.decode()
-    assert '<b data-count="out_of_order">1</b> out of order' in html
+    assert '<b data-number>1</b> out of order' in html
     card = re.search(rf'<li class="card" id="c{tickets[4].id}".*?</li>', html)
     assert card
     assert "4 places too low" in card[0]
