@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -28,6 +28,7 @@ from tickets.rules.weekly.words import DEFINITIONS, LABELS
 
 EARLIER = 6
 MOVED_SHOWN = 6
+SAME_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,9 @@ def _drift(update: WeeklyUpdate | None, found: Counted, now: datetime) -> Mappin
     """What a draft's lists would be if they were counted now."""
     if update is None or update.state != UpdateState.DRAFT:
         return {}
-    return {name: one for name, one in moved(found, counted(at=now)).items() if one}
+    # A draft that is days old is not held against another week, only against the same one counted again.
+    at = now if now - update.at < SAME_DAY else update.at
+    return {name: one for name, one in moved(found, counted(at=at)).items() if one}
 
 
 def _rows(
@@ -177,7 +180,7 @@ def _rows(
         ),
         SUBMITTED: (f"{customers(found.lists[SUBMITTED])} reported by customers",),
         IN_PROGRESS: (), QUEUE: (f"of {found.todo} in To do",),
-        BACKLOG: tuple(f"{count} {Column(column).label}" for column, count in found.backlog.items()),
+        BACKLOG: tuple(f"{found.backlog[column]} {column.label}" for column in Column if column in found.backlog),
     }
     return tuple(
         NumberRow(

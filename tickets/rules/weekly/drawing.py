@@ -69,10 +69,10 @@ class Chart:
 
 
 def top_of(values: Sequence[float]) -> float:
-    """A round number that nothing is above: 1, 2 or 5 times a power of ten, in four steps."""
-    most = max([*values, 1])
+    """A round number that nothing is above, which four steps divide well."""
+    most = max([*values, 4])
     power = float(10 ** math.floor(math.log10(most)))
-    return next(step * power for step in (1, 2, 4, 5, 8, 10) if step * power >= most)
+    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= most)
 
 
 def grid(top: float) -> tuple[Mark, ...]:
