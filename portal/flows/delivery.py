@@ -30,6 +30,7 @@ from tickets.models import Ticket, TicketWrite
 log = structlog.get_logger(__name__)
 SEND = "portal.deliver"  # the task's name; it imports this module, so it cannot be imported here
 OWN_FAULTS = 5
+READ_AGAIN = {"jira.change", "jira.comment", "jira.link"}  # after these the issue itself is another
 
 
 def deliver(*, delivery_id: int, at: datetime) -> Delivery | None:
@@ -96,7 +97,8 @@ def _note_fault(delivery: Delivery, fault: DoorFault, settle: timedelta, *, look
 
 def _note_own_fault(delivery: Delivery, error: Exception, settle: timedelta) -> None:
     """A fault of ours: tried again a few times, as if the answer had been lost; then somebody has to look."""
-    at, words, detail = clock.now(), "The portal itself failed at this; it was logged.", f"{type(error).__name__}: {error}"
+    at, words = clock.now(), "The portal itself failed at this; it was logged."
+    detail = f"{type(error).__name__}: {error}"
     if delivery.attempts >= OWN_FAULTS:
         outbox.fail(delivery=delivery, words=words, detail=detail, at=at)
     else:
@@ -128,7 +130,7 @@ def _tell_tickets(delivery: Delivery, at: datetime) -> None:
     """Cards say what became of their write; what Jira made of it is read at once, by the issue's id."""
     with transaction.atomic():
         ids = settle_writes(delivery)
-    if (delivery.state == State.SENT and delivery.topic == "jira.change") or (delivery.state == State.SENT and delivery.topic in {"jira.comment", "jira.link"}):
+    if delivery.state == State.SENT and delivery.topic in READ_AGAIN:
         read_again(int(delivery.payload["issue"]), at)
     tell_cards(ids, at)
 
@@ -148,10 +150,12 @@ def read_again(issue: int, at: datetime) -> None:
     apply_one(facts, at, via=BY_OWN_WRITE)
 
 
-def tell_cards(ids: list[int], at: datetime) -> None:
-    """Open boards draw these tickets anew, without a line of news: somebody here did it."""
+def tell_cards(ids: list[int], at: datetime, *, said: str = "", by: Person | None = None) -> list[str]:
+    """Open boards draw these tickets anew; `said` is the line of news, which the person who did it is spared.
+    Returns the events, for the answer to whoever did it."""
     rows = Ticket.objects.filter(id__in=ids).values_list("id", "key", "column")
-    news.tell_boards([Told(identity, key, "", column, column) for identity, key, column in rows], at)
+    told = [Told(identity, key, said, column, column) for identity, key, column in rows]
+    return news.tell_boards(told, at, by=(by.jira_account_id or f"person-{by.pk}") if by else "")
 
 
 def answer_delivery(*, delivery: Delivery, by: Person, at: datetime, verb: str) -> None:

@@ -18,16 +18,19 @@ STALE_EVERY = 2.0  # seconds between two "look again" of a long run
 NO_BOARD = {None, "", Column.OFF.value}  # a ticket that came from none of these to none of these is no board's news
 
 
-def tell_boards(told: Sequence[Told], at: datetime) -> None:
-    """A card an event; many at once are one "look again"."""
+def tell_boards(told: Sequence[Told], at: datetime, *, by: str = "") -> list[str]:
+    """A card an event; many at once are one "look again". `by`: whose boards are spared the line. Returns the events."""
     told = [ticket for ticket in told if not {ticket.came_from, ticket.column} <= NO_BOARD]
     if not told:
-        return
+        return []
     if len(told) > FEW:
         live.publish("board", "stale", "")
-        return
-    for html in card_news([(ticket.id, f"{ticket.key} {ticket.said}") for ticket in told], at):
+        return []
+    lines = [(ticket.id, f"{ticket.key} {ticket.said}" if ticket.said else "") for ticket in told]
+    events = card_news(lines, at, by=by)
+    for html in events:
         live.publish("board", "card", html)
+    return events
 
 
 def tell_gone(ticket: Ticket, said: str, at: datetime) -> None:

@@ -113,6 +113,6 @@ def _act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 def _receipt(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     context = {
         "receipt": receipt(delivery), "titled": request.GET.get("titled") == "1",
-        "can_act": may(request.user, Right.WORK_TICKETS), "now": clock.now(),  # type: ignore[arg-type]
+        "can_act": may(request.user, Right.WORK_TICKETS), "now": clock.now(),
     }
     return render(request, "parts/receipt.html", context)

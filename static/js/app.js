@@ -8,3 +8,5 @@ import "./people.js";
 import "./live.js";
 import "./board.js";
 import "./viewers.js";
+import "./sheet.js";
+import "./moves.js";

@@ -53,6 +53,8 @@ export const refetch = ({ id }) =>
     do {
       withheld = false;
       while (asked(id)) await answered();
+      // Nothing is swapped from under a card in the hand.
+      while (document.documentElement.dataset.dragging !== undefined) await new Promise((done) => setTimeout(done, 100));
       const element = document.getElementById(id);
       try {
         await window.htmx.ajax("GET", here(), {

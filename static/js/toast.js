@@ -1,6 +1,6 @@
 // Toasts: drawn by the server from its messages, or here from an HX-Trigger header:
 // {"toast": {"text": "MM-1 moved.", "tone": "green", "undo": "/tickets/MM-1/undo/7/"}}
-const STAYS = 7000;
+const STAYS = 7000, MOST = 3;
 const icons = { green: "done", red: "fail", amber: "incident", grey: "info" };
 const place = document.getElementById("toasts");
 const sprite = document.querySelector("svg.icon use")?.getAttribute("href")?.split("#")[0];
@@ -54,6 +54,8 @@ export const toast = ({ text, tone = "grey", undo = "" }) => {
   close.setAttribute("aria-label", "Dismiss");
   close.append(icon("close"));
   box.append(close);
+  const others = [...place.querySelectorAll("[data-toast]:not([data-tone=red])")];
+  for (const old of others.slice(0, Math.max(0, others.length - MOST + 1))) old.remove();
   place.append(box);
   window.htmx?.process(box);
   leaves(box);
