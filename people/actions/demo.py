@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils.text import slugify
 
 from people import rules
 from people.actions.base import Refused, record
@@ -58,7 +59,8 @@ def load_demo_people(
 
 def _team(name: str, at: datetime) -> FeatureTeam:
     found = FeatureTeam.objects.filter(name=name).first()
-    return found or save_team(team=None, changes={"name": name}, by=None, at=at)
+    label = f"team-{slugify(name)}"
+    return found or save_team(team=None, changes={"name": name, "jira_label": label}, by=None, at=at)
 
 
 def _person(listed: DemoPerson, team: FeatureTeam | None, hashed: str, at: datetime) -> Person:
