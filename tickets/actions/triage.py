@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from cadence.queries import calendar_now
 from integrations.outbox.actions import NotOpen
 from integrations.outbox.choices import State
 from people.models import FeatureTeam, Person
@@ -23,7 +24,7 @@ from tickets.models import (
 )
 from tickets.queries.ticket import find_ticket
 from tickets.queries.triage.queue import in_order, in_triage, last_list, queue
-from tickets.rules.triage import DUPLICATE, GRACE, INFO_LABEL, Choice, Unfit, filled, since_of
+from tickets.rules.triage import DUPLICATE, GRACE, INFO_LABEL, MADE_BEFORE, Choice, Unfit, filled, since_of
 
 
 class AlreadyDecided(Exception):
@@ -224,3 +225,9 @@ def count_words() -> int:
 def words_never_counted() -> bool:
     """Whether there are tickets, and no word was ever counted: on the first day, before the first night."""
     return not WordCount.objects.exists() and Ticket.objects.exists()
+
+
+def make_next_list(*, at: datetime) -> TriageMeeting | None:
+    """Make the next meeting's list once it is near enough; from the timetable. None where there is nothing to make."""
+    meeting_at = calendar_now(at).next_triage_meeting
+    return make_list(meeting_at=meeting_at, at=at) if meeting_at - at <= MADE_BEFORE else None
