@@ -146,6 +146,12 @@ def iso(at: datetime | None) -> str:
 
 
 @register.filter
+def waited(length: timedelta) -> str:
+    """How long something waited, in one unit: "12 min", "6 h", "2 d"."""
+    return duration_text(max(length.total_seconds(), 0))
+
+
+@register.filter
 def took(seconds: float | timedelta | None) -> str:
     """How long a piece of work took: "0.8 s", "42 s", "3 min 05 s", "1 h 12 min"."""
     if seconds is None:
