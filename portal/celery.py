@@ -31,6 +31,10 @@ app.conf.beat_schedule = {
         "task": "portal.forget_deliveries", "schedule": crontab(hour="4", minute="40"),
     },
     "draft the weekly update": {"task": "tickets.draft_weekly", "schedule": 300.0, "options": {"expires": 290}},
+    "the next triage meeting's list": {
+        "task": "tickets.make_triage_list", "schedule": 300.0, "options": {"expires": 290},
+    },
+    "count the words of tickets": {"task": "tickets.count_words", "schedule": crontab(hour="4", minute="10")},
     "forget old webhooks and runs": {"task": "tickets.forget", "schedule": crontab(hour="4", minute="20")},
 }
 

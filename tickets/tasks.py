@@ -51,6 +51,20 @@ def sweep_webhooks() -> None:
             log.exception("webhook not applied", delivery=delivery_id)
 
 
+@shared_task(name="tickets.make_triage_list")
+def make_triage_list() -> None:
+    if triage.words_never_counted():
+        triage.count_words()
+    if triage.make_next_list(at=clock.now()):
+        live.publish("triage", "stale", "")
+
+
+@shared_task(name="tickets.count_words")
+def count_words() -> None:
+    """How common each word is, for finding tickets that sound alike."""
+    triage.count_words()
+
+
 @shared_task(name="tickets.forget")
 def forget() -> None:
     forget_runs(at=clock.now())

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tickets.views import triage as triage_views
 from tickets.views import (
     board,
     kanban,
@@ -26,6 +27,13 @@ urlpatterns = [
     path("board/priority/", priority.priority, name="priority"),
     path("board/order/", priority.order, name="order"),
     path("board/live/", live.board, name="board_live"),
+    path("triage/", triage_views.triage, name="triage"),
+    path("triage/live/", triage_views.follow, name="triage_live"),
+    path("triage/decide/", triage_views.decide, name="triage_decide"),
+    path("triage/similar/", triage_views.similar, name="triage_similar"),
+    path("triage/numbers/", triage_views.counts, name="triage_numbers"),
+    path("triage/<int:pk>/undo/", triage_views.undo, name="triage_undo"),
+    path("triage/<int:pk>/retry/", triage_views.retry, name="triage_retry"),
     path("tickets/", listing.listing, name="list"),
     path("tickets/<str:key>/", ticket.ticket, name="ticket"),
     path("tickets/<str:key>/block/", kanban.block, name="block"),

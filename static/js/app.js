@@ -8,5 +8,6 @@ import "./people.js";
 import "./live.js";
 import "./board.js";
 import "./viewers.js";
+import "./triage.js";
 import "./sheet.js";
 import "./moves.js";
