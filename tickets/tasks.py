@@ -5,7 +5,8 @@ from celery import shared_task
 
 from people.models import Person
 from portal import flows
-from portal.common import clock
+from portal.common import clock, live
+from tickets.actions import triage
 from tickets.actions.deliveries import forget_deliveries, waiting_deliveries
 from tickets.actions.runs import forget_runs
 from tickets.choices import RunKind

@@ -26,6 +26,7 @@ from tickets.actions.writes import answers as ticket_answers
 from tickets.actions.writes.over import BY_OWN_WRITE
 from tickets.actions.writes.shown import settle_writes
 from tickets.models import Ticket, TicketWrite
+from tickets.queries.triage.decisions import concerns_triage
 
 log = structlog.get_logger(__name__)
 SEND = "portal.deliver"  # the task's name; it imports this module, so it cannot be imported here
@@ -130,6 +131,9 @@ def _tell_tickets(delivery: Delivery, at: datetime) -> None:
     """Cards say what became of their write; what Jira made of it is read at once, by the issue's id."""
     with transaction.atomic():
         ids = settle_writes(delivery)
+        decided = concerns_triage(ids)
+    if decided:
+        live.publish("triage", "stale", "")
     if delivery.state == State.SENT and delivery.topic in READ_AGAIN:
         read_again(int(delivery.payload["issue"]), at)
     tell_cards(ids, at)

@@ -16,10 +16,13 @@ from tickets.queries.sync import MirrorState
 FEW = 25  # cards told one by one; beyond that a page had better look again
 STALE_EVERY = 2.0  # seconds between two "look again" of a long run
 NO_BOARD = {None, "", Column.OFF.value}  # a ticket that came from none of these to none of these is no board's news
+IN_TRIAGE = {Column.BACKLOG.value, Column.UNMAPPED.value}  # what comes to these or leaves them may be triage's news
 
 
 def tell_boards(told: Sequence[Told], at: datetime, *, by: str = "") -> list[str]:
     """A card an event; many at once are one "look again". `by`: whose boards are spared the line. Returns the events."""
+    if any({ticket.came_from, ticket.column} & IN_TRIAGE for ticket in told):
+        live.publish("triage", "stale", "")
     told = [ticket for ticket in told if not {ticket.came_from, ticket.column} <= NO_BOARD]
     if not told:
         return []
@@ -84,6 +87,7 @@ class News:
     def flush(self, at: datetime, *, reordered: bool = False) -> None:
         if self.many or reordered:
             live.publish("board", "stale", "")
+            live.publish("triage", "stale", "")
         else:
             tell_boards(self.told, at)
         tell_sync()
