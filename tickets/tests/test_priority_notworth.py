@@ -111,9 +111,8 @@ def test_the_page_costs_the_same_however_many_there_are(client: Client) -> None:
 
 
 def test_the_comment_is_filled_in_for_each() -> None:
-    assert filled("Hi {reporter}, {key} is {resolution}.", {"reporter": "Ada", "key": "MM-1", "resolution": "Done"}) == (
-        "Hi Ada, MM-1 is Done."
-    )
+    values = {"reporter": "Ada", "key": "MM-1", "resolution": "Done"}
+    assert filled("Hi {reporter}, {key} is {resolution}.", values) == "Hi Ada, MM-1 is Done."
     assert comment_fault(COMMENT) == ""
     assert "{nobody}" in comment_fault("Hi {nobody}")
     assert comment_fault(" \n") == "Say why it is closed."
