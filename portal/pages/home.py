@@ -16,7 +16,8 @@ from django.utils import timezone
 from integrations.outbox.queries import stuck_count
 from people.choices import Right
 from people.models import Person
-from portal.common.templatetags.parts import day_text
+from portal.common.templatetags.parts import day_text, near_text
+from portal.pages.frame import triage_waiting
 from portal.pages.needs import REVIEWED, STUCK, Addresses, Counts, Held, Need, needs
 from tickets.choices import Column, DeliveryState, Presence
 from tickets.models import JiraStatus, Ticket, TicketChange, WebhookDelivery
@@ -149,7 +150,7 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
 def _addresses() -> Addresses:
     board = reverse("tickets:board")
     return Addresses(board, f"{board}?backlog=open", f"{board}?assignee=nobody", reverse("tickets:sync"),
-                     reverse("outbox"))
+                     reverse("outbox"), reverse("tickets:triage"))
 
 
 def _unmirrored(to: Addresses) -> Need:
@@ -182,11 +183,18 @@ def _counts(columns: dict[str, int], at: datetime) -> Counts:
     if columns[Column.UNMAPPED]:
         present = Ticket.objects.present().filter(column=Column.UNMAPPED)
         statuses = present.order_by().values("status").distinct().count()
+    meeting = calendar_now(at).next_triage_meeting
     return Counts(
+        to_triage=triage_waiting()[0] or 0, triage_before=_words(meeting, at) if meeting - at < DAY else "",
         todo=columns[Column.TODO], todo_unowned=unowned["all"], urgent_unowned=unowned["urgent"],
         unmapped=columns[Column.UNMAPPED], unmapped_statuses=statuses, failed_webhooks=failed,
         stuck_deliveries=stuck_count(),
     )
+
+
+def _words(moment: datetime, at: datetime) -> str:
+    """A moment in the zone of whoever reads: "1:00 pm", "Tue 1:00 pm"."""
+    return near_text(timezone.localtime(moment), timezone.localtime(at))
 
 
 def _board(columns: dict[str, int], held: Sequence[Held], to: Addresses, at: datetime) -> BoardBox:

@@ -37,6 +37,8 @@ class Counts:
     unmapped_statuses: int
     failed_webhooks: int
     stuck_deliveries: int = 0
+    to_triage: int = 0
+    triage_before: str = ""  # when the meeting begins, in words; "" while it is more than a day away
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Addresses:
     unowned: str
     sync: str
     outbox: str = ""
+    triage: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,20 @@ def _work(
         found.append(Need("red", "flag", f"{_many(counts.urgent_unowned, 'urgent ticket')} in To do {verb} no owner",
                           to.unowned, label="Look"))
     found += _unowned([ticket for ticket in held if ticket.column == "in_progress" and not ticket.assignee], to)
+    found += _triage(counts, to)
     found += _stuck(rights, account, held, at)
     if not counts.todo and not first_import:
         found.append(Need("blue", "order", "To do is empty", to.backlog, when="today", label="Open the backlog",
                           detail="Whoever finishes a ticket finds nothing to take."))
     return found
+
+
+def _triage(counts: Counts, to: Addresses) -> list[Need]:
+    if not (counts.to_triage and counts.triage_before):
+        return []
+    title = f"{counts.to_triage} to triage before {counts.triage_before}"
+    return [Need("blue", "triage", title, to.triage, when="today", label="Triage",
+                 detail="New bugs that nobody has: each gets a team, a place on the board, or an answer.")]
 
 
 def _unowned(tickets: Sequence[Held], to: Addresses) -> list[Need]:
