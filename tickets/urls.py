@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from tickets.views import triage as triage_views
 from tickets.views import (
     board,
     kanban,
