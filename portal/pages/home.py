@@ -13,8 +13,8 @@ from django.db.models.functions import Coalesce, Left, Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations.outbox.queries import stuck_count
 from cadence.queries import calendar_now
+from integrations.outbox.queries import stuck_count
 from people.choices import Right
 from people.models import Person
 from portal.common.templatetags.parts import day_text, near_text
