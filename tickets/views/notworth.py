@@ -39,10 +39,9 @@ def not_worth(request: HttpRequest) -> HttpResponse:
     person = require(request, Right.WORK_TICKETS if request.method == "POST" else Right.SEE_TICKETS)
     at, can_close = clock.now(), may(person, Right.WORK_TICKETS)
     if request.method != "POST":
-        batch = progress(request.GET.get("batch", ""))
+        batch, asked = progress(request.GET.get("batch", "")), _asked(request.GET)
         if request.headers.get("HX-Target") == "progress":
-            return render(request, f"{PAGE}#progress", {"batch": batch, "now": at})
-        asked = _asked(request.GET)
+            return render(request, f"{PAGE}#progress", {"batch": batch, "asked": asked, "now": at})
         return render(request, PAGE, _context(asked, at, can_close=can_close) | {"batch": batch})
     asked = _asked(request.POST)
     if request.POST.get("step") == "back":
@@ -59,7 +58,7 @@ def not_worth(request: HttpRequest) -> HttpResponse:
     if not writes:
         messages.warning(request, "All of these changed meanwhile, so nothing was closed.")
         return redirect("tickets:not_worth")
-    return redirect(f"{reverse('tickets:not_worth')}?batch={batch_mark(at)}")
+    return redirect(f"{reverse('tickets:not_worth')}?batch={batch_mark(at)}&days={asked.days}")
 
 
 def _preview(request: HttpRequest, asked: Asked, at: datetime) -> HttpResponse:
