@@ -19,13 +19,14 @@ from people.choices import Right
 from people.models import Person
 from portal.common.templatetags.parts import day_text, near_text
 from portal.pages.frame import triage_waiting
-from portal.pages.needs import REVIEWED, STUCK, Addresses, Counts, Held, Need, needs
+from portal.pages.needs import REVIEWED, STUCK, Addresses, Counts, Held, Need, OwedUpdate, needs
 from tickets.choices import Column, DeliveryState, Presence
 from tickets.models import JiraStatus, Ticket, TicketChange, WebhookDelivery
 from tickets.queries.addresses import ticket_url
 from tickets.queries.counts import kept_counts
 from tickets.queries.marks import JiraMark, mark_of
 from tickets.queries.sync import MirrorState, mirror_state
+from tickets.queries.weekly.page import owed_update
 from tickets.rules.columns import BOARD
 from tickets.rules.freshness import Stamp
 from tickets.rules.timeline import ChangeRow, Entry, change_entries
@@ -141,11 +142,20 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
             rights=rights, account=person.jira_account_id, trouble=state.trouble, silent_since=silent,
             notices=state.notices, counts=counts, held=held, to=to, at=at,
             first_import=state.first_import or not state.projects,
+            update=_owed(at) if Right.POST_UPDATES in rights else None,
         ),
         board=_board(columns, held, to, at), mirror=_mirror(state, to), since=_since(since, at),
         team=_team(held, person.jira_account_id),
         nobody=Nobody(counts.todo_unowned, to.unowned) if counts.todo_unowned else None, stamp=state.stamp,
     )
+
+
+def _owed(at: datetime) -> OwedUpdate | None:
+    owed = owed_update(at)
+    if owed is None:
+        return None
+    url = reverse("tickets:weekly_of", args=[owed.day.isoformat()])
+    return OwedUpdate(url, owed.meeting_at, owed.remind_at)
 
 
 def _addresses() -> Addresses:

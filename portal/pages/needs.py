@@ -52,6 +52,15 @@ class Addresses:
 
 
 @dataclass(frozen=True)
+class OwedUpdate:
+    """A weekly update that is drafted and not posted: it is owed from the meeting on, and late in the evening."""
+
+    url: str
+    meeting_at: datetime
+    late_at: datetime
+
+
+@dataclass(frozen=True)
 class Need:
     """See templates/pages/home.html."""
 
@@ -70,6 +79,7 @@ class Need:
 def needs(
     *, rights: Collection[Right], account: str, trouble: Trouble | None, silent_since: datetime | None,
     notices: Sequence[str], counts: Counts, held: Sequence[Held], first_import: bool, to: Addresses, at: datetime,
+    update: OwedUpdate | None = None,
 ) -> tuple[Need, ...]:
     """The rows for a reader with these rights. `account`: their Jira account id, or ""."""
     found: list[Need] = []
@@ -80,6 +90,8 @@ def needs(
                   for notice in notices]
     if Right.ACCEPT_MAPPINGS in rights and counts.unmapped:
         found.append(_unmapped(counts, to))
+    if Right.POST_UPDATES in rights and update:
+        found.append(_update(update, at))
     if Right.WORK_TICKETS in rights:
         found += _work(rights, account, counts, held, to, at, first_import=first_import)
     if Right.SEE_OUTBOX in rights and counts.stuck_deliveries:
@@ -107,6 +119,18 @@ def _unmapped(counts: Counts, to: Addresses) -> Need:
         "amber", "columns", f"{_many(counts.unmapped, 'ticket')} in {statuses} without a column", f"{to.sync}#unmapped",
         when="today", detail="They stand in Unmapped until you say where they belong.", label="Review", primary=True,
     )
+
+
+def _update(update: OwedUpdate, at: datetime) -> Need:
+    if at >= update.late_at:
+        return Need("red", "update", "The weekly update is not posted", update.url, at=update.late_at, label="Post it",
+                    detail="It was due by the evening of the meeting.", primary=True)
+    title = "Weekly update: draft ready, not posted"
+    if at >= update.meeting_at:
+        return Need("amber", "update", title, update.url, when="today", at=None, label="Post it", primary=True,
+                    detail="The meeting has begun; the post is owed after it.")
+    return Need("blue", "update", title, update.url, at=update.meeting_at, label="Read it",
+                detail="It is posted after the meeting.")
 
 
 def _work(

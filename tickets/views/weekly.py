@@ -30,6 +30,7 @@ from tickets.rules.weekly.shown import shown
 from tickets.rules.weekly.words import DEFINITIONS, LABELS
 
 EARLIEST = 1990  # before Jira; a window before the first year there is would be no time at all
+SHOWN = 200  # tickets of a list; its CSV holds all
 CSV_HEAD = ("key", "summary", "type", "column", "since", "customer", "resolution apart", "assignee")
 
 
@@ -84,7 +85,8 @@ def _list(request: HttpRequest, found: Counted, name: str, *, back: str, at: dat
     words = next((words for label, words in DEFINITIONS if label == LABELS[name]), DEFINITIONS[5][1])
     context = {
         "label": LABELS[name], "found": found,
-        "lines": [(line, ticket_url(line.key), Column(line.column).label) for line in lines],
+        "lines": [(line, ticket_url(line.key), Column(line.column).label) for line in lines[:SHOWN]],
+        "count": len(lines),
         "words": words, "csv_url": request.path + "?" + urlencode(query), "back": back, "now": clock.now(),
     }
     return render(request, "tickets/weekly/list.html", context)

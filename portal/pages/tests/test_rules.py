@@ -7,7 +7,7 @@ import pytest
 
 from people.choices import Right, Role
 from people.rules import RIGHTS
-from portal.pages.needs import Addresses, Counts, Held, Need, needs
+from portal.pages.needs import Addresses, Counts, Held, Need, OwedUpdate, needs
 from portal.pages.visits import Visit, visit
 from tickets.rules.freshness import Trouble
 
@@ -111,3 +111,10 @@ def test_a_new_visit_is_compared_to_the_end_of_the_last() -> None:
 def test_after_a_long_absence_two_weeks_are_enough() -> None:
     back = NOON + timedelta(days=60)
     assert visit(Visit(NOON, NOON), back).since == back - timedelta(days=14)
+
+
+def test_a_weekly_update_that_is_not_posted_needs_whoever_may_post_it_more_and_more() -> None:
+    owed = OwedUpdate("/updates/weekly/2026-11-17/", NOON + timedelta(hours=1), NOON + timedelta(hours=5))
+    tones = [rows(update=owed, at=NOON + timedelta(hours=hours))[0].tone for hours in (0, 1, 5)]
+    assert tones == ["blue", "amber", "red"]
+    assert rows(Role.ENGINEER, update=owed) == ()

@@ -99,7 +99,11 @@ def counted(*, at: datetime, means: Meaning | None = None) -> Counted:
         at=at, backlog=numbers.backlog, todo=len(todo),
         lists={
             RESOLVED: numbers.resolved, SUBMITTED: numbers.submitted, QUEUE: todo[:QUEUE_KEPT],
-            IN_PROGRESS: standing(at, means, [Column.IN_PROGRESS]),
+            # An epic or a task that nobody has is not being worked on; a bug without an owner is to be seen.
+            IN_PROGRESS: tuple(
+                line for line in standing(at, means, [Column.IN_PROGRESS])
+                if line.assignee or line.kind.lower() in means.bugs
+            ),
             BACKLOG: standing(at, means, OPEN, only_bugs=True),
         },
     )

@@ -29,6 +29,7 @@ from tickets.rules.weekly.words import DEFINITIONS, LABELS
 EARLIER = 6
 MOVED_SHOWN = 6
 SAME_DAY = timedelta(hours=12)
+OWED = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,15 @@ class WeeklyPage:
 def this_weeks(now: datetime) -> WeeklyUpdate | None:
     """The update of this week's meeting, if it is drafted."""
     return WeeklyUpdate.objects.filter(meeting_date=due_now(now).day).first()
+
+
+def owed_update(now: datetime) -> Due | None:
+    """The latest update that is drafted and not posted, if its meeting was in the last seven days or is to come."""
+    newest = WeeklyUpdate.objects.only("meeting_date", "state").first()
+    if newest is None or newest.state == UpdateState.POSTED:
+        return None
+    due = due_on(newest.meeting_date)
+    return due if now - due.meeting_at < OWED else None
 
 
 def weekly_page(*, update: WeeklyUpdate | None, moment: datetime | None, now: datetime, may_post: bool) -> WeeklyPage:

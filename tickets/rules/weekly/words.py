@@ -17,12 +17,12 @@ DEFINITIONS = (
     ("Reported by customers", "They carry a customer's label at the window's end."),
     ("Total bugs in backlog", "Bugs that stood in no Done status at that moment, by column."),
     (
-        "In progress, next", "Tickets of any type that stood in In progress; the first five of To do, in today's order "
-        "(Jira does not tell how they were ranked before).",
+        "In progress, next", "Bugs that stood in In progress, and other tickets there that somebody has; the first "
+        "five of To do, in today's order (Jira does not tell how they were ranked before).",
     ),
     (
         "As it stood then", "Status, type, labels and resolution are replayed from Jira's change log; where it is "
-        "silent, today's value holds. Which statuses are Done, which types are bugs and which labels are a customer's is "
-        "today's mapping. A ticket counts in the project where it is now, and until it left Jira's sight.",
+        "silent, today's value holds. Which statuses are Done, which types are bugs and which labels are a customer's "
+        "is today's mapping. A ticket counts in the project where it is now, and until it left Jira's sight.",
     ),
 )

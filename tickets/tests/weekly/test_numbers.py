@@ -16,7 +16,17 @@ from tickets.actions.runs import ensure_projects
 from tickets.actions.weekly.counts import count_days
 from tickets.actions.weekly.states import replay_all
 from tickets.choices import Column, Presence
-from tickets.models import ApartResolution, BugType, DailyCount, JiraStatus, LabelMark, Ticket, TicketState
+from tickets.models import (
+    ApartResolution,
+    BugType,
+    DailyCount,
+    JiraStatus,
+    LabelMark,
+    Ticket,
+    TicketState,
+    TicketWeight,
+)
+from tickets.queries.weekly.charts import charts
 from tickets.queries.weekly.numbers import meaning, standing, week
 from tickets.rules.reading import FieldIds, read_issue
 from tickets.rules.weekly.numbers import Numbers, apart, customers
@@ -240,6 +250,60 @@ def test_made_up_histories_count_as_plain_loops_count_them(
         assert told(week(at=at)) == raw.count(issues, at, DONE, SUBMITTED, CUSTOMER)
         open_bugs = standing(at, meaning(), [column for column in Column if column != Column.DONE], only_bugs=True)
         assert len(open_bugs) == week(at=at).backlog_total
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(histories=HISTORIES)
+def test_each_week_of_the_charts_is_the_week_that_is_counted_by_itself(
+    mirrored: Mirrored, histories: list[tuple[int, list[tuple[int, int]], int]]
+) -> None:
+    Ticket.objects.all().delete()
+    DailyCount.objects.all().delete()
+    mirrored(*(made_up(number, *history) for number, history in enumerate(histories, 1)))
+    count_days(at=END)
+    found = charts(at=END)
+    for drawn, flow in zip(found.weeks[-4:], found.flow[-4:], strict=True):
+        alone = week(at=drawn.at)
+        assert (drawn.resolved, drawn.customers, drawn.submitted, drawn.backlog) == (
+            len(alone.resolved), customers(alone.resolved), len(alone.submitted), alone.backlog_total
+        )
+        assert sum(n for column, n in flow.columns.items() if column != Column.DONE) == alone.backlog_total
+
+
+def test_cycle_time_runs_from_the_first_work_to_the_last_crossing_into_done(mirrored: Mirrored) -> None:
+    day = 24.0
+    mirrored(
+        *(issue(number, "Done", (number * day + 24, "status", "To Do", "In Progress"),
+                (24, "status", "In Progress", "Done")) for number in range(1, 5)),
+        issue(9, "Done", (100 * day, "status", "To Do", "In Progress"), (50 * day, "status", "In Progress", "Done"),
+              (40, "status", "Done", "In Progress"), (24, "status", "In Progress", "Done"), created=3_000),
+        issue(10, "Done", (24, "status", "To Do", "Done")),
+    )
+    last = charts(at=END).weeks[-1]
+    assert (last.resolved, last.timed) == (6, 5)
+    assert (last.half, last.most) == (timedelta(days=3), timedelta(days=99))
+
+
+def test_what_is_in_progress_is_held_against_what_was_resolved(mirrored: Mirrored) -> None:
+    mirrored(
+        issue(1, "Done", (72, "status", "To Do", "In Progress"), (24, "status", "In Progress", "Done")),
+        issue(2, "In Progress", (80, "status", "To Do", "In Progress")),
+        issue(3, "In Progress", (10, "status", "To Do", "In Progress")),
+    )
+    assert [(one.key, one.older_than) for one in charts(at=END).doing] == [("MM-2", "most"), ("MM-3", "")]
+
+
+def test_a_component_shows_what_came_what_was_reopened_and_what_was_escalated(mirrored: Mirrored) -> None:
+    mirrored(
+        issue(1, "To Do", (30, "status", "To Do", "Done"), (20, "status", "Done", "To Do"),
+              components=[{"name": "Search"}]),
+        issue(2, "To Do", components=[{"name": "Search"}, {"name": "Calls"}]),
+        issue(3, "To Do", components=[{"name": "Calls"}], issuetype={"name": "Task"}),
+    )
+    TicketWeight.objects.create(ticket_id=2, source="escalation:E-1", level=2)
+    assert [(area.name, area.came, area.reopened, area.escalated) for area in charts(at=END).areas] == [
+        ("Search", 2, 1, 1), ("Calls", 1, 0, 1),
+    ]
 
 
 def test_the_handbooks_words_are_loaded_once_and_what_was_edited_stays() -> None:

@@ -14,8 +14,8 @@ DAY = date(2026, 11, 17)
 
 
 def line(number: int, summary: str = "Search is slow", *, customer: bool = False, assignee: str = "") -> Line:
-    return Line(id=number, key=f"MM-{number}", summary=summary, kind="Bug", column="done", status="5", assignee=assignee,
-                at=datetime(2026, 11, 16, tzinfo=UTC), customer=customer, apart="")
+    return Line(id=number, key=f"MM-{number}", summary=summary, kind="Bug", column="done", status="5",
+                assignee=assignee, at=datetime(2026, 11, 16, tzinfo=UTC), customer=customer, apart="")
 
 
 def written(*, notes: list[str] | None = None, doing: list[Line] | None = None) -> str:
@@ -51,7 +51,8 @@ def test_an_empty_list_says_so() -> None:
 def test_its_own_form_is_complete_and_each_part_is_missed() -> None:
     text = written()
     assert faults(text, DAY) == []
-    for part in ("#set-update-2026-11-17", "Bugs resolved", "Bug fix PRs", "In progress fixes:", "Next in", "Total bugs"):
+    parts = ("#set-update-2026-11-17", "Bugs resolved", "Bug fix PRs", "In progress fixes:", "Next in", "Total bugs")
+    for part in parts:
         assert len(faults(text.replace(part, "x"), DAY)) == 1, part
     assert faults(text, date(2026, 11, 24))
 
