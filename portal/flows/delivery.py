@@ -1,6 +1,6 @@
 """The outbox at work: claim, send, note what became of it, tell who is concerned. One effect a row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -154,12 +154,14 @@ def read_again(issue: int, at: datetime) -> None:
     apply_one(facts, at, via=BY_OWN_WRITE)
 
 
-def tell_cards(ids: list[int], at: datetime, *, said: str = "", by: Person | None = None) -> list[str]:
-    """Open boards draw these tickets anew; `said` is the line of news, which the person who did it is spared.
-    Returns the events, for the answer to whoever did it."""
+def tell_cards(
+    ids: list[int], at: datetime, *, said: str = "", by: Person | None = None, offs: Mapping[int, int] | None = None
+) -> list[str]:
+    """Open boards draw these tickets anew. `said` is the line of news about the first one, which the person who did it
+    is spared; `offs`: who is out of order, where it is known. Returns the events, for the answer to whoever did it."""
     rows = Ticket.objects.filter(id__in=ids).values_list("id", "key", "column")
-    told = [Told(identity, key, said, column, column) for identity, key, column in rows]
-    return news.tell_boards(told, at, by=(by.jira_account_id or f"person-{by.pk}") if by else "")
+    told = [Told(one, key, said if one == ids[0] else "", column, column) for one, key, column in rows]
+    return news.tell_boards(told, at, by=(by.jira_account_id or f"person-{by.pk}") if by else "", offs=offs)
 
 
 def answer_delivery(*, delivery: Delivery, by: Person, at: datetime, verb: str) -> None:

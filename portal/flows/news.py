@@ -1,7 +1,7 @@
 """Tell open pages what changed, after the commit: each card drawn once for everybody."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.template.loader import render_to_string
@@ -19,8 +19,11 @@ NO_BOARD = {None, "", Column.OFF.value}  # a ticket that came from none of these
 IN_TRIAGE = {Column.BACKLOG.value, Column.UNMAPPED.value}  # what comes to these or leaves them may be triage's news
 
 
-def tell_boards(told: Sequence[Told], at: datetime, *, by: str = "") -> list[str]:
-    """A card an event; many at once are one "look again". `by`: whose boards are spared the line. Returns the events."""
+def tell_boards(
+    told: Sequence[Told], at: datetime, *, by: str = "", offs: Mapping[int, int] | None = None
+) -> list[str]:
+    """A card an event; many at once are one "look again". `by`: whose boards are spared the line; `offs`: who is out
+    of order, where it is known. Returns the events."""
     if any({ticket.came_from, ticket.column} & IN_TRIAGE for ticket in told):
         live.publish("triage", "stale", "")
     told = [ticket for ticket in told if not {ticket.came_from, ticket.column} <= NO_BOARD]
@@ -30,7 +33,7 @@ def tell_boards(told: Sequence[Told], at: datetime, *, by: str = "") -> list[str
         live.publish("board", "stale", "")
         return []
     lines = [(ticket.id, f"{ticket.key} {ticket.said}" if ticket.said else "") for ticket in told]
-    events = card_news(lines, at, by=by)
+    events = card_news(lines, at, by=by, offs=offs)
     for html in events:
         live.publish("board", "card", html)
     return events

@@ -53,29 +53,26 @@ def write_ticket(
     act: Callable[[], Sequence[TicketWrite]], *, ticket: int, by: Person, at: datetime, orders: bool = False,
     quiet: bool = False,
 ) -> Done:
-    """Do it in one transaction; what is to leave leaves after it, and open boards draw the card. `orders`: the order
-    of To Do may be another one then; `quiet`: no line of news. Raises what `act` raises, and nothing is done."""
+    """Do it in one transaction; what is to leave leaves after it, and open boards draw the card. Raises what `act`
+    raises, and nothing is done.
+
+    `orders`: the order of To Do may be another one then, and other cards out of order; `quiet`: no line of news.
+    """
     before = offs_now() if orders else {}
     with transaction.atomic():
         made = tuple(act())
         for delivery in {write.delivery_id: write.delivery for write in made}.values():
+            delivery.refresh_from_db(fields=["state"])
             if delivery.state == State.WAITING:
                 queue_delivery(delivery)
     said = " and ".join(filter(None, (said_of(write) for write in made if not quiet)))
-    cards = tell_cards([ticket], at, said=f"{said} by {by.name}" if said else "", by=by)
-    if orders:
-        _tell_marks(before, ticket, at)
-    return Done(made, tuple(cards))
-
-
-def _tell_marks(before: Mapping[int, int], ticket: int, at: datetime) -> None:
-    """The other cards of To Do whose place is another one among those in order."""
     after = offs_now()
-    others = [one for one in {*before, *after} if before.get(one) != after.get(one) and one != ticket]
-    if len(others) > FEW:
+    others = [one for one in {*before, *after} if orders and before.get(one) != after.get(one) and one != ticket]
+    if len(others) >= FEW:  # boards look again; the answer still shows what was moved
         live.publish("board", "stale", "")
-    elif others:
-        tell_cards(others, at)
+        others = []
+    cards = tell_cards([ticket, *others], at, said=f"{said} by {by.name}" if said else "", by=by, offs=after)
+    return Done(made, tuple(cards))
 
 
 def move_card(
@@ -138,6 +135,8 @@ def undo_write(*, write: TicketWrite, by: Person, at: datetime) -> Done:
         try:
             writes.drop_write(write=write, by=by, at=at)
         except NotOpen:
+            if write.verb == Verb.RANK:
+                return writes.unrank(write=write, by=by, at=at)
             made = writes.reverse_write(write=write, by=by, at=at)
             return [made] if made is not None else []
         return []

@@ -128,10 +128,13 @@ def cards_html(rows: Iterable[tuple[Any, ...]], at: datetime, offs: Mapping[int,
     return mark_safe("".join(_card_html(key, age_of(key, at), offs.get(key[ID_AT], 0)) for key in keys))  # noqa: S308  (of safe strings)
 
 
-def card_news(told: Sequence[tuple[int, str]], at: datetime, *, by: str = "") -> list[str]:
+def card_news(
+    told: Sequence[tuple[int, str]], at: datetime, *, by: str = "", offs: Mapping[int, int] | None = None
+) -> list[str]:
     """The live event of each ticket (id, what is said of it), drawn for everybody; `by` (as in `body[data-me]`) knows
-    the line already."""
-    cards, offs = {}, offs_now()
+    the line already. `offs`: who is out of order, where it is known."""
+    cards: dict[int, Card] = {}
+    offs = offs_now() if offs is None else offs
     shown = Ticket.objects.filter(id__in=[identity for identity, _ in told], presence=Presence.PRESENT)
     for row in card_rows(shown.exclude(column=Column.OFF)):
         card = card_of(row, age_of(row, at), offs.get(row[ID_AT], 0))

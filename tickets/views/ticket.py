@@ -13,6 +13,7 @@ from tickets.queries.addresses import ticket_url
 from tickets.queries.kanban import work_on
 from tickets.queries.ticket import find_ticket, ticket_page
 from tickets.queries.timeline import ALL, SHOWS
+from tickets.queries.work import write_lines
 
 
 @require_safe
@@ -31,5 +32,8 @@ def ticket(request: HttpRequest, key: str) -> HttpResponse:
     part = request.headers.get("HX-Target", "") in {"ticket", "activity"}
     live_from = {"url": reverse("tickets:board_live"), "id": version}
     work = work_on(found.id, can_work=may(request.user, Right.WORK_TICKETS))
-    context = {"ticket": page, "work": work, "live": live_from, "now": at}
+    context = {
+        "ticket": page, "work": work, "writes": write_lines(found.id), "cannot_work": not work.can_work,
+        "live": live_from, "now": at,
+    }
     return render(request, "tickets/ticket.html#ticket" if part else "tickets/ticket.html", context)

@@ -15,7 +15,7 @@ from tickets.actions.ordering import NoReason
 from tickets.actions.writes import NotThere
 from tickets.actions.writes.change import UNASKED, statuses_of
 from tickets.choices import Column
-from tickets.models import Ticket, TicketWrite
+from tickets.models import JiraStatus, JiraUser, Ticket, TicketWrite
 from tickets.views.sheets import answered, ask_reason, reason_first, refused, ticket_of
 
 MOST_LABELS, LONGEST_LABEL = 20, 255
@@ -51,7 +51,10 @@ def _targets(to: str, ticket: Ticket) -> list[str]:
     if not to or to == ticket.column:
         return []
     if to not in Column.values:
-        return [to[:255]]
+        status = to.replace("\x00", "")[:255]
+        if not JiraStatus.objects.filter(id=status).exists():
+            raise NotThere("Jira has no such status.")
+        return [status]
     found = statuses_of(to) if to not in {Column.UNMAPPED, Column.OFF} else []
     if not found:
         raise NotThere(f"No status of Jira's stands in {Column(to).label}. The lead can map one on the Mirror page.")
@@ -79,6 +82,8 @@ def _moved_words(ticket: Ticket, done: flows.Done) -> str:
 def assign(request: HttpRequest, key: str) -> HttpResponse:
     """To the account id in `assignee`; empty takes it from its owner."""
     account = request.POST.get("assignee", "").replace("\x00", "")[:128] or None
+    if account and not JiraUser.objects.filter(account_id=account).exists():
+        return refused(request, ticket_of(key), "The portal has not seen this person in Jira yet.")
     drawn = (request.POST["drawn"] or None) if "drawn" in request.POST else UNASKED
     return _change(request, key, lambda ticket, **who: writes.assign_ticket(
         ticket_id=ticket.id, assignee=account, drawn=drawn, **who

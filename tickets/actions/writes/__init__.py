@@ -10,11 +10,11 @@ from tickets.actions.writes.change import (
     pull_next,
 )
 from tickets.actions.writes.others import comment_ticket, link_ticket
-from tickets.actions.writes.rank import rank_tickets
+from tickets.actions.writes.rank import rank_tickets, unrank
 from tickets.actions.writes.shown import NotThere, settle_writes, show_states
 
 __all__ = [
     "NotThere", "answer_write", "assign_ticket", "change_ticket", "comment_ticket", "drop_write", "label_ticket",
     "link_ticket", "move_ticket", "prioritise_ticket", "pull_next", "rank_tickets", "retry_write", "reverse_write",
-    "settle_writes", "show_states",
+    "settle_writes", "show_states", "unrank",
 ]

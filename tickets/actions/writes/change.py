@@ -109,7 +109,7 @@ def change_ticket(
         base = {name: (drawn or {}).get(name, now[name]) for name in touched}
         payload = {
             "issue": ticket.id, "base": base, "set": wanted, "to": targets, "add": add, "remove": remove,
-            "answers": dict(answers or {}), "names": _names(ticket, wanted, targets),
+            "answers": dict(answers or {}), "names": _names(ticket, wanted, targets, base),
         }
         title = _title(ticket, verb, payload)
         delivery = outbox.enqueue(
@@ -183,12 +183,15 @@ def _columns(ticket: Ticket, payload: Mapping[str, Any], at: datetime) -> tuple[
     return before, mine
 
 
-def _names(ticket: Ticket, wanted: Mapping[str, Any], targets: Sequence[str]) -> dict[str, dict[str, str]]:
+def _names(
+    ticket: Ticket, wanted: Mapping[str, Any], targets: Sequence[str], base: Mapping[str, Any]
+) -> dict[str, dict[str, str]]:
     """The values in words, for the page that asks about them later."""
-    statuses = dict(JiraStatus.objects.filter(id__in=[*targets, ticket.status_id]).values_list("id", "name"))
+    known = JiraStatus.objects.filter(id__in=[*targets, ticket.status_id, base.get("status")])
+    statuses = dict(known.values_list("id", "name"))
     names: dict[str, dict[str, str]] = {"status": {str(key): name for key, name in statuses.items()}}
     if "assignee" in wanted:
-        people = [account for account in (wanted["assignee"], ticket.assignee_id) if account]
+        people = [account for account in (wanted["assignee"], ticket.assignee_id, base["assignee"]) if account]
         found = JiraUser.objects.filter(account_id__in=people).values_list("account_id", "display_name")
         names["assignee"] = {account: name or account for account, name in found}
     return names

@@ -55,6 +55,22 @@ def rank_tickets(
     return writes
 
 
+def unrank(*, write: TicketWrite, by: Person, at: datetime) -> list[TicketWrite]:
+    """Put a ticket back where it stood before a move that Jira has: before whichever ticket follows that place now.
+    Raises `NotThere` where it stood nowhere, or alone."""
+    was = write.base.get("rank_position")
+    todo = Ticket.objects.present().filter(column=Column.TODO, rank_position__isnull=False)
+    others = todo.exclude(id=write.ticket_id)
+    if was is None or not others.exists():
+        raise NotThere("It had no place in To Do before, so there is none to go back to.")
+    later = others.filter(rank_position__gte=was).order_by("rank_position", "id")
+    following = later.values_list("id", flat=True).first()
+    if following is not None:
+        return rank_tickets(tickets=[write.ticket_id], anchor=following, before=True, by=by, at=at)
+    last = others.order_by("-rank_position", "-id").values_list("id", flat=True)[0]
+    return rank_tickets(tickets=[write.ticket_id], anchor=last, before=False, by=by, at=at)
+
+
 def _places(anchor: Ticket, moving: list[int], *, before: bool) -> list[int]:
     """Places for those that move, between the anchor and its neighbour; all are spread anew where there is no room."""
     for _ in range(2):
