@@ -18,6 +18,7 @@ from people.tests.factories import person
 from portal.common import live
 from portal.common.models import Timer
 from portal.flows import tick
+from portal.tests.test_two_at_once import together
 from tickets.actions.handbook import load_marks, load_weekly
 from tickets.actions.ordering import HOLDS, NoReason, OrderChanged, allow_order, end_order, expire_order, order_todo
 from tickets.actions.priority import load_priority_marks, recompute_priorities
@@ -111,11 +112,12 @@ def test_the_event_of_a_card_tells_its_place_and_how_many_are_out_of_order() -> 
 
 
 def test_the_preview_tells_each_move_with_its_places_and_why(client: Client) -> None:
-    tickets = in_todo("release", "customer-bug", "", "", "hotfix")
-    page = order_page()
+    tickets = in_todo("release", "customer-bug", "", "", "hotfix", severity="S2")
+    page = order_page(NOON)
     (group,) = page.groups
     (move,) = group.moves
-    assert (move.key, move.from_place, move.to_place, move.reason) == (tickets[4].key, 5, 1, "3 · hotfix")
+    assert (move.key, move.from_place, move.to_place) == (tickets[4].key, 5, 1)
+    assert move.why == "3 · hotfix, S2, waiting 30 d"
     assert (group.anchor, group.before) == (tickets[0].key, True)
     html = client.get("/board/order/").content.decode()
     assert "3 · hotfix" in html
@@ -173,7 +175,7 @@ def test_applying_brings_the_order_by_one_delivery_a_call(client: Client) -> Non
 
 def test_many_moves_end_in_the_very_order_that_was_shown(engineer: Person) -> None:
     in_todo(*["", "hotfix", "release", "customer-bug"] * 30)
-    page = order_page()
+    page = order_page(NOON)
     shown = [key for key, _, _ in page.first]
     writes = order_todo(drawn=digest(standings()), by=engineer, at=NOON)
     assert len(writes) == page.moved == sum(len(group.moves) for group in page.groups)
@@ -217,7 +219,7 @@ def test_a_reason_is_logged_shown_and_keeps_the_ticket_where_it_is(client: Clien
     wait = next(ticket for ticket in tickets if ticket.id in offs_now())
     allow_order(ticket=wait, reason=" waits for  <b>the log</b> ", by=engineer, at=NOON)
     assert offs_now() == {}
-    assert order_page().groups == ()
+    assert order_page(NOON).groups == ()
     html = client.get("/board/").content.decode()
     assert "Stands here: waits for &lt;b&gt;the log&lt;/b&gt;" in html
     event = TicketEvent.objects.get(ticket=wait)
@@ -300,3 +302,18 @@ def test_boards_look_again_once_the_order_is_written(
     with django_capture_on_commit_callbacks(execute=True):
         client.post("/board/order/", {"digest": digest(standings())})
     assert live.current_id("board") != version
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_press_in_the_same_moment_write_the_order_once() -> None:
+    load_weekly()
+    load_priority_marks()
+    first, second = person(Role.ENGINEER), person(Role.LEAD)
+    in_todo("", "", "hotfix")
+    drawn = digest(standings())
+    failed = together(
+        lambda: order_todo(drawn=drawn, by=first, at=NOON), lambda: order_todo(drawn=drawn, by=second, at=NOON)
+    )
+    assert [type(fault) for fault in failed] == [OrderChanged]
+    assert Delivery.objects.count() == 1
+    assert offs_now() == {}

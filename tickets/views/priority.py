@@ -68,7 +68,8 @@ def _mark(form: Mapping[str, str], row: str) -> Mark:
 def order(request: HttpRequest) -> HttpResponse:
     person = require(request, Right.WORK_TICKETS if request.method == "POST" else Right.SEE_TICKETS)
     if request.method != "POST":
-        context = {"page": order_page(), "can_apply": may(person, Right.WORK_TICKETS), "now": clock.now()}
+        at = clock.now()
+        context = {"page": order_page(at), "can_apply": may(person, Right.WORK_TICKETS), "now": at}
         return render(request, "tickets/priority/order.html", context)
     try:
         writes = order_flows.order_todo(drawn=request.POST.get("digest", ""), by=person, at=clock.now())
