@@ -30,6 +30,11 @@ def save_marks(*, kept: Mapping[int, Mark | None], added: Sequence[Mark], by: Pe
     return changed
 
 
+def bugs_changed() -> None:
+    """Which types are bugs has changed: after the commit the worker places every ticket."""
+    transaction.on_commit(partial(queue, MARK))
+
+
 def set_weight(
     *, ticket: Ticket, source: str, level: int, customers: int = 0, note: str = "", by: Person | None, at: datetime,
     via: str = "",

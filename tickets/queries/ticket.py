@@ -206,6 +206,7 @@ def _facts(ticket: Ticket, known: dict[str, str]) -> tuple[Fact, ...]:
         Fact("Assignee", "No owner", person=jira_mark(ticket.assignee)),
         Fact("Priority", ticket.priority),
         Fact("Severity", ticket.severity),
+        *([_work(ticket)] if ticket.work_reason else []),
         Fact("Labels", badges=tuple(ticket.labels)),
     )
     where_told = (
@@ -216,7 +217,6 @@ def _facts(ticket: Ticket, known: dict[str, str]) -> tuple[Fact, ...]:
         _other("Epic", ticket.epic_key, known),
         _other("Parent", ticket.parent_key if ticket.parent_key != ticket.epic_key else "", known),
         Fact("Environment", html=wiki.render(getattr(getattr(ticket, "detail", None), "environment", "") or "")),
-        Fact("Rank", f"{ticket.rank_position}." if ticket.rank_position else "", quiet="in To Do"),
     )
     ends = (
         Fact("Reporter", "Nobody", person=jira_mark(ticket.reporter)),
@@ -226,6 +226,13 @@ def _facts(ticket: Ticket, known: dict[str, str]) -> tuple[Fact, ...]:
         Fact("Changed here", at=ticket.mirrored_at, quiet=_cleaned(ticket)),
     )
     return (*always, *(fact for fact in where_told if fact.value or fact.badges or fact.html), *ends)
+
+
+def _work(ticket: Ticket) -> Fact:
+    """Its class and reason; why that is so is told where the order is explained."""
+    address = f"{reverse('tickets:priority')}?{urlencode({'key': ticket.key})}"
+    held = f"held where it stands: {ticket.order_reason}" if ticket.order_reason else ""
+    return Fact("Priority of work", ticket.work_reason, url=address, quiet=held)
 
 
 def _cleaned(ticket: Ticket) -> str:

@@ -155,6 +155,13 @@ def test_a_ticket_is_checked_by_its_key_by_what_is_saved_now() -> None:
     assert part.content.decode().strip().startswith('<div id="checked"')
 
 
+def test_a_tickets_own_page_says_its_class_and_leads_to_why() -> None:
+    ticket = make_ticket(labels=["hotfix"])
+    recompute_priorities()
+    html = as_role(Role.VIEWER).get(f"/tickets/{ticket.key}/").content.decode()
+    assert f'<a href="/board/priority/?key={ticket.key}">3 · hotfix</a>' in html
+
+
 @pytest.mark.parametrize("key", ["MM-404", "<b>", "\x00", "x" * 300, "MM-"])
 def test_a_key_that_is_none_is_said_to_be_none(key: str) -> None:
     answer = as_role(Role.VIEWER).get("/board/priority/", {"key": key})
