@@ -71,6 +71,7 @@ class TicketWhat(models.TextChoices):
 class MappingWhat(models.TextChoices):
     STATUS = "status", "Column of a status"
     ACCEPTED = "accepted", "Proposed columns accepted"
+    COUNTED = "counted", "What the weekly update counts"
 
 
 class WriteState(models.TextChoices):

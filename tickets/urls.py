@@ -46,6 +46,7 @@ urlpatterns = [
     path("updates/weekly/history/", weekly.history, name="weekly_history"),
     path("updates/weekly/charts/", weekly_charts.charts_page, name="weekly_charts"),
     path("updates/weekly/preview/", weekly.preview, name="weekly_preview"),
+    path("updates/weekly/mapping/", weekly.mapping, name="weekly_mapping"),
     path("updates/weekly/draft/", weekly.draft, name="weekly_draft"),
     path("updates/weekly/debt/", weekly_charts.debt, name="weekly_debt"),
     path("updates/weekly/tickets/<str:name>/", weekly.list_live, name="weekly_list"),

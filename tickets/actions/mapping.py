@@ -1,5 +1,6 @@
 """Which column a status stands in: said by the lead, kept with who and when."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.db.models import Case, Q, Value, When
 from people.models import Person
 from tickets.actions.mirror import marking
 from tickets.choices import Column, MappingWhat
-from tickets.models import JiraStatus, MappingEvent, MirroredProject, Ticket
+from tickets.models import ApartResolution, BugType, JiraStatus, LabelMark, MappingEvent, MirroredProject, Ticket
 from tickets.models.ticket import TicketQuerySet
 from tickets.rules.columns import BOARD, proposed
 from tickets.rules.marks import Marking, marks
@@ -45,6 +46,37 @@ def accept_proposed(*, by: Person | None, at: datetime) -> list[JiraStatus]:
             map_status(status=status, column=proposed(status.category), by=by, at=at, what=MappingWhat.ACCEPTED)
             for status in JiraStatus.objects.waiting().order_by("id")
         ]
+
+
+def set_counted(*, bugs: Collection[str], apart: Collection[str], by: Person | None, at: datetime) -> bool:
+    """Say which issue types are bugs, and which resolutions stand apart, for the weekly update. Returns whether that is
+    something else than before. Nothing is counted again for it: what is stored knows types and resolutions by name."""
+    with transaction.atomic():
+        LabelMark.objects.select_for_update().first()  # two leads take turns
+        changed = [
+            _set_names(model, names, by, at) for model, names in ((BugType, bugs), (ApartResolution, apart))
+        ]
+    return any(changed)
+
+
+def _set_names(model: type[BugType] | type[ApartResolution], names: Collection[str], by: Person | None, at: datetime
+               ) -> bool:
+    wanted = {name.strip().casefold(): name.strip()[:255] for name in names if name.strip()}
+    rows = {row.name.casefold(): row for row in model.objects.all()}
+    before = sorted(row.name for row in rows.values() if row.counts)
+    for folded, row in rows.items():
+        if row.counts != (folded in wanted):
+            row.counts = folded in wanted
+            row.save(update_fields=["counts"])
+    for folded in sorted(wanted.keys() - rows.keys()):
+        model.objects.create(name=wanted[folded])
+    after = sorted(model.objects.filter(counts=True).values_list("name", flat=True))
+    if before == after:
+        return False
+    MappingEvent.objects.create(
+        what=MappingWhat.COUNTED, from_value=", ".join(before), to_value=", ".join(after), by=by, at=at, via="page"
+    )
+    return True
 
 
 def place_tickets(which: Q) -> int:

@@ -19,6 +19,8 @@ class BugType(models.Model):
 
     name = models.CharField(max_length=255)
     shipped = models.PositiveSmallIntegerField(default=0)
+    # What the lead takes out stays as a row, so that a new start does not bring the handbook's back.
+    counts = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         ordering = ["name"]
@@ -33,6 +35,7 @@ class ApartResolution(models.Model):
 
     name = models.CharField(max_length=255)
     shipped = models.PositiveSmallIntegerField(default=0)
+    counts = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         ordering = ["name"]

@@ -17,6 +17,8 @@ from people.access import may, needs, require
 from people.choices import Right
 from portal import flows
 from portal.common import clock
+from portal.flows.priority import bugs_changed
+from tickets.actions.mapping import set_counted
 from tickets.actions.weekly import updates
 from tickets.choices import Column, UpdateState
 from tickets.models import WeeklyUpdate
@@ -30,6 +32,7 @@ from tickets.rules.weekly.shown import shown
 from tickets.rules.weekly.words import DEFINITIONS, LABELS
 
 EARLIEST = 1990  # before Jira; a window before the first year there is would be no time at all
+MOST = 50  # names of types or resolutions
 SHOWN = 200  # tickets of a list; its CSV holds all
 CSV_HEAD = ("key", "summary", "type", "column", "since", "customer", "resolution apart", "assignee")
 
@@ -55,7 +58,8 @@ def _page(request: HttpRequest, update: WeeklyUpdate | None, moment: datetime | 
     can_post = may(person, Right.POST_UPDATES)
     page = weekly_page(update=update, moment=moment, now=now, may_post=can_post)
     context = {"weekly": page, "now": now, "asked": moment, "can_post": can_post,
-               "can_act": may(person, Right.WORK_TICKETS), "zone": team_zone()}
+               "can_act": may(person, Right.WORK_TICKETS), "zone": team_zone(),
+               "can_map": may(person, Right.EDIT_MAPPINGS)}
     return render(request, "tickets/weekly/update.html", context)
 
 
@@ -126,6 +130,22 @@ def preview(request: HttpRequest) -> HttpResponse:
     text, day = request.POST.get("text", ""), _day(request.POST.get("day", ""))
     context = {"preview": shown(text), "faults": post.faults(text, day) if day else []}
     return render(request, "tickets/weekly/preview.html", context)
+
+
+@require_POST
+@needs(Right.EDIT_MAPPINGS)
+def mapping(request: HttpRequest) -> HttpResponse:
+    """Which types are bugs, and which resolutions stand apart: names, parted by commas."""
+    person = require(request, Right.EDIT_MAPPINGS)
+    bugs, apart = (request.POST.get(name, "").replace("\x00", "").split(",")[:MOST] for name in ("bugs", "apart"))
+    if not any(name.strip() for name in bugs):
+        messages.error(request, "Without a type that is a bug nothing would be counted.")
+    elif set_counted(bugs=bugs, apart=apart, by=person, at=clock.now()):
+        bugs_changed()  # the priority of work reads them too
+        messages.success(request, "Saved; from now on every week, past ones too, is counted so. What was posted stays.")
+    else:
+        messages.info(request, "Nothing was changed.")
+    return redirect("tickets:weekly")
 
 
 @require_POST

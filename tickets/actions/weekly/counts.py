@@ -1,6 +1,6 @@
 """Count the days: how many tickets stood in which status, by type and project, at the beginning of each day (UTC)."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -42,13 +42,15 @@ def count_days(*, at: datetime, anew: bool = False) -> int:
 
     Writers of the mirror wait meanwhile: a fraction of a second for a day, some seconds for years.
     """
+    at = at.astimezone(UTC)
+    if not anew and DailyCount.objects.filter(day__gte=at.date()).exists():
+        return 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STATES])
         if anew:
             DailyCount.objects.all().delete()
         last = DailyCount.objects.aggregate(last=Max("day"))["last"]
         cursor.execute(FILL, {
-            "last": last, "today": at.date(), "from": datetime.combine(last, datetime.min.time(), at.tzinfo)
-            if last else datetime.min.replace(tzinfo=at.tzinfo),
+            "last": last, "today": at.date(), "from": datetime.combine(last or date.min, time(), UTC),
         })
         return int(cursor.rowcount)

@@ -31,9 +31,9 @@ def meaning() -> Meaning:
     customer = LabelMark.objects.filter(mark=LabelMark.Mark.CUSTOMER)
     return Meaning(
         columns=dict(JiraStatus.objects.values_list("id", "column")),
-        bugs=frozenset(BugType.objects.values_list(Lower("name"), flat=True)),
+        bugs=frozenset(BugType.objects.filter(counts=True).values_list(Lower("name"), flat=True)),
         customer=frozenset(label.casefold() for label in customer.values_list("label", flat=True)),
-        apart=frozenset(ApartResolution.objects.values_list(Lower("name"), flat=True)),
+        apart=frozenset(ApartResolution.objects.filter(counts=True).values_list(Lower("name"), flat=True)),
         off_board=frozenset(MirroredProject.objects.filter(on_board=False).values_list("key", flat=True)),
     )
 
@@ -93,8 +93,11 @@ def counted(*, at: datetime, means: Meaning | None = None) -> Counted:
     """A week with all five of its lists; To Do in today's order, for Jira logs no ranks of the past that could be read.
     """
     means = means or meaning()
+    while True:
+        numbers, open_bugs = week(at=at, means=means), standing(at, means, OPEN, only_bugs=True)
+        if numbers.backlog_total == len(open_bugs):
+            break  # else the mirror wrote between the two: a number is never another than its list
     todo = standing(at, means, [Column.TODO])
-    numbers = week(at=at, means=means)
     return Counted(
         at=at, backlog=numbers.backlog, todo=len(todo),
         lists={
@@ -104,6 +107,6 @@ def counted(*, at: datetime, means: Meaning | None = None) -> Counted:
                 line for line in standing(at, means, [Column.IN_PROGRESS])
                 if line.assignee or line.kind.lower() in means.bugs
             ),
-            BACKLOG: standing(at, means, OPEN, only_bugs=True),
+            BACKLOG: open_bugs,
         },
     )

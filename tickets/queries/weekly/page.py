@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import Receipt, receipt
 from tickets.choices import Column, UpdateState
-from tickets.models import WeeklyUpdate, WeeklyUpdateEvent, WeeklyUpdateVersion
+from tickets.models import ApartResolution, BugType, WeeklyUpdate, WeeklyUpdateEvent, WeeklyUpdateVersion
 from tickets.queries.addresses import ticket_url
 from tickets.queries.sync import mirror_state
 from tickets.queries.weekly.dates import due_now, due_on
@@ -103,6 +103,8 @@ class WeeklyPage:
     drafted_at: datetime | None
     drifted: int
     definitions: tuple[tuple[str, str], ...]
+    bug_types: str
+    apart: str
 
 
 def this_weeks(now: datetime) -> WeeklyUpdate | None:
@@ -138,6 +140,8 @@ def weekly_page(*, update: WeeklyUpdate | None, moment: datetime | None, now: da
         earlier=tuple(WeeklyUpdate.objects.filter(meeting_date__lt=due.day).defer("lists")[:EARLIER]),
         stamp=state.stamp, trouble=state.trouble, drafted_at=update.drafted_at if update else None,
         drifted=len(drift), definitions=DEFINITIONS,
+        bug_types=", ".join(BugType.objects.filter(counts=True).values_list("name", flat=True)),
+        apart=", ".join(ApartResolution.objects.filter(counts=True).values_list("name", flat=True)),
     )
 
 

@@ -1,0 +1,106 @@
+"""The weekly update by itself: drafted when its time comes, called to mind in the evening, once."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from cadence.rules.meetings import Meeting
+from integrations.outbox.models import Delivery
+from people.choices import Role
+from people.models import ActingRole
+from people.tests.factories import person
+from portal import flows
+from portal.common.models import Timer
+from portal.env import Jira
+from portal.tests.mirroring import mirroring
+from tickets.actions.handbook import load_marks, load_weekly
+from tickets.actions.mapping import set_counted
+from tickets.actions.weekly.states import replay_all
+from tickets.models import ApartResolution, BugType, DailyCount, MappingEvent, WeeklyUpdate
+from tickets.queries.weekly.dates import due_on
+from tickets.queries.weekly.numbers import meaning
+from tickets.rules.weekly.dates import due_on as due_in
+from tickets.tests.factories import make_project, make_ticket
+
+pytestmark = pytest.mark.django_db
+TUESDAY = datetime(2026, 11, 17, tzinfo=UTC).date()
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _mirror() -> None:
+    load_marks()
+    load_weekly()
+    make_project()
+    make_ticket("To Do", id=1, components=["Search"])
+    replay_all()
+
+
+def test_the_draft_is_made_two_hours_before_the_meeting_and_once_and_a_late_one_counts_the_same_week() -> None:
+    due = due_on(TUESDAY)
+    assert flows.draft_weekly(at=due.draft_at - HOUR) is None
+    assert flows.draft_weekly(at=due.draft_at + HOUR) is not None
+    assert flows.draft_weekly(at=due.draft_at + HOUR) is None
+    update = WeeklyUpdate.objects.get()
+    assert (update.meeting_date, update.at, update.drafted_at) == (TUESDAY, due.draft_at, due.draft_at + HOUR)
+    assert DailyCount.objects.exists()
+
+
+def test_an_update_of_a_meeting_at_night_is_not_called_to_mind_before_the_meeting() -> None:
+    at_night = due_in(TUESDAY, Meeting(frozenset({1}), time(21), "America/New_York"), "America/New_York")
+    by_day = due_in(TUESDAY, Meeting(frozenset({1}), time(14), "America/New_York"), "America/New_York")
+    assert at_night.remind_at == at_night.meeting_at
+    assert by_day.remind_at - by_day.meeting_at == 4 * HOUR
+
+
+def test_in_the_evening_whoever_leads_gets_one_mail_unless_it_is_posted(mailoutbox: list[Any]) -> None:
+    person(Role.LEAD)
+    acting, due = person(Role.ENGINEER), due_on(TUESDAY)
+    ActingRole.objects.create(
+        person=acting, role=Role.LEAD, starts_at=due.draft_at - HOUR, ends_at=due.draft_at + 100 * HOUR
+    )
+    flows.draft_weekly(at=due.draft_at)
+    flows.tick(at=due.remind_at - HOUR)
+    assert not mailoutbox
+    flows.tick(at=due.remind_at)
+    flows.tick(at=due.remind_at + HOUR)
+    [letter] = mailoutbox
+    assert letter.to == [acting.email]
+    assert f"{settings.PORTAL_BASE_URL}/updates/weekly/2026-11-17/" in letter.body
+    assert not Timer.objects.exists()
+
+
+def test_what_was_posted_is_not_called_to_mind(mailoutbox: list[Any]) -> None:
+    lead, due = person(Role.LEAD), due_on(TUESDAY)
+    update = flows.draft_weekly(at=due.draft_at)
+    assert update is not None
+    assert flows.post_weekly(update=update, text=None, seen=1, by=lead, at=due.meeting_at)
+    flows.tick(at=due.remind_at)
+    assert not mailoutbox
+
+
+def test_a_technical_debt_ticket_names_the_bugs_and_is_made_once_a_day() -> None:
+    lead, at = person(Role.LEAD), due_on(TUESDAY).meeting_at
+    with mirroring(Jira(base_url="https://jira.example.org", projects=("MM",), email="a@b.c", api_token="t")):
+        for _ in range(2):
+            flows.make_debt_ticket(component="Search", at=at, by=lead)
+    [delivery] = Delivery.objects.all()
+    fields = delivery.payload["fields"]
+    assert (delivery.topic, fields["project"], fields["components"]) == (
+        "jira.create", {"key": "MM"}, [{"name": "Search"}]
+    )
+    assert "1 bugs came in Search" in fields["description"]
+
+
+def test_what_the_lead_says_is_a_bug_stays_said_over_a_new_start() -> None:
+    lead, at = person(Role.LEAD), due_on(TUESDAY).meeting_at
+    assert set_counted(bugs=["Fault", " bug "], apart=[], by=lead, at=at)
+    assert meaning().bugs == {"bug", "fault"}
+    assert meaning().apart == frozenset()
+    assert load_weekly() == 0
+    assert not set_counted(bugs=["bug", "fault"], apart=[], by=lead, at=at)
+    assert MappingEvent.objects.filter(by=lead).count() == 2
+    assert BugType.objects.get(name="Defect").counts is False
+    assert ApartResolution.objects.filter(counts=True).count() == 0
