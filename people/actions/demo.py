@@ -47,7 +47,8 @@ def load_demo_people(
     if foreign := [each.email for each in listed if not rules.is_made_up(each.email)]:
         raise Refused(f"Demo people live at @{rules.DEMO_DOMAIN}, not at {foreign[0]}.")
     names = {each.team for each in listed if each.team} | {team for team in areas.values() if team}
-    teams = {name: _team(name, at) for name in sorted(names)}
+    # Only who owns something has a label in Jira: bugs are routed to them alone.
+    teams = {name: _team(name, at, labelled=name in areas.values()) for name in sorted(names)}
     # Hashed once for all: hashing takes a good part of a second, and the first start is waited for.
     hashed = make_password(PASSWORD)
     loaded = [_person(each, teams.get(each.team), hashed, at) for each in listed]
@@ -57,9 +58,9 @@ def load_demo_people(
     return loaded
 
 
-def _team(name: str, at: datetime) -> FeatureTeam:
+def _team(name: str, at: datetime, *, labelled: bool) -> FeatureTeam:
     found = FeatureTeam.objects.filter(name=name).first()
-    label = f"team-{slugify(name)}"
+    label = f"team-{slugify(name)}" if labelled else ""
     return found or save_team(team=None, changes={"name": name, "jira_label": label}, by=None, at=at)
 
 

@@ -11,6 +11,15 @@ const settle = () => {
   if (here && !new URLSearchParams(location.search).get("ticket")) history.replaceState(history.state, "", here);
 };
 
+// The rail stands outside of what is drawn anew.
+const count = () => {
+  const number = page()?.querySelector("#triage-q + .count")?.textContent.trim();
+  for (const place of document.querySelectorAll('.nav a[data-go="r"] .count, .bottombar a[data-go="r"] .count')) {
+    place.hidden = !Number(number);
+    if (number) place.firstChild.textContent = number;
+  }
+};
+
 const press = (key) => {
   const found = control(SAME[key] ?? key);
   if (!found || found.disabled) return false;
@@ -64,6 +73,7 @@ addEventListener("keydown", (event) => {
 addEventListener("htmx:afterSettle", ({ target }) => {
   if (!page()) return;
   settle();
+  count();
   if (!["triage", "triage-verbs"].includes(target.id) && !page().contains(target)) return;
   if (target.id === "triage-queue" || target.id === "triage-similar") return;
   const wanted = form()?.querySelector("[autofocus]") ?? form()?.querySelector("input:not([type=hidden]):not(:disabled)");

@@ -182,7 +182,9 @@ def verb_form(verb: TriageVerb, ticket: Ticket, read: Reading) -> VerbForm:
 
 
 def _teams(proposal: Proposal | None) -> tuple[Option, ...]:
-    teams = list(FeatureTeam.objects.order_by("name"))
+    # One without a label and without an area is no place for a bug; one that owns an area is shown, and why not it.
+    places = FeatureTeam.objects.filter(~Q(jira_label="") | Q(components__isnull=False))
+    teams = list(places.distinct().order_by("name"))
     first = next((team.pk for team in teams if team.jira_label and proposal and team.pk == proposal.team), None)
     return tuple(
         Option(str(team.pk), team.name, chosen=team.pk == first, number=str(place) if place < 10 else "",
