@@ -50,6 +50,11 @@ class Jira:
     def comment(self, key: str, text: str) -> None:
         self._ask("POST", f"/rest/api/2/issue/{key}/comment", json={"body": text})
 
+    def comments(self, key: str) -> list[str]:
+        """What was said to the ticket."""
+        told = self._ask("GET", f"/rest/api/2/issue/{key}/comment", params={"maxResults": 100})
+        return [str(each["body"]) for each in told["comments"]]
+
     def delete(self, key: str) -> None:
         self._ask("DELETE", f"/rest/api/2/issue/{key}")
 

@@ -21,6 +21,8 @@ PAGES = {
     "tickets": ("/tickets/", "lead"), "tickets with nothing": ("/tickets/?q=qqqqqqqq", "lead"),
     "mirror": ("/sync/", "lead"), "mirror of a viewer": ("/sync/", "executive"), "people": ("/people/", "coordinator"),
     "calendar": ("/calendar/", "lead"), "calendar of a viewer": ("/calendar/?month=2031-01", "executive"),
+    "priority": ("/board/priority/?key=MM-20", "lead"), "priority of a viewer": ("/board/priority/", "executive"),
+    "order": ("/board/order/", "lead"), "not worth": ("/board/not-worth/?days=30", "lead"),
     "meeting": ("/calendar/meetings/set/", "lead"),
     "teams": ("/people/teams/", "coordinator"), "me": ("/me/", "engineer"), "not found": ("/nothing/here/", "lead"),
     "no such ticket": ("/tickets/MM-999999/", "lead"), "forbidden": ("/people/new-team/", "executive"),

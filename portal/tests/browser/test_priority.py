@@ -71,3 +71,22 @@ def test_without_a_script_the_order_is_applied_all_the_same(ordered: Walker, jir
     page = ordered.page("/board/order/", role="engineer", scripts=False)
     page.get_by_role("button", name=re.compile(r"Move \d+ ticket")).click()
     expect(page.get_by_text(re.compile(r"\d+ tickets? moved"))).to_be_visible()
+
+
+def test_bugs_that_are_not_worth_it_are_closed_kindly_and_jira_has_comment_and_resolution(
+    ordered: Walker, jira: Jira
+) -> None:
+    page = ordered.page("/board/not-worth/?days=30", role="engineer")
+    box = page.get_by_role("checkbox", name=re.compile("Close MM-")).first
+    key = str(box.locator("xpath=ancestor::tr").locator(".key").inner_text())
+    box.check()
+    page.get_by_label("Resolution").select_option("Won't Do")
+    page.get_by_label("Comment on each").fill("Hi {reporter}, we do not get to {key}. Thank you all the same.")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text(f"we do not get to {key}.")).to_be_visible()
+    page.get_by_role("button", name="Close 1 bug").click()
+    expect(page.get_by_role("heading", name="1 bug closed in Jira")).to_be_visible(timeout=20_000)
+    [issue] = jira.search(f'key = {key} AND resolution = "Won\'t Do"')
+    assert issue["fields"]["status"]["name"] in {"Done", "Closed"}
+    comments = jira.comments(key)
+    assert sum(f"we do not get to {key}." in each for each in comments) == 1
