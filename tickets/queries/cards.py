@@ -19,6 +19,7 @@ from tickets.models.ticket import DONE_FOR, TicketQuerySet
 from tickets.queries.addresses import ticket_url
 from tickets.queries.counts import board_counts
 from tickets.queries.ordering import UNRANKED, offs_now
+from tickets.rules.marks import is_routed
 from tickets.rules.ordering import places_words
 from tickets.rules.tones import priority_tone, severity_tone
 
@@ -26,7 +27,7 @@ LABELS_SHOWN = 2
 FIELDS = (
     "id", "key", "summary", "kind", "priority", "severity", "is_customer", "is_community", "labels", "assignee_id",
     "assignee_name", "status_since", "status_since_is_floor", "rank_position", "column", "work_reason", "order_reason",
-    "status_id", "write_state", "write_note", "blocked_since", "blocked_why", "team_name",
+    "status_id", "write_state", "write_note", "blocked_since", "blocked_why", "team_name", "team_label",
 )
 ID_AT, LABELS_AT, SINCE_AT = FIELDS.index("id"), FIELDS.index("labels"), FIELDS.index("status_since")
 
@@ -64,13 +65,13 @@ class Card:
     blocked: str  # why it cannot go on
     blocked_at: str  # since when (ISO, UTC)
     blocked_text: str
-    team: str  # the feature team that it belongs to
+    team: str  # the feature team that it was routed to
 
 
 def card_rows(tickets: TicketQuerySet) -> Any:
     """The values that `card_of` reads, in the order of `FIELDS`."""
     return tickets.annotate(
-        assignee_name=F("assignee__display_name"), team_name=F("team__name")
+        assignee_name=F("assignee__display_name"), team_name=F("team__name"), team_label=F("team__jira_label")
     ).values_list(*FIELDS)
 
 
@@ -82,7 +83,7 @@ def age_of(row: Sequence[Any], at: datetime) -> str:
 def card_of(row: Sequence[Any], age: str, off: int = 0) -> Card:
     """A card from a row of `card_rows`, its age in words and by how many places it is out of order."""
     (identity, key, summary, kind, priority, severity, customer, community, labels, assignee, name, since, floor, rank,
-     column, work, held, status, write, note, blocked_since, blocked, team) = row
+     column, work, held, status, write, note, blocked_since, blocked, team, team_label) = row
     work = work if column != Column.DONE else ""
     return Card(
         id=identity, key=key, url=ticket_url(key), summary=summary or key, kind=kind,
@@ -95,7 +96,8 @@ def card_of(row: Sequence[Any], age: str, off: int = 0) -> Card:
         order=order_of(column, rank, since), column=column, work=work, off=places_words(off) if off else "",
         held=held if column == Column.TODO else "", status=status or "", write=write, write_note=note,
         blocked=blocked if blocked_since else "", blocked_at=_iso(blocked_since) if blocked_since else "",
-        blocked_text=f"{blocked_since:%-d %b}" if blocked_since else "", team=team or "",
+        blocked_text=f"{blocked_since:%-d %b}" if blocked_since else "",
+        team=(team or "") if is_routed(labels, team_label or "") else "",
     )
 
 

@@ -15,6 +15,7 @@ from people.rules import initials
 from tickets.choices import Column, Presence
 from tickets.models import Ticket, TicketChange
 from tickets.queries.addresses import ticket_url
+from tickets.rules.marks import is_routed
 
 LOOKED_BACK = timedelta(days=21)  # over which the last meeting is looked for: a fortnight of holidays lies between
 UNDER_WAY = (Column.IN_PROGRESS, Column.SUBMITTED)
@@ -47,7 +48,8 @@ class Round:
     initials: str
     on_set: bool
     moved: tuple[Line, ...]
-    doing: tuple[Line, ...]
+    still: tuple[Line, ...]  # under way, and where it was
+    under_way: int
     blocked: int
     for_team: int
 
@@ -90,7 +92,7 @@ def meeting_page(at: datetime, since: datetime | None = None) -> MeetingPage:
     lines = {ticket.id: _line(ticket, moves.get(ticket.id, [])) for ticket in tickets}
     members = {person.jira_account_id: person for person in people_on_set(at) if person.jira_account_id}
     rounds = _rounds(tickets, lines, members, moves)
-    under_way = [ticket for ticket in tickets if ticket.column in UNDER_WAY]
+    under_way = [ticket for ticket in tickets if ticket.column in UNDER_WAY and ticket.kind.lower() != "epic"]
     return MeetingPage(
         last=last, next=calendar_now(at).next_set_meeting, rounds=rounds,
         ownerless=tuple(lines[ticket.id] for ticket in under_way if ticket.assignee_id is None),
@@ -139,11 +141,13 @@ def _name(account: str, members: dict[str, Person], names: dict[str | None, str]
 def _round(
     account: str, tickets: Sequence[Ticket], lines: dict[int, Line], members: dict[str, Person], name: str, moves: Moves
 ) -> Round:
-    doing = [lines[ticket.id] for ticket in tickets if ticket.column in UNDER_WAY]
+    under_way = [ticket for ticket in tickets if ticket.column in UNDER_WAY]
+    doing = [lines[ticket.id] for ticket in under_way]
     moved = [lines[ticket.id] for ticket in tickets if ticket.id in moves][:SHOWN]
+    still = [lines[ticket.id] for ticket in under_way if ticket.id not in moves]
     return Round(
         account=account, name=name, initials=initials(name), on_set=account in members, moved=tuple(moved),
-        doing=tuple(doing), blocked=sum(1 for line in doing if line.blocked_since),
+        still=tuple(still), under_way=len(doing), blocked=sum(1 for line in doing if line.blocked_since),
         for_team=sum(1 for line in doing if line.team) if account in members else 0,
     )
 
@@ -153,5 +157,6 @@ def _line(ticket: Ticket, moves: Sequence[tuple[str, datetime]]) -> Line:
         key=ticket.key, url=ticket_url(ticket.key), summary=ticket.summary or ticket.key,
         column=Column(ticket.column).label, since=ticket.status_since, least=ticket.status_since_is_floor,
         blocked_since=ticket.blocked_since, blocked_why=ticket.blocked_why,
-        team=ticket.team.name if ticket.team else "", moves=tuple(moves),
+        team=ticket.team.name if ticket.team and is_routed(ticket.labels, ticket.team.jira_label) else "",
+        moves=tuple(moves),
     )

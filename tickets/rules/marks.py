@@ -1,6 +1,6 @@
 """Whose a ticket is, read from labels and components: a team's, a customer's, the community's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 CUSTOMER, COMMUNITY = "customer", "community"
@@ -29,3 +29,8 @@ def marks(marking: Marking, *, labels: tuple[str, ...], components: tuple[str, .
     teams += [marking.team_components.get(component.casefold()) for component in components]
     team = next((found for found in teams if found is not None), None)
     return Marks(team=team, customer=CUSTOMER in told, community=COMMUNITY in told)
+
+
+def is_routed(labels: Iterable[str], team_label: str) -> bool:
+    """Whether a ticket carries a feature team's label: that team's work, while a component alone only proposes one."""
+    return bool(team_label) and team_label.casefold() in {label.casefold() for label in labels}
