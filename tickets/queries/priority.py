@@ -31,7 +31,12 @@ WAITING = [Column.BACKLOG, Column.TODO, Column.IN_PROGRESS, Column.SUBMITTED, Co
 def mapping_now() -> Priorities:
     """The mapping as it stands: two queries."""
     marks = PriorityMark.objects.standing().order_by().values_list("means", "on", "pattern")
-    return priorities((Mark(*row) for row in marks), BugType.objects.order_by().values_list("name", flat=True))
+    return priorities((Mark(*row) for row in marks), _bugs())
+
+
+def _bugs() -> list[str]:
+    """The types that are bugs, as the weekly update counts them."""
+    return list(BugType.objects.filter(counts=True).order_by("name").values_list("name", flat=True))
 
 
 def weights_of(tickets: Iterable[int]) -> dict[int, list[Weight]]:
@@ -131,7 +136,7 @@ def priority_page(*, can_edit: bool) -> PriorityPage:
     return PriorityPage(
         classes=_classes(), marks=_marks(), means=tuple((str(each), each.label) for each in MarkMeans),
         places=tuple((str(each), each.label) for each in MarkOn),
-        bugs=tuple(BugType.objects.order_by("name").values_list("name", flat=True)),
+        bugs=tuple(_bugs()),
         customer_labels=tuple(
             LabelMark.objects.filter(mark=LabelMark.Mark.CUSTOMER).order_by("label").values_list("label", flat=True)
         ),
