@@ -54,9 +54,11 @@ def map_statuses(submitted: set[str]) -> None:
 @pytest.mark.parametrize("submitted", list(NEVER), ids=lambda names: names[-1])
 def test_the_numbers_equal_an_independent_count_for_two_hundred_moments(submitted: tuple[str, ...]) -> None:
     issues = list(issues_of("apache_ase2015").values())
-    with run_sandbox(data=DATA / "apache_ase2015.jsonl.gz") as sandbox:
-        with mirroring(jira_of(sandbox, tuple(sorted(sandbox.counts()["projects"])), sre="")):
-            sync()
+    with (
+        run_sandbox(data=DATA / "apache_ase2015.jsonl.gz") as sandbox,
+        mirroring(jira_of(sandbox, tuple(sorted(sandbox.counts()["projects"])), sre="")),
+    ):
+        sync()
     map_statuses(set(submitted))
     at = moments(issues, random.Random(20150417))
     wanted = [raw.count(issues, when, DONE, set(submitted), CUSTOMER) for when in at]
