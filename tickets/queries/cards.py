@@ -88,7 +88,7 @@ def card_of(row: Sequence[Any], age: str, off: int = 0) -> Card:
     return Card(
         id=identity, key=key, url=ticket_url(key), summary=summary or key, kind=kind,
         priority=priority, priority_tone=priority_tone(priority), severity=severity,
-        severity_tone=severity_tone(severity), customer=customer and "customer" not in work, community=community,
+        severity_tone=severity_tone(severity), customer=customer, community=community,
         labels=() if customer or community else _labels(labels, work), assignee_id=assignee or "",
         assignee_name=(name or assignee) if assignee else "", assignee_initials=initials(name or assignee or ""),
         age_at=_iso(since),
