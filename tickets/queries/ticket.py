@@ -113,7 +113,7 @@ def find_ticket(key: str) -> Ticket | None:
 
 def ticket_page(ticket: Ticket, *, show: str, everything: bool, at: datetime) -> TicketPage:
     """Everything about a ticket, in a constant number of queries."""
-    events = list(TicketEvent.objects.filter(ticket=ticket).order_by("-at", "-id")[:MOST])
+    events = list(TicketEvent.objects.filter(ticket=ticket).select_related("by").order_by("-at", "-id")[:MOST])
     comments = list(TicketComment.objects.filter(ticket=ticket).select_related("author").order_by("-created")[:MOST])
     description = _description(ticket)
     names = _names([description, *(comment.body for comment in comments)])

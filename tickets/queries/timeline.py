@@ -84,7 +84,8 @@ def _entries(
         found += change_entries(rows, lambda status: status_tone(columns.get(status, "")))
     if show == ALL:
         found += [
-            fate_entry(what=event.what, at=event.at, old=event.from_value, new=event.to_value, via=event.via)
+            fate_entry(what=event.what, at=event.at, old=event.from_value, new=event.to_value, via=event.via,
+                       by=event.by.name if event.by else "")
             for event in events
         ]
     if show != STATUS:

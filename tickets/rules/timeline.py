@@ -18,8 +18,11 @@ FATES = {
     TicketWhat.DELETED: ("fail", "red", "deleted in Jira"),
     TicketWhat.RETURNED: ("undo", "green", "back in Jira"),
     TicketWhat.KEY: ("key", "", "got another key"),
-    TicketWhat.WEIGHT: ("up", "", "weight in the priority of work"),
-    TicketWhat.ORDER: ("order", "amber", "place against the priority of work"),
+}
+# What somebody said here, or another room: how it began, and how it ended (without a new value).
+SAID = {
+    TicketWhat.WEIGHT: ("up", "weighs in the priority of work", "no longer weighs in the priority of work"),
+    TicketWhat.ORDER: ("order", "stands against the priority of work", "counts in the priority of work again"),
 }
 
 
@@ -90,8 +93,12 @@ def field_change(row: ChangeRow) -> FieldChange:
     return FieldChange(name or "Something", row.old, row.new, long)
 
 
-def fate_entry(*, what: str, at: datetime, old: str, new: str, via: str) -> Entry:
-    """What befell a ticket outside the change log."""
+def fate_entry(*, what: str, at: datetime, old: str, new: str, via: str, by: str = "") -> Entry:
+    """What befell a ticket outside the change log; `by` whom, where somebody did it here."""
+    if what in SAID:
+        icon, begun, ended = SAID[TicketWhat(what)]
+        words = f"{begun}: {new}" if new else f"{ended} (was: {old})"
+        return Entry(at=at, icon=icon, tone="amber" if new else "", text=words[:1].upper() + words[1:], by=by)
     icon, tone, words = FATES.get(TicketWhat(what), ("info", "", "changed")) if what in TicketWhat.values else (
         "info", "", what)
     change = FieldChange("Key", old, new) if what == TicketWhat.KEY else None

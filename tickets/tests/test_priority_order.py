@@ -225,7 +225,12 @@ def test_a_reason_is_logged_shown_and_keeps_the_ticket_where_it_is(client: Clien
     event = TicketEvent.objects.get(ticket=wait)
     assert (event.by, event.from_value, event.to_value) == (engineer, "", "waits for <b>the log</b>")
     assert "waits for" in client.get("/board/order/").content.decode()
-    assert "place against the priority of work" in client.get(f"/tickets/{wait.key}/").content.decode().lower()
+    history = client.get(f"/tickets/{wait.key}/").content.decode()
+    assert "Stands against the priority of work: waits for &lt;b&gt;the log&lt;/b&gt;" in history
+    assert engineer.name in history
+    assert "seen by" not in history
+    end_order(ticket=wait, by=engineer, at=NOON)
+    assert "Counts in the priority of work again" in client.get(f"/tickets/{wait.key}/").content.decode()
 
 
 def test_a_move_by_hand_is_judged_by_the_ticket_next_to_which_it_goes() -> None:
