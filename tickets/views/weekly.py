@@ -33,6 +33,7 @@ from tickets.rules.weekly.words import DEFINITIONS, LABELS
 
 EARLIEST = 1990  # before Jira; a window before the first year there is would be no time at all
 MOST = 50  # names of types or resolutions
+PARTS = ("customer", "column", "apart")
 SHOWN = 200  # tickets of a list; its CSV holds all
 CSV_HEAD = ("key", "summary", "type", "column", "since", "customer", "resolution apart", "assignee")
 
@@ -82,18 +83,29 @@ def list_of_day(request: HttpRequest, day: str, name: str) -> HttpResponse:
 def _list(request: HttpRequest, found: Counted, name: str, *, back: str, at: datetime | None) -> HttpResponse:
     if name not in LISTS:
         raise Http404("There is no such list.")
-    lines = list_of(found, name)
+    part = {key: request.GET[key] for key in PARTS if request.GET.get(key)}
+    lines = list_of(found, name, part)
     if request.GET.get("format") == "csv":
         return _csv(name, lines)
-    query = {"format": "csv"} | ({"at": at.isoformat()} if at else {})
+    query = {"format": "csv"} | ({"at": at.isoformat()} if at else {}) | part
     words = next((words for label, words in DEFINITIONS if label == LABELS[name]), DEFINITIONS[5][1])
     context = {
         "label": LABELS[name], "found": found,
         "lines": [(line, ticket_url(line.key), Column(line.column).label) for line in lines[:SHOWN]],
-        "count": len(lines),
+        "count": len(lines), "part": _in_words(part),
+        "whole_url": request.path + (f"?{urlencode({'at': at.isoformat()})}" if at else ""),
         "words": words, "csv_url": request.path + "?" + urlencode(query), "back": back, "now": clock.now(),
     }
     return render(request, "tickets/weekly/list.html", context)
+
+
+def _in_words(part: dict[str, str]) -> str:
+    """Which part of a list is shown; empty for all of it."""
+    column = part.get("column", "")
+    return ", ".join(filter(None, [
+        "reported by customers" if "customer" in part else "",
+        Column(column).label if column in Column.values else column, part.get("apart", ""),
+    ]))
 
 
 def _csv(name: str, lines: tuple[Line, ...]) -> HttpResponse:

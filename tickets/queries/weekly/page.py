@@ -22,7 +22,7 @@ from tickets.rules.freshness import Stamp, Trouble
 from tickets.rules.weekly import post
 from tickets.rules.weekly.dates import Due
 from tickets.rules.weekly.frozen import LISTS, Counted, Moved, moved, thaw
-from tickets.rules.weekly.numbers import BACKLOG, IN_PROGRESS, QUEUE, RESOLVED, SUBMITTED, Line, customers
+from tickets.rules.weekly.numbers import BACKLOG, IN_PROGRESS, QUEUE, RESOLVED, Line, customers
 from tickets.rules.weekly.shown import shown
 from tickets.rules.weekly.words import DEFINITIONS, LABELS
 
@@ -40,7 +40,7 @@ class NumberRow:
     label: str
     value: int
     previous: int | None
-    notes: tuple[str, ...]
+    parts: tuple[tuple[str, str], ...]  # words with a part of the number, and the address of that part of the list
     url: str
     moved: str
 
@@ -150,9 +150,15 @@ def frozen(update: WeeklyUpdate) -> Counted:
     return thaw(at=update.at, numbers=update.numbers, lists=update.lists)
 
 
-def list_of(found: Counted, name: str) -> tuple[Line, ...]:
-    """One of the five lists; of the queue, what the post names and what comes after."""
-    return found.lists[name]
+def list_of(found: Counted, name: str, part: Mapping[str, str]) -> tuple[Line, ...]:
+    """One of the five lists; of the queue, what the post names and what comes after. `part` picks some of its tickets:
+    `customer`, `column`, `apart`."""
+    column, apart = part.get("column"), part.get("apart")
+    return tuple(
+        line for line in found.lists[name]
+        if (not part.get("customer") or line.customer) and (not column or line.column == column)
+        and (not apart or line.apart == apart)
+    )
 
 
 def search_updates(text: str) -> list[WeeklyUpdate]:
@@ -163,11 +169,13 @@ def search_updates(text: str) -> list[WeeklyUpdate]:
     return list(found)
 
 
-def list_url(name: str, update: WeeklyUpdate | None, at: datetime) -> str:
-    """The address of the list behind a number."""
+def list_url(name: str, update: WeeklyUpdate | None, at: datetime, **part: str) -> str:
+    """The address of the list behind a number, or of a part of it."""
     if update:
-        return reverse("tickets:weekly_list_of", args=[update.meeting_date.isoformat(), name])
-    return reverse("tickets:weekly_list", args=[name]) + "?" + urlencode({"at": at.isoformat()})
+        path, query = reverse("tickets:weekly_list_of", args=[update.meeting_date.isoformat(), name]), part
+    else:
+        path, query = reverse("tickets:weekly_list", args=[name]), {"at": at.isoformat(), **part}
+    return path + (f"?{urlencode(query)}" if query else "")
 
 
 def _before(day: date) -> WeeklyUpdate | None:
@@ -187,21 +195,27 @@ def _rows(
     found: Counted, old: Counted | None, drift: Mapping[str, Moved], update: WeeklyUpdate | None
 ) -> tuple[NumberRow, ...]:
     figures, before = found.figures, old.figures if old else {}
-    notes: dict[str, tuple[str, ...]] = {
-        RESOLVED: (
-            f"{customers(found.lists[RESOLVED])} reported by customers",
-            *(f"{count} {name}" for name, count in found.apart.items()),
-        ),
-        SUBMITTED: (f"{customers(found.lists[SUBMITTED])} reported by customers",),
-        IN_PROGRESS: (), QUEUE: (f"of {found.todo} in To do",),
-        BACKLOG: tuple(f"{found.backlog[column]} {column.label}" for column in Column if column in found.backlog),
-    }
     return tuple(
         NumberRow(
-            name, LABELS[name], figures[name], before.get(name), notes[name], list_url(name, update, found.at),
-            _in_words(drift.get(name), figures[name]),
+            name, LABELS[name], figures[name], before.get(name),
+            tuple((words, list_url(name, update, found.at, **part)) for words, part in _parts(name, found)),
+            list_url(name, update, found.at), _in_words(drift.get(name), figures[name]),
         ) for name in LISTS
     )
+
+
+def _parts(name: str, found: Counted) -> list[tuple[str, dict[str, str]]]:
+    """The parts of a number in words, each with what picks its tickets out of the list."""
+    if name == QUEUE:
+        return [(f"of {found.todo} in To do", {})]
+    if name == BACKLOG:
+        return [(f"{found.backlog[column]} {column.label}", {"column": column.value})
+                for column in Column if column in found.backlog]
+    if name == IN_PROGRESS:
+        return []
+    apart = found.apart if name == RESOLVED else {}
+    return [(f"{customers(found.lists[name])} reported by customers", {"customer": "1"}),
+            *((f"{count} {resolution}", {"apart": resolution}) for resolution, count in apart.items())]
 
 
 def _in_words(one: Moved | None, value: int) -> str:

@@ -64,6 +64,15 @@ def test_each_number_is_the_length_of_the_list_behind_it_and_of_its_csv(lead: Cl
         assert len(found) - 1 == shown.context["count"]
 
 
+def test_a_part_of_a_number_opens_that_part_of_the_list(lead: Client) -> None:
+    drafted()
+    for path in (HERE, "/updates/weekly/"):
+        for row in lead.get(path).context["weekly"].rows:
+            for words, url in row.parts:
+                if row.name != "queue":
+                    assert lead.get(url).context["count"] == int(words.split()[0]), words
+
+
 def test_a_spreadsheet_takes_no_summary_for_a_formula(lead: Client) -> None:
     text = lead.get(f"/updates/weekly/tickets/resolved/?at={AT.replace('+', '%2B')}&format=csv").content.decode()
     assert "'=1+1" in text
