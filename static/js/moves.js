@@ -62,7 +62,7 @@ const queue = (card, values, takeBack) => {
     line.length -= 1;
     // A later move of the same card is on its way: this answer shows it where it no longer is.
     if (line.length) {
-      const status = text.match(/data-status="([^"]*)"/)?.[1];
+      const status = text.match(new RegExp(`id="${card.id}"[^>]*data-status="([^"]*)"`))?.[1];
       if (status !== undefined) card.dataset.status = status;
       return;
     }
@@ -92,7 +92,7 @@ const reorder = (card, next) => {
 
 // ---- In the hand ------------------------------------------------------------------------
 
-let press = null, drag = null;
+let press = null, drag = null, escaped = false;
 
 const lift = () => {
   const { card, x, y } = press;
@@ -190,11 +190,14 @@ const drop = () => {
 const cancel = () => {
   clearTimeout(press?.timer);
   press = null;
-  if (drag) release(letGo().card.id.slice(1));
+  if (!drag) return;
+  escaped = true;
+  release(letGo().card.id.slice(1));
 };
 
 addEventListener("pointerdown", (event) => {
   cancel();
+  escaped = false;
   const card = event.target.closest?.(".cards > .card");
   if (!card || event.button !== 0 || !event.isPrimary || !work() || event.ctrlKey || event.metaKey) return;
   if (event.target.closest(".card-more, .card-verbs")) return;
@@ -214,9 +217,10 @@ addEventListener("pointermove", (event) => {
 
 let dropped = 0;
 addEventListener("pointerup", () => {
+  if (drag || escaped) dropped = Date.now();
+  escaped = false;
   if (!drag) { cancel(); return; }
   follow();
-  dropped = Date.now();
   drop();
 });
 addEventListener("pointercancel", cancel);
