@@ -54,6 +54,42 @@ const typed = (event) => {
   return false;
 };
 
+// Enter confirms what is open, wherever the focus is that no other control has.
+const confirm = () => {
+  const at = document.activeElement;
+  if (!form() || !(at === document.body || at.matches("#main, #triage-title, .triage-read > .panel-body"))) return false;
+  form().requestSubmit();
+  return true;
+};
+
+// While an answer is awaited, keys are kept and pressed when it is there: who types fast means what comes next.
+let busy = 0;
+const held = [];
+
+const act = (key) => {
+  if (key === "Enter") return confirm();
+  return /^[1-9]$/.test(key) ? choose(key) : press(key);
+};
+
+const release = () => {
+  clearTimeout(busy);
+  busy = 0;
+  while (!busy && held.length) {
+    const key = held.shift();
+    if (!act(key) && key === "Enter" && form()?.contains(document.activeElement)) form().requestSubmit();
+  }
+};
+
+const drawsTriage = ({ detail }) => ["triage", "triage-verbs"].includes(detail.target?.id);
+
+addEventListener("htmx:beforeRequest", (event) => {
+  if (page() && drawsTriage(event)) { clearTimeout(busy); busy = setTimeout(release, 5000); }
+});
+// What is put in settles a moment later, and has the focus only then.
+addEventListener("htmx:afterRequest", (event) => { if (busy && drawsTriage(event)) setTimeout(release, 50); });
+
+const ours = (key) => key.length === 1 || key in SAME || key === "Escape" || key === "Enter";
+
 addEventListener("keydown", (event) => {
   if (!page() || event.defaultPrevented || event.isComposing || event.altKey || event.metaKey) return;
   if (document.querySelector("dialog[open]")) return;
@@ -65,9 +101,9 @@ addEventListener("keydown", (event) => {
   const { key } = event;
   // Inside a group of radio buttons the arrows are its own.
   if (key.startsWith("Arrow") && event.target.matches?.("input[type=radio]")) return;
-  if (/^[1-9]$/.test(key) ? choose(key) : key.length === 1 || key in SAME || key === "Escape" ? press(key) : false) {
-    event.preventDefault();
-  }
+  if (!ours(key)) return;
+  if (busy) { held.push(key); event.preventDefault(); return; }
+  if (act(key)) event.preventDefault();
 });
 
 addEventListener("htmx:afterSettle", ({ target }) => {

@@ -143,7 +143,7 @@ def test_each_verb_takes_the_bug_out_of_the_queue_and_puts_its_writes_on_their_w
     ines: Person, channels: FeatureTeam
 ) -> None:
     other = make_ticket("In Progress", key="MM-7")
-    wanted = {
+    wanted: dict[str, tuple[dict[str, Any], list[str], str]] = {
         "route": ({"team": channels.pk}, ["jira.change"], "Channels"),
         "take": ({}, ["jira.change"], "SET"),
         "feature": ({"kind": "story", "text": "Hi [reporter name], ask [PM name].", "manager": "Pia"},
