@@ -1,18 +1,17 @@
 """Replay tickets into `TicketState`: in the transaction that changes them, so that no reader sees an old number."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F, Func
 
 from tickets.actions import upsert
 from tickets.choices import TicketWhat
-from tickets.models import JiraStatus, Ticket, TicketChange, TicketEvent, TicketState
+from tickets.models import JiraStatus, Ticket
 from tickets.rules.columns import column_of
-from tickets.rules.weekly.replay import FIELDS, LABELS, STATUS, Item, Today, states_of
+from tickets.rules.weekly.replay import FIELDS, STATUS, Item, State, Today, states_of
 
 BATCH = 1_000
 # Whoever changes states holds the first one shared; whoever counts days holds it alone. The second lets those who take
@@ -37,6 +36,30 @@ ORDER BY ticket_id, number
 LEFT = """
 DELETE FROM tickets_ticketstate AS old USING json_to_recordset(%s::json) AS new(ticket_id bigint, number int)
 WHERE old.ticket_id = new.ticket_id AND old.number >= new.number
+"""
+
+
+# Each is asked with one array, whatever the page's size: a list of a hundred parameters takes longer to write than to
+# answer, and this stands in the way of every import.
+HELD = """
+SELECT ticket_id, number, since, until, project_key, here, status_id, kind, labels, resolution, before_here,
+       before_status_id, before_kind
+FROM tickets_ticketstate WHERE ticket_id = ANY(%s) ORDER BY ticket_id, number
+"""
+
+TICKETS = """
+SELECT id, project_key, created, status_id, status_since, kind, labels, resolution
+FROM tickets_ticket WHERE id = ANY(%s) ORDER BY id
+"""
+
+CHANGES = """
+SELECT ticket_id, at, lower(field_id), from_value, from_text, to_value, to_text
+FROM tickets_ticketchange WHERE ticket_id = ANY(%s) AND lower(field_id) = ANY(%s)
+ORDER BY ticket_id, at, history_id, position
+"""
+
+GONE = """
+SELECT ticket_id, at, what FROM tickets_ticketevent WHERE ticket_id = ANY(%s) AND what = ANY(%s) ORDER BY at, id
 """
 
 
@@ -65,14 +88,15 @@ def replay_tickets(ids: Collection[int]) -> int:
     away with it.
     """
     with transaction.atomic():
-        tickets = list(Ticket.objects.filter(id__in=ids).order_by("id").values(
-            "id", "project_key", "created", "status_id", "status_since", "kind", "labels", "resolution"
-        ))
+        tickets = [
+            (number, project, Today(created, status or "", since, kind, tuple(labels), resolution))
+            for number, project, created, status, since, kind, labels, resolution in _asked(TICKETS, list(ids))
+        ]
         held = _held(ids)
         items, gone = _items(ids), _gone(ids)
         left, new, moments = [], [], []
-        for ticket in tickets:
-            number, rows = ticket["id"], _rows(ticket, items.get(ticket["id"], ()), gone.get(ticket["id"], ()))
+        for number, project, today in tickets:
+            rows = _rows(number, project, states_of(today, items.get(number, ()), gone.get(number, ())))
             same = _same(held.get(number, []), rows)
             if same is not None:
                 left.append({"ticket_id": number, "number": same})
@@ -121,16 +145,15 @@ def name_statuses(told: Iterable[tuple[str | None, str | None]]) -> None:
 
 def _held(ids: Collection[int]) -> dict[int, list[Row]]:
     found = defaultdict(list)
-    rows = TicketState.objects.filter(ticket_id__in=ids).order_by("ticket_id", "number").values_list(*Row._fields)
-    for values in rows.iterator():
+    for values in _asked(HELD, list(ids)):
         found[values[0]].append(Row(*values))
     return found
 
 
 def _items(ids: Collection[int]) -> dict[int, list[Item]]:
     """The changes of the fields that are replayed, in Jira's order."""
-    found, by_name = defaultdict(list), dict(JiraStatus.objects.order_by("-id").values_list("name", "id"))
-    known = set(by_name.values()) | set(JiraStatus.objects.values_list("id", flat=True))
+    found, known = defaultdict(list), dict(JiraStatus.objects.order_by("-id").values_list("id", "name"))
+    by_name = {name: number for number, name in known.items()}
     for ticket, at, name, old, old_text, new, new_text in _changes(ids):
         field = FIELDS[name]
         if field == STATUS:
@@ -141,12 +164,14 @@ def _items(ids: Collection[int]) -> dict[int, list[Item]]:
     return found
 
 
-def _changes(ids: Collection[int]) -> Iterator[tuple[Any, ...]]:
-    changes: Any = TicketChange.objects.filter(ticket_id__in=ids).annotate(name=Func(F("field_id"), function="lower"))
-    return iter(
-        changes.filter(name__in=FIELDS).order_by("ticket_id", "at", "history_id", "position")
-        .values_list("ticket_id", "at", "name", "from_value", "from_text", "to_value", "to_text")
-    )
+def _changes(ids: Collection[int]) -> list[tuple[Any, ...]]:
+    return _asked(CHANGES, list(ids), list(FIELDS))
+
+
+def _asked(statement: str, *parameters: list[int] | list[str]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(parameters))
+        return list(cursor.fetchall())
 
 
 def _told(ids: Collection[int]) -> Iterator[tuple[str | None, str | None]]:
@@ -155,7 +180,7 @@ def _told(ids: Collection[int]) -> Iterator[tuple[str | None, str | None]]:
             yield from ((old, old_text), (new, new_text))
 
 
-def _status(value: str | None, text: str | None, by_name: Mapping[str, str], known: set[str]) -> str:
+def _status(value: str | None, text: str | None, by_name: Mapping[str, str], known: Container[str]) -> str:
     """A status by its id; an old log may give the name alone. One that nobody knows is none."""
     if value and value in known:
         return value
@@ -164,29 +189,22 @@ def _status(value: str | None, text: str | None, by_name: Mapping[str, str], kno
 
 def _gone(ids: Collection[int]) -> dict[int, list[tuple[datetime, bool]]]:
     found = defaultdict(list)
-    events = TicketEvent.objects.filter(ticket_id__in=ids, what__in=SIGHT).order_by("at", "id")
-    for ticket, at, what in events.values_list("ticket_id", "at", "what"):
+    for ticket, at, what in _asked(GONE, list(ids), [str(what) for what in SIGHT]):
         found[ticket].append((at, SIGHT[TicketWhat(what)]))
     return found
 
 
-def _rows(ticket: Mapping[str, Any], items: Sequence[Item], gone: Sequence[tuple[datetime, bool]]) -> list[Row]:
-    today = Today(
-        created=ticket["created"], status=ticket["status_id"] or "", status_since=ticket["status_since"],
-        kind=ticket["kind"], labels=tuple(ticket["labels"]), resolution=ticket["resolution"],
-    )
-    states = states_of(today, items, gone)
+def _rows(number: int, project: str, states: Sequence[State]) -> list[Row]:
     ends = [state.since for state in states[1:]]
     return [
         Row(
-            ticket_id=ticket["id"], number=number, since=state.since, until=until,
-            project_key=ticket["project_key"], here=state.stood.here, status_id=state.stood.status or None,
-            kind=state.stood.kind[:255], labels=list(state.stood.labels), resolution=state.stood.resolution[:255],
-            before_here=state.before is not None and state.before.here,
+            ticket_id=number, number=place, since=state.since, until=until, project_key=project, here=state.stood.here,
+            status_id=state.stood.status or None, kind=state.stood.kind[:255], labels=list(state.stood.labels),
+            resolution=state.stood.resolution[:255], before_here=state.before is not None and state.before.here,
             before_status_id=(state.before.status or None) if state.before else None,
             before_kind=state.before.kind[:255] if state.before else "",
         )
-        for number, (state, until) in enumerate(zip(states, [*ends, None], strict=True))
+        for place, (state, until) in enumerate(zip(states, [*ends, None], strict=True))
     ]
 
 
@@ -222,4 +240,4 @@ def _lock(key: int, *, shared: bool) -> None:
         cursor.execute(f"SELECT pg_advisory_xact_lock{'_shared' if shared else ''}(%s)", [key])
 
 
-__all__ = ["LABELS", "name_statuses", "replay_all", "replay_tickets"]
+__all__ = ["STATES", "name_statuses", "replay_all", "replay_tickets"]

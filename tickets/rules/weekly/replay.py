@@ -101,10 +101,9 @@ def _with(stood: Stood, field: str, value: str | bool) -> Stood:
         return replace(stood, here=value)
     if field == LABELS:
         return replace(stood, labels=label_set(value))
-    return {
-        STATUS: replace(stood, status=value), KIND: replace(stood, kind=value),
-        RESOLUTION: replace(stood, resolution=value),
-    }[field]
+    if field == STATUS:
+        return replace(stood, status=value)
+    return replace(stood, kind=value) if field == KIND else replace(stood, resolution=value)
 
 
 def label_set(text: str) -> tuple[str, ...]:
