@@ -96,3 +96,25 @@ def test_axe_finds_nothing_on_the_pages_of_the_update(walk: Walker, name: str) -
     page.emulate_media(color_scheme="light")
     shoot(page, f"{name}-desk")
     assert found == []
+
+
+def test_an_archived_channel_is_said_where_the_lead_looks_and_nothing_is_lost(frail: Walker) -> None:
+    chat, note = frail.portal.sandbox.mattermost, word()
+    team = chat("GET", "teams/name/community").json()["id"]
+    channel = chat("GET", f"teams/{team}/channels/name/sustained-engineering").json()["id"]
+    page = frail.page("/updates/weekly/")
+    page.get_by_role("button", name="Draft now").click()
+    editor = page.get_by_label("Text of the update")
+    editor.fill(editor.input_value() + f"\n\n* {note}")
+    assert chat("DELETE", f"channels/{channel}").status_code == 200
+    try:
+        page.get_by_role("button", name="Post to the SET channel").click()
+        receipt = page.locator(".receipt").first
+        expect(receipt).to_have_attribute("data-tone", "red", timeout=20_000)
+        expect(receipt).to_contain_text("archived")
+        shoot(page, "refused")
+    finally:
+        assert chat("POST", f"channels/{channel}/restore").status_code == 200
+    receipt.get_by_role("button", name="Retry").click()
+    expect(page.locator(".receipt").first).to_contain_text("In Mattermost", timeout=20_000)
+    assert len(posts(frail.portal, note)) == 1
