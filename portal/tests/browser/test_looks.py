@@ -20,6 +20,9 @@ PAGES = {
     "board with nothing": ("/board/?q=qqqqqqqq", "lead"), "ticket": ("/tickets/MM-20/", "lead"),
     "tickets": ("/tickets/", "lead"), "tickets with nothing": ("/tickets/?q=qqqqqqqq", "lead"),
     "mirror": ("/sync/", "lead"), "mirror of a viewer": ("/sync/", "executive"), "people": ("/people/", "coordinator"),
+    "triage": ("/triage/", "lead"), "triage verb": ("/triage/?verb=feature", "lead"),
+    "triage duplicate": ("/triage/?verb=duplicate&show=all", "lead"), "triage list": ("/triage/?view=list", "executive"),
+    "triage numbers": ("/triage/numbers/", "lead"),
     "calendar": ("/calendar/", "lead"), "calendar of a viewer": ("/calendar/?month=2031-01", "executive"),
     "priority": ("/board/priority/?key=MM-20", "lead"), "priority of a viewer": ("/board/priority/", "executive"),
     "order": ("/board/order/", "lead"), "not worth": ("/board/not-worth/?days=30", "lead"),
@@ -27,7 +30,7 @@ PAGES = {
     "teams": ("/people/teams/", "coordinator"), "me": ("/me/", "engineer"), "not found": ("/nothing/here/", "lead"),
     "no such ticket": ("/tickets/MM-999999/", "lead"), "forbidden": ("/people/new-team/", "executive"),
 }
-BARE = {"home": "/", "board": "/board/", "tickets": "/tickets/", "mirror": "/sync/"}
+BARE = {"home": "/", "board": "/board/", "tickets": "/tickets/", "mirror": "/sync/", "triage": "/triage/"}
 FINDINGS = """async (options) => (await axe.run(document, options)).violations.map(({ id, help, nodes }) =>
   `${id}: ${help}: ` + nodes.slice(0, 4).map((node) => node.html.slice(0,
   160) + " " + (node.any[0]?.message ?? "")).join(" | "))
