@@ -112,6 +112,7 @@ def test_an_archived_channel_is_said_where_the_lead_looks_and_nothing_is_lost(fr
         receipt = page.locator(".receipt").first
         expect(receipt).to_have_attribute("data-tone", "red", timeout=20_000)
         expect(receipt).to_contain_text("archived")
+        expect(page.locator(".chain")).to_contain_text("not in the channel yet")
         shoot(page, "refused")
     finally:
         assert chat("POST", f"channels/{channel}/restore").status_code == 200

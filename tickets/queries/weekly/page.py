@@ -76,6 +76,7 @@ class Post:
     receipts: tuple[tuple[str, Receipt], ...]
     can_post: bool
     posted: bool
+    arrived: bool  # the post stands in the channel; a correction may still be on its way
     by: str
     at: datetime | None
 
@@ -259,7 +260,7 @@ def _editor(
 
 def _post(update: WeeklyUpdate | None, *, may_post: bool) -> Post:
     if update is None:
-        return Post((), can_post=False, posted=False, by="", at=None)
+        return Post((), can_post=False, posted=False, arrived=False, by="", at=None)
     sent = list(Delivery.objects.filter(scope=f"weekly:{update.meeting_date}", purpose="weekly").order_by("-id"))
     posts = [delivery for delivery in sent if delivery.topic == "mattermost.post"]
     taken_back = bool(posts) and posts[0].state == "dropped"
@@ -267,5 +268,7 @@ def _post(update: WeeklyUpdate | None, *, may_post: bool) -> Post:
     return Post(
         receipts=tuple((delivery.title, receipt(delivery)) for delivery in sent),
         can_post=may_post and (not posted or taken_back), posted=posted and not taken_back,
+        # An old delivery is forgotten after a year; it had arrived, or somebody would have dropped it.
+        arrived=posted and (not posts or posts[0].state == "sent"),
         by=update.posted_by.name if update.posted_by else "", at=update.posted_at,
     )
