@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from people.models import Person
-from portal.common import live
 from portal.flows.delivery import queue_delivery
+from portal.flows.news import look_again
 from tickets.actions import notworth
 from tickets.choices import Verb
 from tickets.models import TicketWrite
@@ -25,9 +25,5 @@ def close_not_worth(
             if write.verb == Verb.COMMENT:  # the move of each ticket follows its comment
                 queue_delivery(write.delivery)
         if writes:
-            transaction.on_commit(_look_again)
+            transaction.on_commit(look_again)
     return writes
-
-
-def _look_again() -> None:
-    live.publish("board", "stale", "")

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from people.models import Person
-from portal.common import live
 from portal.common.jobs import queue
+from portal.flows.news import look_again
 from portal.flows.teams import MARK
 from tickets.actions import priority
 from tickets.choices import Column
@@ -25,7 +25,7 @@ def save_marks(*, kept: Mapping[int, Mark | None], added: Sequence[Mark], by: Pe
         changed = priority.save_marks(kept=kept, added=added, by=by, at=at)
         if changed:
             priority.recompute_priorities(AT_ONCE)
-            transaction.on_commit(_look_again)
+            transaction.on_commit(look_again)
             transaction.on_commit(partial(queue, MARK))
     return changed
 
@@ -44,7 +44,7 @@ def set_weight(
         weight = priority.set_weight(
             ticket=ticket, source=source, level=level, customers=customers, note=note, by=by, at=at, via=via
         )
-        transaction.on_commit(_look_again)
+        transaction.on_commit(look_again)
     return weight
 
 
@@ -52,9 +52,5 @@ def clear_weight(*, ticket: Ticket, source: str, by: Person | None, at: datetime
     """Another room no longer says so. Returns whether there was something to take off."""
     with transaction.atomic():
         cleared = priority.clear_weight(ticket=ticket, source=source, by=by, at=at, via=via)
-        transaction.on_commit(_look_again)
+        transaction.on_commit(look_again)
     return cleared
-
-
-def _look_again() -> None:
-    live.publish("board", "stale", "")
