@@ -40,12 +40,12 @@ def new_key() -> str:
 def enqueue(
     *, topic: str, scope: str, title: str, payload: Mapping[str, Any], at: datetime, by: Model | None = None,
     path: str = "", purpose: str = "", key: str = "", question: Mapping[str, Any] | None = None,
-    due_at: datetime | None = None,
+    words: str = "", due_at: datetime | None = None,
 ) -> Delivery:
     """Put a write on its way, in the caller's transaction; it leaves after the commit, by the tick or at once.
 
     A `key` that is there already puts nothing new on its way: the first row is returned. With a `question` it waits for
-    a person first. `due_at`: not before then, so that it can be taken back meanwhile.
+    a person first, and `words` say for what. `due_at`: not before then, so that it can be taken back meanwhile.
     """
     state = State.ASKING if question is not None else State.WAITING
     delivery, made = Delivery.objects.get_or_create(
@@ -53,7 +53,7 @@ def enqueue(
         defaults={
             "topic": topic, "scope": scope, "title": title[:300], "payload": dict(payload), "path": path,
             "by_id": by.pk if by else None, "purpose": purpose, "created_at": at, "due_at": due_at or at,
-            "state": state,
+            "state": state, "fault": words,
             "question": dict(question) if question is not None else None,
         },
     )

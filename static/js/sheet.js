@@ -10,7 +10,7 @@ export const openSheet = async (url) => {
   await window.htmx.ajax("GET", url, { source: dialog, target: dialog, swap: "innerHTML" });
   if (!dialog.firstElementChild) return;
   if (!dialog.open) dialog.showModal();
-  dialog.querySelector("[autofocus], .sheet-question :is(select, input:not([type=hidden]))")?.focus();
+  dialog.querySelector(".sheet-question :is(select, input:not([type=hidden])), [autofocus]")?.focus();
 };
 
 addEventListener("click", (event) => {

@@ -64,6 +64,15 @@ def question_of_fields(step: StepFacts) -> dict[str, Any]:
     return {"kind": "fields", "step": step.name, "to": step.to_name, "fields": [dict(field) for field in step.fields]}
 
 
+def question_words(question: Mapping[str, Any] | None) -> str:
+    """A question in a sentence, as the card says it; "" for none."""
+    if not question:
+        return ""
+    if question.get("kind") == "conflict":
+        return "Jira's value changed meanwhile."
+    return f"Jira asks for: {', '.join(str(field['name']) for field in question.get('fields', []))}."
+
+
 class BadAnswer(ValueError):
     """An answer that does not fit its question; `faults` maps a field to a sentence."""
 

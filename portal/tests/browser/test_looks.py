@@ -18,6 +18,7 @@ PAGES = {
     "sign-in": ("/sign-in/", ""), "reset": ("/sign-in/reset/", ""), "home": ("/", "lead"),
     "board": ("/board/?backlog=open", "lead"), "board filtered": ("/board/?customer=1", "lead"),
     "board with nothing": ("/board/?q=qqqqqqqq", "lead"), "ticket": ("/tickets/MM-20/", "lead"),
+    "work on a ticket": ("/tickets/MM-20/actions/", "engineer"), "outbox": ("/outbox/", "lead"),
     "tickets": ("/tickets/", "lead"), "tickets with nothing": ("/tickets/?q=qqqqqqqq", "lead"),
     "mirror": ("/sync/", "lead"), "mirror of a viewer": ("/sync/", "executive"), "people": ("/people/", "coordinator"),
     "triage": ("/triage/", "lead"), "triage verb": ("/triage/?verb=feature", "lead"),

@@ -13,7 +13,14 @@ from tickets.choices import Column, Verb
 from tickets.models import JiraStatus, JiraUser, Ticket, TicketWrite, WorkflowStep
 from tickets.queries.addresses import ticket_url
 from tickets.queries.kanban import over_with
-from tickets.rules.writes import StepFacts, conflicts_of, question_of_conflict, question_of_fields, with_labels
+from tickets.rules.writes import (
+    StepFacts,
+    conflicts_of,
+    question_of_conflict,
+    question_of_fields,
+    question_words,
+    with_labels,
+)
 
 PURPOSE = "tickets"
 UNASKED: Any = object()
@@ -111,10 +118,11 @@ def change_ticket(
             "issue": ticket.id, "base": base, "set": wanted, "to": targets, "add": add, "remove": remove,
             "answers": dict(answers or {}), "names": _names(ticket, wanted, targets, base),
         }
-        title = _title(ticket, verb, payload)
+        title, question = _title(ticket, verb, payload), _question(ticket, payload, now)
         delivery = outbox.enqueue(
             topic="jira.change", scope=scope_of(ticket.id), title=title, payload=payload, at=at, by=by,
-            path=ticket_url(ticket.key), purpose=PURPOSE, question=_question(ticket, payload, now), due_at=due_at,
+            path=ticket_url(ticket.key), purpose=PURPOSE, question=question, words=question_words(question),
+            due_at=due_at,
         )
         before, mine = _columns(ticket, payload, at)
         _keep_limits(ticket, mine)
