@@ -225,7 +225,8 @@ def _kept(request: HttpRequest, update: WeeklyUpdate, text: str, seen: int, word
     page = weekly_page(update=update, moment=None, now=now, may_post=True)
     context = {
         "weekly": page, "now": now, "asked": None, "can_post": True, "can_act": may(person, Right.WORK_TICKETS),
-        "zone": team_zone(), "refused": words, "typed": text, "typed_preview": shown(text),
+        "zone": team_zone(), "can_map": may(person, Right.EDIT_MAPPINGS), "refused": words, "typed": text,
+        "typed_preview": shown(text),
     }
     return render(request, "tickets/weekly/update.html", context, status=422)
 
