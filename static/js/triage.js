@@ -20,6 +20,12 @@ const count = () => {
   }
 };
 
+// Several in a minute: the last one is said, and what was said before stands in the list of what was decided.
+addEventListener("toast", () => {
+  if (!page()) return;
+  for (const old of [...document.querySelectorAll("[data-toast]:not([data-tone=red])")].slice(0, -1)) old.remove();
+});
+
 const press = (key) => {
   const found = control(SAME[key] ?? key);
   if (!found || found.disabled) return false;
@@ -114,6 +120,7 @@ addEventListener("htmx:afterSettle", ({ target }) => {
   if (target.id === "triage-queue" || target.id === "triage-similar") return;
   const wanted = form()?.querySelector("[autofocus]") ?? form()?.querySelector("input:not([type=hidden]):not(:disabled)");
   if (wanted) wanted.focus({ preventScroll: true });
+  if (wanted && form()) form().scrollTop = 0;
   // The bug that is read now is what comes next, for who listens too.
   else if (document.activeElement === document.body) document.getElementById("triage-title")?.focus({ preventScroll: true });
 });

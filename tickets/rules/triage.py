@@ -118,7 +118,7 @@ def neighbours(order: Sequence[str], key: str) -> tuple[str, str]:
     return (order[place - 1] if place else ""), (order[place + 1] if place + 1 < len(order) else "")
 
 
-def rarest(counts: Mapping[str, int], *, most: int = 8, rows: int = 5_000) -> tuple[str, ...]:
+def rarest(counts: Mapping[str, int], *, most: int = 8, rows: int = 2_000) -> tuple[str, ...]:
     """At most so many of the rarest words, that together stand in at most `rows` tickets; always the rarest one.
 
     A search for any of all words would rank half the table.

@@ -100,7 +100,7 @@ def test_a_bug_is_new_since_the_last_list_and_for_the_first_one_for_a_week() -> 
 def test_few_and_rare_words_are_asked_for(counts: dict[str, int]) -> None:
     chosen = rarest(counts)
     assert len(chosen) <= 8 and bool(chosen) == bool(counts)
-    assert len(chosen) == 1 or sum(counts[word] for word in chosen) <= 5_000
+    assert len(chosen) == 1 or sum(counts[word] for word in chosen) <= 2_000
     left_out = [counts[word] for word in counts if word not in chosen]
     assert not chosen or not left_out or max(counts[word] for word in chosen) <= min(left_out)
 

@@ -1,7 +1,7 @@
 """The page of triage: the queue at the left, one bug read in full at the right, the verbs below it."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -21,6 +21,7 @@ from tickets.rules.freshness import Stamp
 from tickets.rules.triage import following, neighbours
 
 MINUTES = 2  # for each bug
+SOON = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class MeetingHead:
     made: bool
     left: int
     came: int
+    soon: bool
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class TriagePage:
     before_url: str
     after_url: str
     close_url: str
+    duplicate_url: str
     here_url: str
     following: str
     verbs: tuple[VerbButton, ...]
@@ -122,8 +125,8 @@ def triage_page(*, asked: Asked, reader: Person, can_work: bool, at: datetime) -
     whole = in_triage()
     waiting = queue(last, at)
     shown = rows(whole if asked.everything else waiting, at)
-    order = [row.key for row in shown]
-    total, all_ = waiting.count(), whole.count()
+    order, all_ = [row.key for row in shown], whole.count()
+    total = all_ if asked.everything else len(shown) if len(shown) < MOST else waiting.count()
     key = asked.ticket or ("" if asked.as_list or not order else order[0])
     ticket = find_ticket(key) if key else None
     read = reading(ticket) if ticket else None
@@ -135,10 +138,11 @@ def triage_page(*, asked: Asked, reader: Person, can_work: bool, at: datetime) -
     return TriagePage(
         lines=tuple(Line(row, asked.url(row.key, as_list=False), read is not None and row.key == read.key)
                     for row in shown),
-        total=all_ if asked.everything else total, cut=len(shown) == MOST, older=all_ - total, asked=asked,
+        total=total, cut=len(shown) < total, older=all_ - total, asked=asked,
         reading=read, place=order.index(ticket.key) + 1 if ticket and ticket.key in order else 0,
         before_url=asked.url(before) if before else "", after_url=asked.url(after) if after else "",
         close_url=asked.url(ticket.key) if ticket else asked.url(),
+        duplicate_url=asked.url(ticket.key, TriageVerb.DUPLICATE) if ticket and here else "",
         here_url=asked.url(ticket.key, asked.verb) if ticket else "",
         following=following(order, ticket.key) if ticket else "",
         verbs=_verbs(asked, ticket.key, verb) if ticket and here else (),
@@ -180,4 +184,5 @@ def _meeting(last: TriageMeeting | None, at: datetime) -> MeetingHead:
     now = calendar_now(at)
     made = last is not None and last.at == now.next_triage_meeting
     left, came = came_and_left(last) if made else (0, 0)
-    return MeetingHead(now.next_triage_meeting, now.triage, made, left, came)
+    soon = now.next_triage_meeting - at < SOON
+    return MeetingHead(now.next_triage_meeting, now.triage, made, left, came, soon)

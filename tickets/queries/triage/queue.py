@@ -87,9 +87,12 @@ def last_list() -> TriageMeeting | None:
 def queue(last: TriageMeeting | None, at: datetime) -> TicketQuerySet:
     """The bugs to triage now: new since the last list, left by it, or back."""
     since = since_of(last_made=last.made_at if last else None, at=at)
-    listed = TriageItem.objects.filter(meeting=last, ticket=OuterRef("pk")) if last else TriageItem.objects.none()
-    back = TriageDecision.objects.standing().filter(ticket=OuterRef("pk"), verb__in=COMES_BACK)
-    return in_triage().filter(Q(created__gte=since) | Exists(listed) | Exists(back))
+    # By their ids, so that new ones and these are each read off an index, however long the Backlog is.
+    ids = set(last.items.values_list("ticket_id", flat=True)) if last else set()
+    decided = TriageDecision.objects.standing().filter(verb__in=COMES_BACK)
+    here = decided.filter(ticket__column__in=[Column.BACKLOG, Column.UNMAPPED], ticket__assignee__isnull=True)
+    ids |= set(in_triage().filter(id__in=list(here.values_list("ticket_id", flat=True))).values_list("id", flat=True))
+    return in_triage().filter(Q(created__gte=since) | Q(id__in=ids))
 
 
 def in_order(tickets: TicketQuerySet) -> TicketQuerySet:
