@@ -243,7 +243,7 @@ def test_the_number_of_queries_does_not_grow(client: Client, django_assert_max_n
     signed_in(client, Role.LEAD)
     for key in ("MM", "CLD", "X", "Y"):
         make_run(make_project(key), by=person(Role.LEAD))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         client.get("/sync/")
 
 
