@@ -1,5 +1,6 @@
 """What needs somebody, and since when they were away: thinking without a database."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -78,6 +79,15 @@ def test_an_engineer_hears_of_their_own_old_tickets_and_the_lead_of_all() -> Non
 @pytest.mark.parametrize("role", [role for role in Role if Right.ACCEPT_MAPPINGS not in RIGHTS[role]])
 def test_only_who_may_accept_columns_is_asked_to(role: Role) -> None:
     assert not any("without a column" in title for title in titles(role, counts=counts(unmapped=3)))
+
+
+def test_what_is_to_be_triaged_is_said_before_a_meeting_that_is_near_and_to_whoever_can() -> None:
+    near = dataclasses.replace(CALM, to_triage=6, triage_before="1:00 pm")
+    assert titles(counts=near) == ["6 to triage before 1:00 pm"]
+    assert titles(Role.ENGINEER, counts=near) == ["6 to triage before 1:00 pm"]
+    assert titles(Role.EXECUTIVE, counts=near) == []
+    assert titles(counts=dataclasses.replace(CALM, to_triage=6)) == []
+    assert titles(counts=dataclasses.replace(near, to_triage=0)) == []
 
 
 def test_an_empty_to_do_is_no_news_during_the_first_import() -> None:
