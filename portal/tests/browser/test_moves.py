@@ -242,8 +242,6 @@ def test_a_value_that_changed_in_jira_meanwhile_is_decided_by_a_person(walk: Wal
     expect(walk.page(f"/tickets/{key}/").get_by_text("Highest").first).to_be_visible()
     page.get_by_label("Priority").select_option("Low")
     page.get_by_role("button", name="Set").click()
-    page.wait_for_load_state()
-    page.goto(f"/tickets/{key}/writes/")
     expect(page.get_by_text("Jira changed meanwhile.")).to_be_visible()
     expect(page.get_by_text("was Medium")).to_be_visible()
     page.get_by_label(re.compile("Theirs")).check()
