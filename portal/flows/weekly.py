@@ -17,6 +17,7 @@ from people.queries import leading
 from portal.flows.delivery import queue_delivery
 from tickets.actions.weekly import updates
 from tickets.actions.weekly.counts import count_days
+from tickets.choices import UpdateState, UpdateWhat
 from tickets.models import WeeklyUpdate
 from tickets.queries.weekly.charts import charts
 from tickets.queries.weekly.dates import due_now
@@ -59,15 +60,20 @@ def correct_weekly(*, update: WeeklyUpdate, text: str, seen: int, by: Person, at
 
 
 def remind_of_weekly(key: str, at: datetime) -> None:
-    """The evening of the meeting, and it is not posted: whoever leads gets a mail."""
+    """The evening of the meeting, and it is not posted: whoever leads gets a mail.
+
+    Noted after the mail: where the mail server is away, the timer comes again, and a mail twice is better than none.
+    """
     day = date.fromisoformat(key)
-    if not updates.note_reminded(day=day, now=at):
+    waiting = WeeklyUpdate.objects.filter(meeting_date=day, state=UpdateState.DRAFT)
+    if not waiting.exclude(events__what=UpdateWhat.REMINDED).exists():
         return
     link = settings.PORTAL_BASE_URL + reverse("tickets:weekly_of", args=[key])
     text = render_to_string("tickets/weekly/reminder.txt", {"day": day, "link": link})
     subject, _, body = text.strip().partition("\n")
     for person in leading(at, Role.LEAD):
         EmailMessage(subject=subject, body=body.strip() + "\n", to=[person.email]).send()
+    updates.note_reminded(day=day, now=at)
 
 
 def make_debt_ticket(*, component: str, at: datetime, by: Person) -> Delivery:

@@ -72,6 +72,20 @@ def test_in_the_evening_whoever_leads_gets_one_mail_unless_it_is_posted(mailoutb
     assert not Timer.objects.exists()
 
 
+def test_a_mail_server_that_is_away_loses_no_reminder(mailoutbox: list[Any], settings: Any) -> None:
+    person(Role.LEAD)
+    due, inbox = due_on(TUESDAY), settings.EMAIL_BACKEND
+    flows.draft_weekly(at=due.draft_at)
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_PORT = 9
+    flows.tick(at=due.remind_at)
+    assert Timer.objects.get().fault
+    settings.EMAIL_BACKEND = inbox
+    Timer.objects.update(due_at=due.remind_at)
+    flows.tick(at=due.remind_at + HOUR)
+    assert len(mailoutbox) == 1 and not Timer.objects.exists()
+
+
 def test_what_was_posted_is_not_called_to_mind(mailoutbox: list[Any]) -> None:
     lead, due = person(Role.LEAD), due_on(TUESDAY)
     update = flows.draft_weekly(at=due.draft_at)
