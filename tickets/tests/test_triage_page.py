@@ -92,7 +92,7 @@ def test_the_first_bug_is_read_in_full_with_its_verbs(lead: Client, channels: Fe
     for words in (
         "Sound plays twice", "S3 - minor", "regression", "Notifications", "<strong>Twice</strong>", "Windows 11",
         "Bo Quist", "<em>here</em>", "Ada Park", "1 of 1", "Feature team", "Take for SET", "Is a feature", "Needs info",
-        "Duplicate", "Close", "Channels owns Notifications",
+        "Duplicate", "Close", "which owns the area Notifications",
     ):
         assert words in shown, words
     asked = page(lead, f"?ticket={ticket.key}&verb=feature")

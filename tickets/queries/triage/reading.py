@@ -31,7 +31,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Proposal:
-    """The team that a bug is proposed to, and why."""
+    """The team that a bug is proposed to, and why: words that follow its name."""
 
     team: int
     name: str
@@ -141,13 +141,13 @@ def _proposal(areas: Sequence[Component], similar: Sequence[Similar]) -> Proposa
     """The team that owns the area; where none is told, the one that has most of what sounds alike."""
     for area in areas:
         if area.team is not None:
-            return Proposal(area.team.pk, area.team.name, f"{area.team.name} owns {area.name}")
+            return Proposal(area.team.pk, area.team.name, f"which owns the area {area.name}")
     team = most_common(each.team for each in similar if each.team is not None)
     known = FeatureTeam.objects.filter(pk=team).first() if team is not None else None
     if known is None:
         return None
     count = sum(1 for each in similar if each.team == team)
-    return Proposal(known.pk, known.name, f"{known.name} has {count} of the {len(similar)} that sound alike")
+    return Proposal(known.pk, known.name, f"which has {count} of the {len(similar)} that sound alike")
 
 
 def _badges(ticket: Ticket) -> tuple[Badge, ...]:
