@@ -11,7 +11,9 @@ const keyOf = (card) => card.querySelector(".key").textContent;
 const slugOf = (card) => card.closest("[data-column-cards]")?.dataset.columnCards;
 const cardsOf = (slug) => [...(list(slug)?.querySelectorAll(":scope > .card") ?? [])];
 const addressOf = (card) => card.querySelector(".card-link").getAttribute("href");
-const nameOf = (slug) => document.querySelector(`[data-drop="${CSS.escape(slug)}"] :is(h2, span)`)?.textContent.trim() || slug;
+const nameOf = (slug) =>
+  (document.getElementById(`h-${slug}`) ?? document.querySelector(`.column-closed[data-drop="${CSS.escape(slug)}"] span`))
+    ?.textContent.trim() ?? slug;
 
 // ---- Shown at once -------------------------------------------------------------------
 
@@ -31,11 +33,15 @@ const place = (card, slug, next) => {
   if (cards) cards.insertBefore(card, next === undefined ? cards.firstElementChild : next ?? cards.querySelector("[data-more]"));
   else card.remove();
   card.dataset.write = "pending";
+  // Its number is that of another place now: whatever the answer says, the card is put there anew.
+  const { order } = card.dataset;
+  delete card.dataset.order;
   if (from !== slug) { counted(from, -1); counted(slug, 1); }
   if (focused) card.querySelector("[data-card]").focus({ preventScroll: false });
   return () => {
     if (was === undefined) card.removeAttribute("data-write");
     else card.dataset.write = was;
+    card.dataset.order ??= order;
     if (parent.isConnected) parent.insertBefore(card, after?.isConnected ? after : null);
     if (from !== slug) { counted(slug, -1); counted(from, 1); }
   };

@@ -168,6 +168,25 @@ def test_to_do_is_reordered_by_mouse_and_by_keyboard(walk: Walker, jira: Jira) -
     until(lambda: [key for key in jira_order(jira) if key in {one, two, three}], [one, two, three])
 
 
+def test_a_place_against_the_priority_of_work_is_taken_only_for_a_reason(walk: Walker, jira: Jira) -> None:
+    name = word()
+    urgent = jira.create(f"Reported by a customer {name}", status="To Do", labels=["customer-bug"])
+    other = jira.create(f"Can wait {name}", status="To Do")
+    jira.rank_first(urgent)
+    walk.portal.manage("sync_jira")
+    page = walk.board(f"?q={name}")
+    cards = column(page, "todo").locator(".card .key")
+    expect(cards).to_have_text([urgent, other])
+    drag(page, card(page, other), card(page, urgent), above=True)
+    expect(page.get_by_text("This goes against the priority of work")).to_be_visible()
+    expect(cards).to_have_text([urgent, other])
+    page.get_by_label("Why it belongs there").fill("The release waits for it.")
+    page.get_by_role("button", name="Move it there").click()
+    expect(cards).to_have_text([other, urgent])
+    expect(card(page, other)).to_contain_text("Stands here: The release waits for it.")
+    until(lambda: [key for key in jira_order(jira) if key in {urgent, other}], [other, urgent])
+
+
 def jira_order(jira: Jira) -> list[str]:
     return [issue["key"] for issue in jira.search('project = MM AND status = "To Do" ORDER BY Rank')]
 
