@@ -19,6 +19,7 @@ from people.choices import Right
 from people.models import Person
 from portal import flows
 from portal.common import clock, live
+from portal.common.templatetags.parts import ago_text
 from tickets.actions import triage as actions
 from tickets.actions.writes import NotThere
 from tickets.models import TriageDecision
@@ -59,7 +60,8 @@ def decide(request: HttpRequest) -> HttpResponse:
     except Unfit as unfit:
         return _answer(request, by, asked, tone="red", text=str(unfit))
     except actions.AlreadyDecided as already:
-        text = f"Nothing was changed: {said(already.decision)} a moment before you."
+        ago = ago_text((at - already.decision.at).total_seconds())
+        text = f"Nothing was changed: {said(already.decision)} {ago}."
         return _answer(request, by, _next(asked), tone="amber", text=text)
     except (actions.NotInTriage, NotThere) as refused:
         return _answer(request, by, _next(asked), tone="amber", text=refused.words)
