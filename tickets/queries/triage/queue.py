@@ -91,7 +91,7 @@ def queue(last: TriageMeeting | None, at: datetime) -> TicketQuerySet:
     ids = set(last.items.values_list("ticket_id", flat=True)) if last else set()
     decided = TriageDecision.objects.standing().filter(verb__in=COMES_BACK)
     here = decided.filter(ticket__column__in=[Column.BACKLOG, Column.UNMAPPED], ticket__assignee__isnull=True)
-    ids |= set(in_triage().filter(id__in=list(here.values_list("ticket_id", flat=True))).values_list("id", flat=True))
+    ids |= set(here.values_list("ticket_id", flat=True))
     return in_triage().filter(Q(created__gte=since) | Q(id__in=ids))
 
 
