@@ -42,6 +42,7 @@ class Line:
     created_at: datetime
     attempts: int
     technical: str
+    by_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def lines(*, door: str = "", stuck: bool = False, sent: bool = False) -> tuple[L
         found = found.filter(topic__startswith=f"{door}.")
     return tuple(
         Line(receipt(row), row.title, row.path, DOORS.get(row.door, row.door), row.by.name if row.by else "",
-             row.created_at, row.attempts, row.detail)
+             row.created_at, row.attempts, row.detail, row.by_id)
         for row in found.select_related("by")[:SHOWN]
     )
 

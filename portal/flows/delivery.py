@@ -108,7 +108,12 @@ def _note_own_fault(delivery: Delivery, error: Exception, settle: timedelta) -> 
 
 def queue_delivery(delivery: Delivery) -> None:
     """Have it sent as soon as this transaction is committed; the tick comes to it anyway."""
-    transaction.on_commit(lambda: _queue(delivery.id))
+    transaction.on_commit(lambda: _start(delivery.id))
+
+
+def _start(delivery_id: int) -> None:
+    _queue(delivery_id)
+    live.publish("outbox", "stale", "")
 
 
 def _queue(delivery_id: int) -> None:

@@ -1,6 +1,6 @@
 """What waits to leave the portal, what failed, and the receipt of one delivery."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -14,6 +14,7 @@ from integrations.outbox.models import Delivery
 from integrations.outbox.queries import DOORS, SHOWN, Door, Line, doors, lines, receipt
 from people.access import may, needs, require
 from people.choices import Right
+from people.models import Person
 from portal import flows
 from portal.common import clock, live
 from portal.common.answers import back, toasted, told, with_script
@@ -47,11 +48,12 @@ class OutboxPage:
 @needs(Right.SEE_OUTBOX)
 def page(request: HttpRequest) -> HttpResponse:
     """What is open; `?show=stuck` what waits for a person, `?show=sent` the latest, `?door=jira` of one system."""
-    version = live.current_id("outbox")
+    person, version = require(request, Right.SEE_OUTBOX), live.current_id("outbox")
     show, door = request.GET.get("show", ""), request.GET.get("door", "")
     show, door = show if show in SHOWS else "", door if door in DOORS else ""
     found = OutboxPage(
-        lines=lines(door=door, stuck=show == "stuck", sent=show == "sent"), doors=doors(), show=show, most=SHOWN,
+        lines=tuple(_may_drop(person, line) for line in lines(door=door, stuck=show == "stuck", sent=show == "sent")),
+        doors=doors(), show=show, most=SHOWN,
         shows=tuple(Choice(words, _url(one, door), one == show) for one, words in SHOWS.items()),
         only=(Choice("All", _url(show, ""), not door),
               *(Choice(words, _url(show, one), one == door) for one, words in DOORS.items())),
@@ -59,6 +61,13 @@ def page(request: HttpRequest) -> HttpResponse:
     template = "pages/outbox.html#outbox" if request.headers.get("HX-Target") == "outbox" else "pages/outbox.html"
     context = {"outbox": found, "live": {"url": reverse("outbox_live"), "id": version}, "now": clock.now()}
     return render(request, template, context)
+
+
+def _may_drop(person: Person, line: Line) -> Line:
+    """Drop is offered only to whoever would not be refused."""
+    if line.by_id == person.pk or may(person, Right.DROP_OUTBOX):
+        return line
+    return replace(line, receipt=replace(line.receipt, can_drop=False))
 
 
 def _url(show: str, door: str) -> str:
@@ -111,8 +120,11 @@ def _act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 
 
 def _receipt(request: HttpRequest, delivery: Delivery) -> HttpResponse:
+    shown = receipt(delivery)
+    if delivery.by_id != request.user.pk and not may(request.user, Right.DROP_OUTBOX):
+        shown = replace(shown, can_drop=False)
     context = {
-        "receipt": receipt(delivery), "titled": request.GET.get("titled") == "1",
+        "receipt": shown, "titled": request.GET.get("titled") == "1",
         "can_act": may(request.user, Right.WORK_TICKETS), "now": clock.now(),
     }
     return render(request, "parts/receipt.html", context)

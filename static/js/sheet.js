@@ -1,4 +1,4 @@
-// The one dialog about a ticket: links with [data-sheet] fill and open it, so does the event "sheet" of an answer
+// The one dialog about a ticket: links with [data-sheet], and the one on each card, fill and open it, so does the event "sheet" of an answer
 // ({"sheet": {"url": …}}). Forms in it answer cards and toasts; once one went through, the dialog closes.
 import { takeAnswer } from "./board.js";
 
@@ -14,7 +14,7 @@ export const openSheet = async (url) => {
 };
 
 addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[data-sheet]");
+  const link = event.target.closest?.("a[data-sheet], a.card-more");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button || !sheet()) return;
   event.preventDefault();
   openSheet(link.href);

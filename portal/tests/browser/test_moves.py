@@ -326,3 +326,17 @@ def test_a_comment_written_on_the_ticket_is_in_jira_and_shown_once(walk: Walker,
     expect(page.get_by_text(text).first).to_be_visible()
     expect(page.locator("#activity").get_by_text(text)).to_be_visible()
     expect(page.locator("#activity").get_by_text(text)).to_have_count(1)
+
+
+def test_the_outbox_shows_what_jira_refused_without_a_reload_and_drops_it(walk: Walker, jira: Jira) -> None:
+    outbox = walk.page("/outbox/")
+    expect(outbox.locator("[data-live-state]")).to_have_attribute("data-state", "live")
+    page, key = begin(walk, jira, "Stuck", "To Do")
+    drag(page, card(page, key), page.locator("#col-submitted"))
+    line = outbox.locator(".outbox-lines > li").filter(has_text=f"Move {key} to Submitted")
+    expect(line).to_contain_text("Jira does not allow this move")
+    line.get_by_role("button", name="Drop").click()
+    expect(outbox.locator("[data-toast]").last).to_contain_text("Taken back")
+    expect(line).to_have_count(0)
+    settled(page, key)
+    expect(column(page, "todo").get_by_text(key, exact=True)).to_be_visible()
