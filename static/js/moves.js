@@ -98,7 +98,7 @@ const reorder = (card, next) => {
 
 // ---- In the hand ------------------------------------------------------------------------
 
-let press = null, drag = null, escaped = false;
+let press = null, drag = null, escaped = false, dropped = 0;
 
 const lift = () => {
   const { card, x, y } = press;
@@ -204,6 +204,7 @@ const cancel = () => {
 addEventListener("pointerdown", (event) => {
   cancel();
   escaped = false;
+  dropped = 0;
   const card = event.target.closest?.(".cards > .card");
   if (!card || event.button !== 0 || !event.isPrimary || !work() || event.ctrlKey || event.metaKey) return;
   if (event.target.closest(".card-more, .card-verbs")) return;
@@ -221,7 +222,6 @@ addEventListener("pointermove", (event) => {
   }
 });
 
-let dropped = 0;
 addEventListener("pointerup", () => {
   if (drag || escaped) dropped = Date.now();
   escaped = false;
