@@ -4,7 +4,7 @@ It never retries and never sleeps: who calls it decides. Every call is bounded i
 Facts: Atlassian's REST documents; what the package does beside them is in docs/mirror.md.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -62,6 +62,7 @@ class JiraClient:
         self._base = config.base_url
         self._cloud: bool | None = None
         self.requests = 0
+        self.before_write: Callable[[], None] = lambda: None  # called right before each write; it may forbid it
         self.jira_time: datetime | None = None
 
     def close(self) -> None:
@@ -226,6 +227,7 @@ class JiraClient:
 
         Raises `JiraFault`; where `unanswered` is set, the write may have taken effect all the same.
         """
+        self.before_write()
         response = self._answered(method, path, query or {}, body)
         if not response.content.strip():
             return None
@@ -240,6 +242,9 @@ class JiraClient:
             response = self._jira._session.request(method, address, params=dict(query), json=body, stream=True)
         except JIRAError as error:
             raise fault_of(error) from error
+        except (JiraAway, JiraGarbled) as fault:  # the answer broke off, so the question had arrived
+            fault.unanswered = True
+            raise
         except requests.exceptions.ConnectTimeout as error:
             raise JiraAway("Jira cannot be reached.", detail=str(error)) from error
         except requests.exceptions.Timeout as error:

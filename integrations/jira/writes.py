@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.jira.client import JiraClient
-from integrations.jira.faults import JiraGarbled
+from integrations.jira.faults import JiraGarbled, JiraMissing
 
 MARKER = "set.delivery"  # the property that holds a delivery's key
 RANKED_AT_ONCE = 50
@@ -115,12 +115,22 @@ class JiraWriter:
         told = self.client.write("POST", "api/2/issue", body)
         return _identity(told, "issue"), str(told.get("key", ""))
 
-    def find_issue(self, project: str, label: str) -> tuple[str, str] | None:
-        """The issue with a marker's label, by a search whose index lags: nothing found proves nothing."""
-        for page in self.client.search(f'project = "{project}" AND labels = "{label}"', fields=["labels"], page=2):
+    def find_issue(self, project: str, label: str, key: str) -> tuple[str, str] | None:
+        """The issue with a marker's label and property, by a search whose index lags: nothing found proves nothing."""
+        for page in self.client.search(f'project = "{project}" AND labels = "{label}"', fields=["labels"], page=20):
             for raw, _ in page.issues:
-                return str(raw.get("id", "")), str(raw.get("key", ""))
+                if self._is_marked(str(raw.get("id", "")), key):
+                    return str(raw.get("id", "")), str(raw.get("key", ""))
         return None
+
+    def _is_marked(self, issue: str, key: str) -> bool:
+        """Whether an issue carries this delivery's property: a label alone may have been copied with the issue."""
+        try:
+            told, _ = self.client._asked("GET", f"issue/{issue}/properties/{MARKER}", {})
+        except JiraMissing:
+            return False
+        value = told.get("value") if isinstance(told, Mapping) else None
+        return isinstance(value, Mapping) and value.get("key") == key
 
     def link(self, issue: int, other: str, kind: str) -> None:
         """Link an issue outward to another (by key), such as "Duplicate"."""

@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from integrations.outbox import rules
 from integrations.outbox.choices import ON_ITS_WAY, State, What
-from integrations.outbox.models import Delivery, DeliveryEvent
+from integrations.outbox.models import Delivery, DeliveryEvent, DoorHold
 
 
 class NotOpen(Exception):
@@ -40,12 +40,13 @@ def new_key() -> str:
 def enqueue(
     *, topic: str, scope: str, title: str, payload: Mapping[str, Any], at: datetime, by: Model | None = None,
     path: str = "", purpose: str = "", key: str = "", question: Mapping[str, Any] | None = None,
-    words: str = "", due_at: datetime | None = None,
+    words: str = "", due_at: datetime | None = None, after: Delivery | None = None,
 ) -> Delivery:
     """Put a write on its way, in the caller's transaction; it leaves after the commit, by the tick or at once.
 
     A `key` that is there already puts nothing new on its way: the first row is returned. With a `question` it waits for
     a person first, and `words` say for what. `due_at`: not before then, so that it can be taken back meanwhile.
+    `after`: not while that one is open; it goes once that one is sent, or dropped by a person.
     """
     state = State.ASKING if question is not None else State.WAITING
     delivery, made = Delivery.objects.get_or_create(
@@ -53,7 +54,7 @@ def enqueue(
         defaults={
             "topic": topic, "scope": scope, "title": title[:300], "payload": dict(payload), "path": path,
             "by_id": by.pk if by else None, "purpose": purpose, "created_at": at, "due_at": due_at or at,
-            "state": state, "fault": words,
+            "state": state, "fault": words, "after": after,
             "question": dict(question) if question is not None else None,
         },
     )
@@ -79,6 +80,27 @@ def claim(*, delivery_id: int, at: datetime) -> Delivery | None:
         delivery.claim, delivery.attempts = secrets.token_hex(16), delivery.attempts + 1
         delivery.save(update_fields=["state", "claimed_until", "claim", "attempts", "unanswered_at"])
     return delivery
+
+
+def renew(*, delivery: Delivery, at: datetime) -> bool:
+    """Keep a claim for `rules.CLAIM` from now on, right before a write. False: it was lost, and nothing may be sent."""
+    mine = Delivery.objects.filter(id=delivery.id, claim=delivery.claim, state=State.SENDING)
+    return mine.update(claimed_until=at + rules.CLAIM) == 1
+
+
+def told(*, delivery: Delivery) -> None:
+    """Its room knows what became of it. A state that it took since then is told by itself."""
+    Delivery.objects.filter(id=delivery.id, state=delivery.state, tell_at=delivery.tell_at).update(tell_at=None)
+
+
+def claim_untold(*, at: datetime, limit: int = 50) -> list[Delivery]:
+    """Those whose rooms were not told by whoever had to; each is this caller's to tell for a while."""
+    with transaction.atomic():
+        found = list(Delivery.objects.untold(at).order_by("tell_at").select_for_update(skip_locked=True)[:limit])
+        for delivery in found:
+            delivery.tell_at = at + rules.TELL_AFTER
+        Delivery.objects.bulk_update(found, ["tell_at"])
+    return found
 
 
 def sent(*, delivery: Delivery, outcome: Sent, at: datetime) -> bool:
@@ -110,10 +132,9 @@ def postpone(*, delivery: Delivery, words: str, detail: str, at: datetime, until
                   unanswered_at=None, looks=0)
 
 
-def hold_door(*, door: str, until: datetime, at: datetime) -> int:
-    """The other system asked everybody to wait: nothing leaves for it before `until`. Returns how many wait."""
-    waiting = Delivery.objects.filter(topic__startswith=f"{door}.", state=State.WAITING, due_at__lt=until)
-    return waiting.update(due_at=until)
+def hold_door(*, door: str, until: datetime) -> None:
+    """The other system asked everybody to wait: nothing is asked of it before `until`."""
+    DoorHold.objects.update_or_create(door=door, defaults={"until": until})
 
 
 def ask(*, delivery: Delivery, question: Mapping[str, Any], words: str, at: datetime) -> bool:
@@ -123,8 +144,18 @@ def ask(*, delivery: Delivery, question: Mapping[str, Any], words: str, at: date
 
 
 def fail(*, delivery: Delivery, words: str, detail: str, at: datetime) -> bool:
-    """The other system said no: trying again helps only after somebody has mended something."""
-    return _leave(delivery, What.FAILED, at, words, state=State.FAILED, fault=words, detail=detail, unanswered_at=None)
+    """The other system said no: trying again helps only after somebody has mended something.
+
+    What may have taken effect before stays so: a retry looks first.
+    """
+    return _leave(delivery, What.FAILED, at, words, state=State.FAILED, fault=words, detail=detail)
+
+
+def own_fault(*, delivery: Delivery, words: str, detail: str, at: datetime, look_in: timedelta) -> bool:
+    """The portal itself failed in the middle of it: as if the answer had been lost."""
+    since = delivery.unanswered_at or at
+    return _leave(delivery, What.UNANSWERED, at, words, state=State.UNKNOWN, unanswered_at=since, due_at=at + look_in,
+                  fault=words, detail=detail, own_faults=delivery.own_faults + 1)
 
 
 def answer(*, delivery: Delivery, payload: Mapping[str, Any], by: Model, at: datetime, words: str) -> Delivery:
@@ -152,8 +183,9 @@ def retry(*, delivery: Delivery, by: Model, at: datetime) -> Delivery:
     """Try again now, by hand; what has a question keeps waiting for its answer. Raises `NotOpen`."""
     with transaction.atomic():
         held = _held(delivery, (State.FAILED, State.WAITING), "This is on its way, or was sent or dropped.")
-        held.state, held.due_at = State.WAITING, at
-        held.save(update_fields=["state", "due_at"])
+        held.state = State.WAITING if held.unanswered_at is None else State.UNKNOWN
+        held.due_at, held.own_faults = at, 0
+        held.save(update_fields=["state", "due_at", "own_faults"])
         _note(held, What.RETRIED, at, by)
     return held
 
@@ -187,6 +219,7 @@ def _leave(delivery: Delivery, what: What | None, at: datetime, words: str, **va
     """Write what became of a claimed delivery, unless the claim was lost."""
     with transaction.atomic():
         mine = Delivery.objects.filter(id=delivery.id, claim=delivery.claim, state=State.SENDING)
+        values |= {"tell_at": at + rules.TELL_AFTER}
         if not mine.update(**values, claimed_until=None, claim=""):
             return False
         for name, value in values.items():
@@ -201,6 +234,7 @@ def _note(delivery: Delivery, what: What, at: datetime, by: Model | None, words:
 
 
 __all__ = [
-    "ON_ITS_WAY", "NotOpen", "Sent", "amend", "answer", "ask", "claim", "drop", "enqueue", "fail", "forget",
-    "hold_door", "look_later", "new_key", "postpone", "retry", "sent", "unanswered",
+    "ON_ITS_WAY", "NotOpen", "Sent", "amend", "answer", "ask", "claim", "claim_untold", "drop", "enqueue",
+    "fail", "forget", "hold_door", "look_later", "new_key", "own_fault", "postpone", "renew", "retry", "sent",
+    "told", "unanswered",
 ]

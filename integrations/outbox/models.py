@@ -22,10 +22,28 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def due(self, at: datetime) -> Self:
         """Those that may be claimed: their time has come, no worker holds them, none before them of their scope is
-        still on its way."""
+        still on its way, what they come after is through, and their door has not asked to wait."""
         earlier = Delivery.objects.filter(scope=OuterRef("scope"), state__in=ON_ITS_WAY, id__lt=OuterRef("id"))
+        before = Delivery.objects.filter(id=OuterRef("after_id"), state__in=OPEN)
         free = Q(state__in=[State.WAITING, State.UNKNOWN]) | Q(state=State.SENDING, claimed_until__lte=at)
-        return self.filter(free, due_at__lte=at).exclude(Exists(earlier))
+        found = self.filter(free, due_at__lte=at).exclude(Exists(earlier)).exclude(Exists(before))
+        for door in DoorHold.objects.filter(until__gt=at).values_list("door", flat=True):
+            found = found.exclude(topic__startswith=f"{door}.")
+        return found
+
+    def untold(self, at: datetime) -> Self:
+        """Those whose rooms have not been told what became of them: whoever had to do it is gone."""
+        return self.filter(tell_at__lte=at)
+
+
+class DoorHold(models.Model):
+    """Another system asked everybody to wait: nothing is asked of it before `until`."""
+
+    door = models.CharField(primary_key=True, max_length=40)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.door} until {self.until:%H:%M:%S}"
 
 
 class Delivery(models.Model):
@@ -43,15 +61,20 @@ class Delivery(models.Model):
     payload = models.JSONField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     question = models.JSONField(null=True)  # what a person has to answer first
+    # Not sent while this one is open: a bug is not closed before the comment that says why.
+    after = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     attempts = models.IntegerField(default=0)
+    own_faults = models.IntegerField(default=0)
     looks = models.IntegerField(default=0)  # how often it was looked for and not found since `unanswered_at`
     unanswered_at = models.DateTimeField(null=True)  # since then it may have taken effect, and nobody knows
     claimed_until = models.DateTimeField(null=True)
     claim = models.CharField(max_length=32, blank=True)
     sent_at = models.DateTimeField(null=True)
+    # Its state has changed and its room is being told; the tick tells it from then on. Null: told.
+    tell_at = models.DateTimeField(null=True)
     remote_id = models.CharField(max_length=80, blank=True)
     remote_url = models.CharField(max_length=500, blank=True)
     fault = models.TextField(blank=True)  # in words, for whoever looks at the page
@@ -76,6 +99,8 @@ class Delivery(models.Model):
             models.Index(fields=["due_at"], condition=Q(state__in=ON_ITS_WAY), name="deliveries_on_their_way"),
             models.Index(fields=["scope", "id"], condition=Q(state__in=ON_ITS_WAY), name="deliveries_of_a_scope"),
             models.Index(fields=["-id"], condition=Q(state__in=OPEN), name="deliveries_open"),
+            models.Index(fields=["tell_at"], condition=Q(tell_at__isnull=False), name="deliveries_to_tell"),
+            models.Index(fields=["purpose", "-id"], name="deliveries_of_a_purpose"),
             models.Index(F("sent_at").desc(), condition=Q(state=State.SENT), name="deliveries_sent"),
         ]
 

@@ -19,7 +19,7 @@ from portal.common import clock, jobs, live
 from portal.flows import news
 from portal.flows.jira import apply_one
 from portal.flows.reading import changed_facts, open_reader
-from portal.flows.senders import SENDERS, Asks, Sender
+from portal.flows.senders import SENDERS, Asks, ClaimLost, Sender
 from tickets.actions.kanban import THREAD, note_thread
 from tickets.actions.mirror import Told
 from tickets.actions.writes import answers as ticket_answers
@@ -64,6 +64,8 @@ def _attempt(delivery: Delivery, sender: Sender, at: datetime) -> None:
             return
         looking = False
         outcome = found or sender.send(delivery)
+    except ClaimLost:
+        log.info("a claim was lost before the write", delivery=delivery.id)
     except Asks as asks:
         outbox.ask(delivery=delivery, question=asks.question, words=asks.words, at=clock.now())
     except DoorFault as fault:
@@ -83,27 +85,28 @@ def _note_fault(delivery: Delivery, fault: DoorFault, settle: timedelta, *, look
     """What a fault makes of a delivery. While one only looks, nothing new can have been done."""
     at = clock.now()
     until = max(fault.until or at, at + rules.pause(delivery.attempts))
-    if looking:
+    passing = fault.passing or fault.status == 401  # a wrong token is mended in the configuration, not a row at a time
+    if looking and passing:
         outbox.look_later(delivery=delivery, at=at, look_in=until - at, found_nothing=False, words=fault.words)
     elif fault.unanswered:
         outbox.unanswered(delivery=delivery, words=fault.words, detail=fault.detail, since=at, at=at,
                           look_in=max(settle, until - at))
-    elif fault.passing or fault.status == 401:  # a wrong token is mended in the configuration, not a row at a time
+    elif passing:
         outbox.postpone(delivery=delivery, words=fault.words, detail=fault.detail, at=at, until=until)
-        if fault.until is not None and not fault.alone:
-            outbox.hold_door(door=delivery.door, until=fault.until, at=at)
     else:
         outbox.fail(delivery=delivery, words=fault.words, detail=fault.detail, at=at)
+    if fault.until is not None and not fault.alone:
+        outbox.hold_door(door=delivery.door, until=fault.until)
 
 
 def _note_own_fault(delivery: Delivery, error: Exception, settle: timedelta) -> None:
     """A fault of ours: tried again a few times, as if the answer had been lost; then somebody has to look."""
     at, words = clock.now(), "The portal itself failed at this; it was logged."
     detail = f"{type(error).__name__}: {error}"
-    if delivery.attempts >= OWN_FAULTS:
+    if delivery.own_faults >= OWN_FAULTS:
         outbox.fail(delivery=delivery, words=words, detail=detail, at=at)
     else:
-        outbox.unanswered(delivery=delivery, words=words, detail=detail, since=at, at=at, look_in=settle)
+        outbox.own_fault(delivery=delivery, words=words, detail=detail, at=at, look_in=settle)
 
 
 def queue_delivery(delivery: Delivery) -> None:
@@ -129,7 +132,20 @@ def delivered(delivery: Delivery, at: datetime) -> None:
         following = next_of(delivery.scope)
         if following is not None:
             _queue(following)
+    outbox.told(delivery=delivery)
     live.publish("outbox", "stale", "")
+
+
+def tell_the_untold(*, at: datetime) -> int:
+    """Rooms learn what whoever changed a delivery could not tell them any more. Returns how many."""
+    found = outbox.claim_untold(at=at)
+    for delivery in found:
+        try:
+            delivered(delivery, at)
+        except Exception:
+            # It is told again after a while; the others must not wait for it.
+            log.exception("not told", delivery=delivery.id)
+    return len(found)
 
 
 def _tell_tickets(delivery: Delivery, at: datetime) -> None:
@@ -139,7 +155,8 @@ def _tell_tickets(delivery: Delivery, at: datetime) -> None:
         decided = concerns_triage(ids)
     if decided:
         live.publish("triage", "stale", "")
-    if delivery.state == State.SENT and delivery.topic in READ_AGAIN:
+    # What asks or was refused may stand on values that the mirror does not know, and half of a write may be through.
+    if delivery.state in {State.SENT, State.ASKING, State.FAILED} and delivery.topic in READ_AGAIN:
         read_again(int(delivery.payload["issue"]), at)
     tell_cards(ids, at)
 

@@ -10,7 +10,7 @@ from integrations.outbox.queries import due_ids
 from portal.common import clock, jobs
 from portal.common.models import Timer
 from portal.common.timers import claim_timers, timer_done, timer_failed
-from portal.flows.delivery import SEND
+from portal.flows.delivery import SEND, tell_the_untold
 from portal.flows.ordering import order_exception_over
 from portal.flows.weekly import remind_of_weekly
 from tickets.actions.ordering import TIMER as ORDER_EXCEPTION
@@ -30,6 +30,7 @@ def tick(*, at: datetime) -> int:
     timers = claim_timers(at=at)
     for timer in timers:
         _ring(timer, at)
+    tell_the_untold(at=at)
     deliveries = [identity for identity in due_ids(at) if cache.add(f"delivery:queued:{identity}", 1, QUEUED_FOR)]
     for identity in deliveries:
         jobs.queue(SEND, identity, expires=30)

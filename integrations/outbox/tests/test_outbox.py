@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.outbox import actions, rules
+from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import doors, due_ids, receipt
 from people.choices import Role
@@ -93,8 +94,47 @@ def test_everybody_waits_for_a_door_that_asked_to_wait() -> None:
     put()
     put("jira:issue:2")
     actions.enqueue(topic="mattermost.post", scope="mattermost:x", title="Post", payload={}, at=AT)
-    assert actions.hold_door(door="jira", until=AT + timedelta(minutes=5), at=AT) == 2
-    assert len(due_ids(AT)) == 1 and len(due_ids(AT + timedelta(minutes=5))) == 3
+    actions.hold_door(door="jira", until=AT + timedelta(minutes=5))
+    put("jira:issue:3")  # what comes later waits too
+    assert len(due_ids(AT)) == 1 and len(due_ids(AT + timedelta(minutes=5))) == 4
+
+
+def test_what_comes_after_another_waits_until_that_is_through_or_dropped() -> None:
+    ines = person(Role.LEAD)
+    comment = put("jira:issue:1")
+    move = put("jira:issue:1", after=comment)
+    actions.fail(delivery=held(comment), words="Not allowed.", detail="", at=AT)
+    assert due_ids(AT) == []
+    actions.drop(delivery=comment, by=ines, at=AT)
+    assert due_ids(AT) == [move.id]
+
+
+def test_what_failed_while_it_was_looked_for_is_looked_for_again_before_it_is_sent_again() -> None:
+    delivery, ines = put(), person(Role.LEAD)
+    actions.unanswered(delivery=held(delivery), words="?", detail="", since=AT, at=AT, look_in=timedelta(0))
+    actions.fail(delivery=held(delivery), words="It is gone.", detail="", at=AT)
+    assert actions.retry(delivery=delivery, by=ines, at=AT).state == State.UNKNOWN
+    actions.fail(delivery=held(delivery), words="It is gone.", detail="", at=AT)
+    assert actions.drop(delivery=delivery, by=ines, at=AT).state == State.DROPPED
+
+
+def test_a_claim_is_kept_by_whoever_has_it_and_by_nobody_else() -> None:
+    delivery = put()
+    slow = held(delivery)
+    assert actions.renew(delivery=slow, at=AT + timedelta(seconds=50))
+    assert actions.claim(delivery_id=delivery.id, at=AT + rules.CLAIM) is None
+    again = held(delivery, AT + timedelta(seconds=50) + rules.CLAIM)
+    assert not actions.renew(delivery=slow, at=AT) and actions.renew(delivery=again, at=AT)
+
+
+def test_a_room_that_was_not_told_is_told_by_the_tick() -> None:
+    delivery = held(put())
+    actions.sent(delivery=delivery, outcome=actions.Sent("1"), at=AT)
+    assert actions.claim_untold(at=AT) == []
+    [untold] = actions.claim_untold(at=AT + rules.TELL_AFTER)
+    assert actions.claim_untold(at=AT + rules.TELL_AFTER) == []
+    actions.told(delivery=untold)
+    assert actions.claim_untold(at=AT + timedelta(days=1)) == []
 
 
 def test_a_receipt_says_where_it_stands() -> None:

@@ -1,7 +1,7 @@
 """How each kind of delivery leaves: a table from topic to sender."""
 
 from portal.flows.senders import jira, mattermost
-from portal.flows.senders.base import Asks, Sender
+from portal.flows.senders.base import Asks, ClaimLost, Sender
 
 SENDERS: dict[str, Sender] = {
     "jira.change": Sender(jira.change),
@@ -14,4 +14,4 @@ SENDERS: dict[str, Sender] = {
     "mattermost.edit": Sender(mattermost.edit),
 }
 
-__all__ = ["SENDERS", "Asks", "Sender"]
+__all__ = ["SENDERS", "Asks", "ClaimLost", "Sender"]

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from integrations.outbox import actions as outbox
 from integrations.outbox.actions import Sent
 from integrations.outbox.models import Delivery
+from portal.common import clock
 
 
 class Asks(Exception):
@@ -14,6 +16,20 @@ class Asks(Exception):
     def __init__(self, words: str, question: Mapping[str, Any]) -> None:
         super().__init__(words)
         self.words, self.question = words, question
+
+
+class ClaimLost(Exception):
+    """Somebody else has the delivery by now: nothing may be sent."""
+
+
+def still_mine(delivery: Delivery) -> Callable[[], None]:
+    """What is called right before each write: it keeps the claim, and raises `ClaimLost` where it is gone."""
+
+    def renew() -> None:
+        if not outbox.renew(delivery=delivery, at=clock.now()):
+            raise ClaimLost(delivery.key)
+
+    return renew
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ Payloads (`issue` is Jira's numeric id everywhere):
 """
 
 import contextlib
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ from integrations.jira import Field, JiraMissing, JiraRefused, JiraWriter, Step
 from integrations.outbox.actions import Sent
 from integrations.outbox.models import Delivery
 from portal.flows.reading import open_reader
-from portal.flows.senders.base import Asks
+from portal.flows.senders.base import Asks, still_mine
 from tickets.actions.workflow import keep_steps
 from tickets.rules.writes import StepFacts, conflicts_of, question_of_conflict, question_of_fields
 
@@ -31,7 +32,7 @@ def change(delivery: Delivery) -> Sent:
     """Make an issue what somebody wants it to be: what stands so already is not written, what Jira changed meanwhile is
     asked about, never overwritten."""
     wanted, issue = delivery.payload, int(delivery.payload["issue"])
-    with _writer() as writer:
+    with _writer(delivery) as writer:
         fields = _read(writer, issue)
         now = _now(fields)
         conflicts = conflicts_of(wanted, now)
@@ -95,13 +96,13 @@ def _chosen(field: Field, value: str | None) -> str | None:
 
 def comment(delivery: Delivery) -> Sent:
     """Add a comment, marked with the delivery's key."""
-    with _writer() as writer:
+    with _writer(delivery) as writer:
         return Sent(writer.comment(int(delivery.payload["issue"]), delivery.payload["text"], delivery.key))
 
 
 def find_comment(delivery: Delivery) -> Sent | None:
     """The comment that an earlier request made."""
-    with _writer() as writer:
+    with _writer(delivery) as writer:
         found = writer.find_comment(int(delivery.payload["issue"]), delivery.key)
     return Sent(found, found=True) if found else None
 
@@ -109,7 +110,7 @@ def find_comment(delivery: Delivery) -> Sent | None:
 def rank(delivery: Delivery) -> Sent:
     """Move issues before or after an anchor; twice does no harm. Those that Jira left are named."""
     told = delivery.payload
-    with _writer() as writer:
+    with _writer(delivery) as writer:
         left = writer.rank([int(issue) for issue in told["issues"]], anchor=int(told["anchor"]), before=told["before"])
     if left:
         names = told.get("names", {})
@@ -120,22 +121,22 @@ def rank(delivery: Delivery) -> Sent:
 
 def create(delivery: Delivery) -> Sent:
     """Make an issue, marked by a label and a property."""
-    with _writer() as writer:
+    with _writer(delivery) as writer:
         identity, key = writer.create(delivery.payload["fields"], label=_label(delivery), key=delivery.key)
     return Sent(identity, _browse(key), note=key)
 
 
 def find_created(delivery: Delivery) -> Sent | None:
     """The issue that an earlier request made."""
-    with _writer() as writer:
-        found = writer.find_issue(delivery.payload["project"], _label(delivery))
+    with _writer(delivery) as writer:
+        found = writer.find_issue(delivery.payload["project"], _label(delivery), delivery.key)
     return Sent(found[0], _browse(found[1]), found=True, note=found[1]) if found else None
 
 
 def link(delivery: Delivery) -> Sent:
     """Link two issues, unless they are linked so."""
     told = delivery.payload
-    with _writer() as writer:
+    with _writer(delivery) as writer:
         if (told["kind"], told["other"]) in writer.links(int(told["issue"])):
             return Sent(found=True)
         writer.link(int(told["issue"]), told["other"], told["kind"])
@@ -145,16 +146,17 @@ def link(delivery: Delivery) -> Sent:
 def remote_link(delivery: Delivery) -> Sent:
     """Link an issue to a page elsewhere; twice does no harm."""
     told = delivery.payload
-    with _writer() as writer:
+    with _writer(delivery) as writer:
         writer.remote_link(int(told["issue"]), identity=told["identity"], url=told["url"], title=told["title"])
     return Sent()
 
 
 @contextlib.contextmanager
-def _writer() -> Iterator[JiraWriter]:
+def _writer(delivery: Delivery) -> Iterator[JiraWriter]:
     if not settings.ENV.jira.base_url:
         raise JiraRefused("No Jira is configured: set JIRA_BASE_URL and its token.")
     reader = open_reader(lately=True)
+    reader.client.before_write = still_mine(delivery)
     try:
         yield JiraWriter(reader.client)
     finally:
@@ -203,7 +205,8 @@ def step_facts(step: Step) -> StepFacts:
 
 
 def _label(delivery: Delivery) -> str:
-    return f"set-{delivery.key[:12]}"
+    """A label that no other delivery has, however alike their keys begin."""
+    return f"set-{hashlib.sha256(delivery.key.encode()).hexdigest()[:12]}"
 
 
 def _browse(key: str) -> str:

@@ -8,6 +8,7 @@ from django.conf import settings
 from integrations.mattermost import MattermostClient, MattermostRefused
 from integrations.outbox.actions import Sent
 from integrations.outbox.models import Delivery
+from portal.flows.senders.base import still_mine
 
 # Mattermost's clock and ours may differ; what was posted an hour before is looked through too.
 CLOCKS_DIFFER = timedelta(hours=1)
@@ -18,6 +19,8 @@ def post(delivery: Delivery) -> Sent:
     told = delivery.payload
     with _client() as client:
         channel = client.channel(told["channel"])
+        client.me()  # whatever has to be asked first is asked before the claim is renewed
+        still_mine(delivery)()
         made = client.post(channel, told["message"], key=delivery.key, root=told.get("root", ""))
     return Sent(made.id, made.url)
 
@@ -33,7 +36,9 @@ def find_post(delivery: Delivery) -> Sent | None:
 def edit(delivery: Delivery) -> Sent:
     """Give a post another text; twice does no harm."""
     with _client() as client:
-        made = client.edit(_post_id(delivery), delivery.payload["message"])
+        post_id = _post_id(delivery)
+        still_mine(delivery)()
+        made = client.edit(post_id, delivery.payload["message"])
     return Sent(made.id, made.url)
 
 
