@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from integrations.outbox import actions as outbox
+from integrations.outbox.models import Delivery
 from people.models import Person
 from tickets.actions.writes.shown import NotThere, locked, show, show_states
 from tickets.choices import Column, Verb
@@ -33,14 +34,15 @@ def scope_of(ticket_id: int) -> str:
 
 def move_ticket(
     *, ticket_id: int, to: Sequence[str], by: Person, at: datetime, drawn: str | None = None,
-    answers: Mapping[str, str] | None = None, due_at: datetime | None = None,
+    answers: Mapping[str, str] | None = None, due_at: datetime | None = None, after: Delivery | None = None,
 ) -> TicketWrite | None:
     """Move a ticket to the first of these statuses (by Jira's id) that its workflow allows. None: it stands there.
 
-    `drawn`: the status that the person saw; where it stands elsewhere since, they are asked. Raises `NotThere`.
+    `drawn`: the status that the person saw; where it stands elsewhere since, they are asked. `after`: not while that
+    delivery is open. Raises `NotThere`.
     """
     return change_ticket(ticket_id=ticket_id, verb=Verb.MOVE, to=to, by=by, at=at, answers=answers, due_at=due_at,
-                         drawn={"status": drawn} if drawn else {})
+                         after=after, drawn={"status": drawn} if drawn else {})
 
 
 def assign_ticket(
@@ -101,6 +103,7 @@ def change_ticket(
     *, ticket_id: int, verb: Verb, by: Person, at: datetime, to: Sequence[str] = (),
     values: Mapping[str, Any] | None = None, add: Sequence[str] = (), remove: Sequence[str] = (),
     drawn: Mapping[str, Any] | None = None, answers: Mapping[str, str] | None = None, due_at: datetime | None = None,
+    after: Delivery | None = None,
 ) -> TicketWrite | None:
     """Change a ticket: shown at once, written by its delivery. None where nothing would change. Raises `NotThere`."""
     with transaction.atomic():
@@ -122,7 +125,7 @@ def change_ticket(
         delivery = outbox.enqueue(
             topic="jira.change", scope=scope_of(ticket.id), title=title, payload=payload, at=at, by=by,
             path=ticket_url(ticket.key), purpose=PURPOSE, question=question, words=question_words(question),
-            due_at=due_at,
+            due_at=due_at, after=after,
         )
         before, mine = _columns(ticket, payload, at)
         _keep_limits(ticket, mine)

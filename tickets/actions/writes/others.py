@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from integrations.outbox import actions as outbox
+from integrations.outbox.models import Delivery
 from people.models import Person
 from tickets.actions.writes.change import PURPOSE, scope_of
 from tickets.actions.writes.shown import locked, show_states
@@ -40,15 +41,17 @@ def comment_ticket(
 
 
 def link_ticket(
-    *, ticket_id: int, other: str, kind: str, by: Person, at: datetime, due_at: datetime | None = None
+    *, ticket_id: int, other: str, kind: str, by: Person, at: datetime, due_at: datetime | None = None,
+    after: Delivery | None = None,
 ) -> TicketWrite:
-    """Link a ticket to another one (by key), such as "Duplicate". Raises `NotThere`."""
+    """Link a ticket to another one (by key), such as "Duplicate"; `after`: not while that delivery is open. Raises
+    `NotThere`."""
     with transaction.atomic():
         ticket = locked(ticket_id)
         delivery = outbox.enqueue(
             topic="jira.link", scope=scope_of(ticket.id), title=f"Link {ticket.key} to {other} ({kind})", at=at, by=by,
             payload={"issue": ticket.id, "other": other, "kind": kind}, path=ticket_url(ticket.key), purpose=PURPOSE,
-            due_at=due_at,
+            due_at=due_at, after=after,
         )
         write = TicketWrite.objects.create(ticket=ticket, delivery=delivery, verb=Verb.LINK, by=by, at=at)
         show_states([ticket.id])
