@@ -16,8 +16,8 @@ from tickets.models.writes import TicketWrite
 class TriageMeeting(models.Model):
     """The list of a triage meeting, made before it begins and never changed afterwards.
 
-    `since`: bugs that were created from then on count as new. It is the moment at which the list before was made, so
-    that whatever the pause between two meetings, no bug falls between two lists.
+    `since`: bugs that were created from then on count as new. It lies a week before the list before was made: whatever
+    the pause between two meetings, and however late the mirror learns of a bug, none falls between two lists.
     """
 
     at = models.DateTimeField(unique=True)  # when the meeting begins

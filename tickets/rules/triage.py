@@ -16,7 +16,7 @@ T = TypeVar("T")
 GRACE = timedelta(seconds=8)  # until then nothing leaves for Jira, and a verb can be taken back
 MADE_BEFORE = timedelta(hours=4)  # a meeting's list is made so long before it begins
 LASTS = timedelta(hours=1)  # what a meeting has not decided an hour after its begin, it has left
-FIRST_LIST = timedelta(days=7)  # how far back the very first list reaches
+REACH = timedelta(days=7)  # how far before the last list a bug may have been created that the mirror saw only later
 INFO_LABEL = "needs-info"
 KINDS = {"feature-request": "Feature request", "story": "Story"}  # Jira's label -> in words
 DUPLICATE = "Duplicate"  # Jira's name of the resolution, and of the link
@@ -97,8 +97,11 @@ def filled(text: str, *, reporter: str, manager: str = "") -> str:
 
 
 def since_of(*, last_made: datetime | None, at: datetime) -> datetime:
-    """From when on a bug counts as new: since the last list was made; a week back where there is none."""
-    return last_made if last_made is not None else at - FIRST_LIST
+    """From when on a bug counts as new: a week before the last list was made, or a week ago where there is none.
+
+    What was created before a list was made is on it, or dealt with; or the mirror learnt of it only afterwards.
+    """
+    return (last_made if last_made is not None else at) - REACH
 
 
 def following(order: Sequence[str], key: str) -> str:

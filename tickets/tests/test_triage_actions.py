@@ -136,6 +136,14 @@ def test_no_bug_falls_between_two_lists_however_long_the_pause() -> None:
     assert TriageItem.objects.filter(ticket=late).count() == 1
 
 
+def test_a_bug_that_the_mirror_saw_only_after_the_list_was_made_is_new_all_the_same() -> None:
+    triage.make_list(meeting_at=NOON + HOUR, at=NOON)
+    late = bug(created=NOON - timedelta(minutes=1))
+    assert keys(NOON + HOUR) == [late.key]
+    triage.make_list(meeting_at=NOON + 2 * DAY, at=NOON + 2 * DAY - HOUR)
+    assert not TriageItem.objects.get(ticket=late).left
+
+
 # The verbs
 
 

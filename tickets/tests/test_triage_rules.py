@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tickets.choices import TriageVerb
 from tickets.rules.triage import (
     FEATURE_TEXT,
-    FIRST_LIST,
     INFO_TEXT,
     LONGEST_TEXT,
+    REACH,
     Unfit,
     filled,
     following,
@@ -91,9 +91,9 @@ def test_j_and_k_are_each_others_way_back(order: list[str], data: st.DataObject)
     assert neighbours(order, "gone") == ("", order[0])
 
 
-def test_a_bug_is_new_since_the_last_list_and_for_the_first_one_for_a_week() -> None:
-    assert since_of(last_made=None, at=NOON) == NOON - FIRST_LIST
-    assert since_of(last_made=NOON - timedelta(days=60), at=NOON) == NOON - timedelta(days=60)
+def test_a_bug_is_new_from_a_week_before_the_last_list_on_and_for_the_first_one_for_a_week() -> None:
+    assert since_of(last_made=None, at=NOON) == NOON - REACH
+    assert since_of(last_made=NOON - timedelta(days=60), at=NOON) == NOON - timedelta(days=60) - REACH
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=6), st.integers(0, 20_000), max_size=30))

@@ -42,8 +42,9 @@ def sent(portal: RunningPortal, jira: Jira) -> None:
 
 @pytest.fixture
 def eleven(walk: Walker, jira: Jira) -> Iterator[list[str]]:
-    """The last list was made a moment ago; since then eleven bugs came, most severe first as they are named here."""
-    inside(walk.portal, "at = clock.now(); TriageMeeting.objects.create(at=at, made_at=at, since=at)")
+    """The last list reaches to this moment; since then eleven bugs came, oldest first as they are named here."""
+    inside(walk.portal, "from tickets.rules.triage import REACH; at = clock.now(); "
+                        "TriageMeeting.objects.create(at=at, made_at=at + REACH, since=at)")
     keys = [jira.create(f"Bug number {number} {word()}") for number in range(1, 12)]
     page = walk.page("/triage/")
     expect(page.locator(".triage-queue > li")).to_have_count(11, timeout=20_000)
