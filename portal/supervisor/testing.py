@@ -92,7 +92,10 @@ _start()
 def migrations_hash() -> str:
     """A name for the state of all migrations and reference data of the project."""
     digest = hashlib.sha256()
-    paths = [*environment.ROOT.glob("*/migrations/*.py"), *environment.ROOT.glob("*/handbook/*.toml")]
+    paths = [
+        *environment.ROOT.glob("*/migrations/*.py"), *environment.ROOT.glob("*/*/migrations/*.py"),
+        *environment.ROOT.glob("*/handbook/*.toml"),
+    ]
     for path in sorted(paths):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
