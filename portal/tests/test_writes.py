@@ -3,6 +3,7 @@
 import dataclasses
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -22,6 +23,7 @@ from people.tests.factories import person
 from portal import flows
 from portal.common import clock
 from portal.env import Mattermost
+from portal.flows.senders import SENDERS, ClaimLost
 from portal.tests.mirroring import jira_of, mirroring, synced, ticket, todo
 from tickets.actions import writes
 from tickets.actions.writes.answers import drop_write
@@ -72,6 +74,12 @@ def ines() -> Person:
 
 def in_jira(sandbox: Sandbox, key: str) -> dict[str, Any]:
     return dict(sandbox.jira("GET", f"/rest/api/2/issue/{key}").json()["fields"])
+
+
+def said_in(sandbox: Sandbox, key: str, text: str) -> int:
+    """How many comments of a ticket hold this text."""
+    told = sandbox.jira("GET", f"/rest/api/2/issue/{key}/comment", params={"maxResults": 500}).json()["comments"]
+    return sum(text in comment["body"] for comment in told)
 
 
 def send_all(rounds: int = 60) -> None:
@@ -284,11 +292,13 @@ def test_a_write_that_takes_effect_late_is_not_made_again(jira: Sandbox, ines: P
         assert flows.deliver(delivery_id=delivery.id, at=clock.now()) is None
         with pytest.raises(outbox.NotOpen):
             outbox.drop(delivery=delivery, by=ines, at=clock.now())
+        deadline = time.monotonic() + 10  # the clock that is passed in runs ahead; the effect comes by the real one
+        while not said_in(jira, card.key, "Said late") and time.monotonic() < deadline:
+            time.sleep(0.02)
         flows.deliver(delivery_id=delivery.id, at=clock.now() + timedelta(seconds=70))
-    told = jira.jira("GET", f"/rest/api/2/issue/{card.key}/comment").json()["comments"]
     delivery.refresh_from_db()
     assert delivery.state == State.SENT
-    assert sum("Said late" in comment["body"] for comment in told) == 1
+    assert said_in(jira, card.key, "Said late") == 1
 
 
 def test_one_ticket_that_jira_asks_to_wait_for_keeps_no_other_waiting(jira: Sandbox, ines: Person) -> None:
@@ -426,45 +436,143 @@ def test_a_channel_that_is_archived_keeps_the_post_until_it_is_restored(jira: Sa
 # Everything at once
 
 
+LEVERS: tuple[dict[str, Any], ...] = ({"drop": "before"}, {"drop": "after"}, {"late_ms": 150})
+
+
+def send_for_real(seconds: float) -> None:
+    """Let everything leave by the real clock, as the tick would, until nothing is on its way."""
+    deadline = time.monotonic() + seconds
+    while Delivery.objects.filter(state__in=[State.WAITING, State.UNKNOWN, State.SENDING]).exists():
+        left = Delivery.objects.open().order_by("id").values_list("title", "state", "attempts", "fault")
+        assert time.monotonic() < deadline, f"{len(left)} left: {list(left[:3])}"
+        for identity in list(Delivery.objects.due(clock.now()).order_by("id").values_list("id", flat=True)):
+            flows.deliver(delivery_id=identity, at=clock.now())
+        time.sleep(0.02)
+
+
+def moves_in(sandbox: Sandbox, key: str) -> int:
+    """How often an issue changed its status, by Jira's own change log."""
+    told = sandbox.jira("GET", f"/rest/api/2/issue/{key}/changelog", params={"maxResults": 100}).json()["values"]
+    return sum(item["field"] == "status" for history in told for item in history["items"])
+
+
 def test_two_hundred_mixed_writes_have_each_effect_once(jira: Sandbox, ines: Person) -> None:
     rng = random.Random(7)
     cards = some(Column.TODO, 6) + some(Column.IN_PROGRESS, 6)
-    posted = [f"Post number {number}" for number in range(50)]
+    moved_before = {card.id: moves_in(jira, card.key) for card in cards}
+    for path, method, times in (("/comment$", "POST", 2), ("transitions$", "POST", 2), (r"issue/\d+$", "PUT", 2),
+                                ("rank$", "PUT", 1), ("issue$", "POST", 1)):
+        for lever in LEVERS:
+            jira.fault(path=path, method=method, times=times, **lever)
+    for lever in LEVERS:
+        jira.fault(chat=True, path="posts$", method="POST", **lever)
+    jira.control("index-delay", {"seconds": 1})
     said: dict[str, int] = {}
-    for path, method in (("/comment$", "POST"), ("transitions$", "POST"), (r"issue/\d+$", "PUT"), ("rank$", "PUT")):
-        for lever in ({"drop": "before"}, {"drop": "after"}, {"late_ms": 50}):
-            jira.fault(path=path, method=method, times=4, **lever)
-    for lever in ({"drop": "before"}, {"drop": "after"}, {"late_ms": 50}):
-        jira.fault(chat=True, path="posts$", method="POST", times=5, **lever)
+    moves: Counter[int] = Counter()
     for number in range(150):
         card, at = rng.choice(cards), clock.now()
         if number % 3 == 0:
-            text = f"Comment number {number}"
-            said[text] = card.id
-            writes.comment_ticket(ticket_id=card.id, text=text, by=ines, at=at)
+            said[f"Comment number {number}"] = card.id
+            writes.comment_ticket(ticket_id=card.id, text=f"Comment number {number}", by=ines, at=at)
         elif number % 3 == 1:
-            writes.label_ticket(ticket_id=card.id, add=[f"mix-{number}"], by=ines, at=at)
             said[f"mix-{number}"] = card.id
+            writes.label_ticket(ticket_id=card.id, add=[f"mix-{number}"], by=ines, at=at)
         else:
             to = TODO if ticket(card.key).column == Column.IN_PROGRESS else IN_PROGRESS
             writes.move_ticket(ticket_id=card.id, to=[to], by=ines, at=at)
+            moves[card.id] += 1
+    still = [key for key in todo() if key not in {card.key for card in cards}]
+    for number in range(12):
+        first, last = ticket(still[number % 3]), ticket(still[-1 - number % 4])
+        writes.rank_tickets(tickets=[last.id], anchor=first.id, before=bool(number % 2), by=ines, at=clock.now())
+    made = [new_issue(f"Mixed issue {number}", f"mixed-issue-number-{number}") for number in range(6)]
+    posted = [f"Post number {number}" for number in range(32)]
     for text in posted:
         post(text)
-    with settled_within(0.2):
-        send_all(rounds=400)
+    assert Delivery.objects.count() == 200
+    with settled_within(0.6):
+        send_for_real(seconds=120)
+    jira.control("index-delay", {"seconds": 0})
     assert not Delivery.objects.filter(state__in=OPEN).exists()
     for card in cards:
         fields = in_jira(jira, card.key)
         assert fields["status"]["id"] == ticket(card.key).status_id
-        path = f"/rest/api/2/issue/{card.key}/comment"
-        found = jira.jira("GET", path, params={"maxResults": 500}).json()["comments"]
-        bodies = [one["body"].splitlines()[0] for one in found]
+        assert moves_in(jira, card.key) == moved_before[card.id] + moves[card.id]
         mine = [text for text, identity in said.items() if identity == card.id]
-        assert [body for body in bodies if body.startswith("Comment number")] == [
-            text for text in mine if text.startswith("Comment")
-        ]
+        assert commented(jira, card.key, "Comment number") == [text for text in mine if text.startswith("Comment")]
         assert set(fields["labels"]) >= {text for text in mine if text.startswith("mix")}
     assert messages(jira, "Post number") == posted
+    found = jira.jira("GET", "/rest/api/2/search/jql", params={
+        "jql": 'project = MM AND summary ~ "Mixed issue"', "fields": "summary", "maxResults": 100,
+    }).json()["issues"]
+    assert sorted(issue["id"] for issue in found) == sorted(
+        Delivery.objects.filter(id__in=[one.id for one in made]).values_list("remote_id", flat=True)
+    )
+    shown = [key for key in todo() if key in still]
+    Delivery.objects.filter(topic="jira.rank").delete()  # from now on only Jira's own word counts
+    deadline = time.monotonic() + 15
+    while [key for key in todo() if key in still] != shown and time.monotonic() < deadline:
+        synced()
+    assert [key for key in todo() if key in still] == shown
+
+
+def new_issue(summary: str, key: str) -> Delivery:
+    fields = {"project": {"key": "MM"}, "issuetype": {"name": "Task"}, "summary": summary}
+    return outbox.enqueue(topic="jira.create", scope=f"new:{key}", title=summary, at=clock.now(), key=key,
+                          payload={"project": "MM", "fields": fields})
+
+
+def commented(sandbox: Sandbox, key: str, start: str) -> list[str]:
+    """The first lines of an issue's comments that begin so, oldest first."""
+    told = sandbox.jira("GET", f"/rest/api/2/issue/{key}/comment", params={"maxResults": 500}).json()["comments"]
+    found = [comment["body"].splitlines()[0] for comment in told]
+    return [line for line in found if line.startswith(start)]
+
+
+def test_two_new_issues_whose_keys_begin_alike_are_two(jira: Sandbox, ines: Person) -> None:
+    jira.control("index-delay", {"seconds": 0})
+    for name in ("search", "mobile"):
+        new_issue(f"Debt of {name}", f"debt-2026-11-17-{name}")
+        jira.fault(path="issue$", method="POST", drop="after" if name == "mobile" else "before")
+        send_all()
+    made = list(Delivery.objects.filter(topic="jira.create").order_by("id").values_list("remote_id", flat=True))
+    assert len(set(made)) == 2 and all(made)
+    assert [in_jira(jira, one)["summary"] for one in made] == ["Debt of search", "Debt of mobile"]
+
+
+def test_a_search_that_is_refused_for_good_ends_and_can_be_dropped(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.BACKLOG)[0]
+    jira.fault(path="/comment$", method="POST", drop="before")
+    write = writes.comment_ticket(ticket_id=card.id, text="Never said", by=ines, at=clock.now())
+    flows.deliver(delivery_id=write.delivery_id, at=clock.now())
+    jira.bulk("delete", issues=[card.key])
+    send_all()
+    assert ticket(card.key).write_state == WriteState.FAILED
+    drop_write(write=write, by=ines, at=clock.now())
+    assert ticket(card.key).write_state == ""
+
+
+def test_a_worker_that_died_after_the_write_leaves_no_card_on_its_way(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    write = writes.comment_ticket(ticket_id=card.id, text="Told later", by=ines, at=clock.now())
+    delivery = outbox.claim(delivery_id=write.delivery_id, at=clock.now())
+    assert delivery is not None
+    outbox.sent(delivery=delivery, outcome=outbox.Sent("1"), at=clock.now())  # and then it is gone
+    assert ticket(card.key).write_state == WriteState.PENDING
+    flows.tick(at=clock.now() + timedelta(seconds=20))
+    assert ticket(card.key).write_state == ""
+
+
+def test_a_write_is_not_made_by_whoever_lost_the_claim(jira: Sandbox, ines: Person) -> None:
+    card = some(Column.TODO)[0]
+    writes.comment_ticket(ticket_id=card.id, text="By one of two", by=ines, at=clock.now())
+    delivery = Delivery.objects.latest("id")
+    slow = outbox.claim(delivery_id=delivery.id, at=clock.now())
+    assert slow is not None
+    Delivery.objects.filter(id=delivery.id).update(claim="somebody else's")
+    with pytest.raises(ClaimLost):
+        SENDERS["jira.comment"].send(slow)
+    assert said_in(jira, card.key, "By one of two") == 0
 
 
 # What is kept

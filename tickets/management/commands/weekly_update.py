@@ -1,6 +1,6 @@
 """`manage.py weekly_update [--at 2026-11-17T12:00]`: print the post of the seven days before a moment; default now."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,8 @@ from cadence.queries import team_day, team_zone
 from portal.common import clock
 from tickets.queries.weekly.numbers import counted
 from tickets.queries.weekly.text import draft_text
+
+MARGIN = timedelta(days=15)  # what is counted around a moment has to be a date too
 
 
 class Command(BaseCommand):
@@ -27,8 +29,11 @@ class Command(BaseCommand):
 
 
 def _moment(text: str) -> datetime:
+    """The moment in UTC: an hour that a zone skips or has twice equals no moment of another zone, not even itself."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        at = (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(team_zone()))).astimezone(UTC)
+        at - MARGIN, at + MARGIN
+    except (ValueError, OverflowError):
         raise CommandError(f"“{text}” is no date and time like 2026-11-17T12:00.") from None
-    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(team_zone()))
+    return at

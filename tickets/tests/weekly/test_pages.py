@@ -193,3 +193,15 @@ def test_the_command_prints_the_post_of_a_moment_in_the_teams_zone(capsys: pytes
     assert text.startswith("#set-update #set-update-2026-11-17\n\nBugs resolved in the last 7 days: 1 (1 reported")
     with pytest.raises(CommandError, match="no date and time"):
         call_command("weekly_update", at="soon")
+
+
+@pytest.mark.parametrize("at", ["2014-03-09T02:30", "2014-11-02T01:30", "2014-11-02T01:30-05:00"])
+def test_an_hour_that_a_zone_skips_or_has_twice_is_counted(at: str, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("weekly_update", at=at)
+    assert "Total bugs in backlog: 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_moment_at_the_end_of_time_is_refused_in_words(at: str) -> None:
+    with pytest.raises(CommandError, match="is no date and time like"):
+        call_command("weekly_update", at=at)
