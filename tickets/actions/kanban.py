@@ -6,11 +6,13 @@ from datetime import datetime
 from django.db import transaction
 
 from integrations.outbox import actions as outbox
+from integrations.outbox.choices import State
 from people.models import Person
 from tickets.actions.writes.shown import NotThere, locked
 from tickets.choices import KanbanWhat
 from tickets.models import KanbanEvent, Ticket, TicketBlock, TicketThread, WipLimit
 from tickets.queries.addresses import ticket_url
+from tickets.rules.posts import plain
 
 THREAD = "ticket_thread"
 
@@ -49,21 +51,26 @@ def unblock_ticket(*, ticket_id: int, by: Person, at: datetime) -> bool:
 
 
 def start_thread(*, ticket_id: int, channel: str, link: str, by: Person, at: datetime) -> TicketThread:
-    """Start the thread in which a ticket is talked about; one that is there is returned. Raises `NotThere`."""
+    """Start the thread in which a ticket is talked about; one that is there or on its way is returned, one whose post
+    was dropped is none. Raises `NotThere`."""
     with transaction.atomic():
         ticket = locked(ticket_id)
-        thread = TicketThread.objects.filter(ticket=ticket).first()
-        if thread is not None and (thread.url or thread.delivery_id):
+        thread = TicketThread.objects.select_related("delivery").filter(ticket=ticket).first()
+        if thread is not None and (thread.url or _is_coming(thread)):
             return thread
         delivery = outbox.enqueue(
             topic="mattermost.post", scope=f"mattermost:{channel}", title=f"Start a thread about {ticket.key}", at=at,
-            payload={"channel": channel, "message": f"#### [{ticket.key}]({link}) {ticket.summary}"[:4_000]}, by=by,
+            payload={"channel": channel, "message": f"#### [{ticket.key}]({link}) {plain(ticket.summary)}"}, by=by,
             path=ticket_url(ticket.key), purpose=THREAD,
         )
         values = {"delivery": delivery, "by": by, "at": at}
         thread, _ = TicketThread.objects.update_or_create(ticket=ticket, defaults=values)
         _note(ticket, KanbanWhat.THREAD, "started", by, at)
     return thread
+
+
+def _is_coming(thread: TicketThread) -> bool:
+    return thread.delivery is not None and thread.delivery.state != State.DROPPED
 
 
 def link_thread(*, ticket_id: int, url: str, allowed: str, by: Person, at: datetime) -> TicketThread:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db.models import Count, Q
 
+from integrations.outbox.choices import State
 from integrations.outbox.queries import Receipt, receipt
 from tickets.choices import Column, LimitOf
 from tickets.models import JiraUser, Ticket, TicketBlock, TicketThread, WipLimit
@@ -97,7 +98,10 @@ def work_on(ticket_id: int, *, can_work: bool) -> Work:
     """What blocks a ticket now, and where it is talked about. Two queries."""
     thread = TicketThread.objects.select_related("delivery").filter(ticket_id=ticket_id).first()
     shown = None
-    if thread is not None:
+    dropped = thread is not None and not thread.url and thread.delivery is not None and (
+        thread.delivery.state == State.DROPPED
+    )
+    if thread is not None and not dropped:  # one whose first post was dropped can be started again
         shown = ThreadShown(thread.url, receipt(thread.delivery) if thread.delivery and not thread.url else None)
     block = TicketBlock.objects.select_related("by").filter(ticket_id=ticket_id, ended_at=None).first()
     return Work(block, shown, can_work, bool(settings.ENV.mattermost.base_url))

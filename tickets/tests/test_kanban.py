@@ -8,6 +8,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.outbox import actions as outbox
 from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.models import FeatureTeam, Person
@@ -16,6 +17,7 @@ from tickets.actions import kanban, writes
 from tickets.actions.writes import NotThere
 from tickets.choices import Column, KanbanWhat
 from tickets.models import KanbanEvent, Ticket, TicketBlock, TicketChange, TicketThread, WipLimit
+from tickets.queries.kanban import work_on
 from tickets.queries.meeting import last_meeting, meeting_page
 from tickets.rules.kanban import Limit, passed
 from tickets.tests.factories import NOON, make_project, make_status, make_ticket, make_user
@@ -162,6 +164,25 @@ def test_a_thread_is_started_once(ines: Person) -> None:
     assert delivery.payload["message"].startswith(f"#### [{ticket.key}](https://set.example.com/t)")
     assert kanban.note_thread(delivery_id=delivery.id, url="https://chat/pl/x", post_id="x") == ticket.id
     assert TicketThread.objects.get().url == "https://chat/pl/x"
+
+
+def test_a_summary_calls_nobody_and_marks_nothing_in_the_post_that_starts_a_thread(ines: Person) -> None:
+    ticket = make_ticket(summary="@channel nothing works **at all**\n# now")
+    kanban.start_thread(ticket_id=ticket.id, channel="set", link="https://set.example.com/t", by=ines, at=NOON)
+    message = Delivery.objects.get().payload["message"]
+    assert message.endswith("@\u200bchannel nothing works \\*\\*at all\\*\\* # now")
+
+
+def test_a_thread_whose_first_post_was_dropped_can_be_started_again(ines: Person) -> None:
+    ticket = make_ticket()
+    told: Any = {"ticket_id": ticket.id, "channel": "set", "link": "https://set.example.com/t", "by": ines, "at": NOON}
+    first = kanban.start_thread(**told).delivery
+    assert first is not None and work_on(ticket.id, can_work=True).thread is not None
+    outbox.drop(delivery=first, by=ines, at=NOON)
+    assert work_on(ticket.id, can_work=True).thread is None
+    again = kanban.start_thread(**told).delivery
+    assert again is not None and again.id != first.id
+    assert kanban.start_thread(**told).delivery == again
 
 
 @pytest.mark.parametrize("url", ["https://elsewhere.example/team/pl/abc", "https://chat.example.com/team/channels/x",

@@ -7,17 +7,15 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from tickets.rules.posts import plain
 from tickets.rules.weekly.numbers import Line, customers
 
 LIMIT = 16_383  # characters that Mattermost takes in one post
-SUMMARY = 140
 DOING, NEXT = "In progress fixes:", "Next in the queue:"
 RESOLVED_LINE = "Bugs resolved in the last 7 days:"
 SUBMITTED_LINE = "Bug fix PRs submitted in the last 7 days:"
 BACKLOG_LINE = "Total bugs in backlog:"
 NOBODY_IS = "* none"
-_SPECIAL = re.compile(r"([\\`*\[\]~|]|(?<!\w)_|_(?!\w))")
-_MENTION = re.compile(r"@(?=\w)")
 
 
 def compose(
@@ -78,16 +76,6 @@ def faults(text: str, day: date) -> list[str]:
     if len(text) > LIMIT:
         found.append(f"It has {len(text):,} characters; Mattermost takes {LIMIT:,}.")
     return found
-
-
-def plain(text: str) -> str:
-    """A ticket's summary as a post may hold it: on one line, no mark of Markdown, and nobody is called by it.
-
-    Mattermost knows no way to write @channel without calling everybody; a space without width after the @ helps.
-    """
-    line = " ".join(text.split())
-    line = line if len(line) <= SUMMARY else line[: SUMMARY - 1].rstrip() + "…"
-    return _MENTION.sub("@\u200b", _SPECIAL.sub(r"\\\1", line))
 
 
 def _listed(lines: Sequence[Line], url: Callable[[str], str]) -> list[str]:

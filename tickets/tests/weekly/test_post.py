@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tickets.rules.posts import plain
 from tickets.rules.weekly.numbers import Line
-from tickets.rules.weekly.post import LIMIT, compose, faults, notes_of, plain, with_notes
+from tickets.rules.weekly.post import LIMIT, compose, faults, notes_of, with_notes
 from tickets.rules.weekly.shown import shown
 
 DAY = date(2026, 11, 17)
