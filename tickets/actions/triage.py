@@ -12,7 +12,7 @@ from people.models import FeatureTeam, Person
 from tickets.actions import writes
 from tickets.actions.writes.change import statuses_of
 from tickets.actions.writes.shown import locked
-from tickets.choices import Column, TriageVerb
+from tickets.choices import Column, TriageVerb, Verb
 from tickets.models import (
     Ticket,
     TicketWrite,
@@ -25,6 +25,8 @@ from tickets.models import (
 from tickets.queries.ticket import find_ticket
 from tickets.queries.triage.queue import in_order, in_triage, last_list, queue
 from tickets.rules.triage import DUPLICATE, GRACE, INFO_LABEL, MADE_BEFORE, Choice, Unfit, filled, since_of
+
+SAYS_WHY = (Verb.COMMENT, Verb.LINK)
 
 
 class AlreadyDecided(Exception):
@@ -109,7 +111,8 @@ def _other(ticket: Ticket, key: str) -> Ticket:
 def _written(
     ticket: Ticket, made: TriageDecision, choice: Choice, by: Person, at: datetime
 ) -> Sequence[TicketWrite]:
-    """The writes by which Jira learns of a decision, in the order in which they leave."""
+    """The writes by which Jira learns of a decision, in the order in which they leave; nothing is closed before the
+    comment or the link that says why is there."""
     due, asked = at + GRACE, [INFO_LABEL] if INFO_LABEL in ticket.labels else []
     done: list[TicketWrite | None] = []
 
@@ -124,7 +127,10 @@ def _written(
     def close(resolution: str) -> None:
         to = _statuses(Column.DONE)
         answers = {"resolution": resolution_of(ticket, to, resolution)}
-        done.append(writes.move_ticket(ticket_id=ticket.id, to=to, by=by, at=at, answers=answers, due_at=due))
+        told = next((write.delivery for write in reversed(done) if write and write.verb in SAYS_WHY), None)
+        done.append(
+            writes.move_ticket(ticket_id=ticket.id, to=to, by=by, at=at, answers=answers, due_at=due, after=told)
+        )
 
     match choice.verb:
         case TriageVerb.ROUTE:

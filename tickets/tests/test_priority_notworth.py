@@ -170,6 +170,15 @@ def test_closing_puts_a_comment_and_a_move_for_each_on_their_way(client: Client,
     assert Ticket.objects.get(id=other.id).column == "backlog"
 
 
+def test_a_bug_is_not_closed_while_its_comment_is_refused(engineer: Person) -> None:
+    close_not_worth(ids=[minor().id], days=DAYS, resolution="Won't Do", comment=COMMENT, by=engineer, at=clock.now())
+    comment, move = Delivery.objects.order_by("id")
+    Delivery.objects.filter(id=comment.id).update(state=State.FAILED)
+    assert not Delivery.objects.due(clock.now()).filter(id=move.id).exists()
+    Delivery.objects.filter(id=comment.id).update(state=State.SENT, sent_at=clock.now())
+    assert Delivery.objects.due(clock.now()).filter(id=move.id).exists()
+
+
 def test_how_far_it_is_is_told_by_the_deliveries(client: Client, engineer: Person) -> None:
     ticket = minor()
     at = clock.now()

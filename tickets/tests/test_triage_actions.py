@@ -356,6 +356,23 @@ def test_words_are_counted_anew_and_what_is_gone_is_not() -> None:
     assert triage.count_words() == 1
 
 
+@pytest.mark.parametrize(("verb", "more", "first"), [
+    ("close", {"resolution": "Won't Do", "text": "Kind words."}, "jira.comment"),
+    ("duplicate", {}, "jira.link"),
+])
+def test_a_bug_is_not_closed_while_the_words_that_say_why_are_refused(
+    ines: Person, verb: str, more: dict[str, str], first: str
+) -> None:
+    ticket = bug()
+    if verb == "duplicate":
+        more = {"other": bug().key}
+    decide(ticket, ines, verb, **more)
+    Delivery.objects.filter(topic=first).update(state=State.FAILED)
+    assert not Delivery.objects.due(NOON + HOUR).filter(topic="jira.change").exists()
+    outbox.drop(delivery=Delivery.objects.get(topic=first), by=ines, at=NOON)
+    assert Delivery.objects.due(NOON + HOUR).filter(topic="jira.change").count() == 1
+
+
 def test_the_order_of_a_list_is_the_order_of_the_queue() -> None:
     for severity in ("S3", "", "S1", "S2"):
         bug(severity=severity)
