@@ -27,12 +27,14 @@ WHERE state.since >= %(since)s AND state.since < %(at)s AND state.before_status_
   AND state.project_key <> ALL(%(off)s) AND state.here
 GROUP BY component
 """
+# By the log, for a closed escalation takes its weight away; that one changes its level is no other escalation.
 ESCALATED = """
-SELECT component, count(DISTINCT weight.source)
-FROM tickets_ticketweight AS weight
-JOIN tickets_ticket AS ticket ON ticket.id = weight.ticket_id, unnest(ticket.components) AS component
-WHERE weight.source LIKE 'escalation:%%' AND lower(ticket.kind) = ANY(%(bugs)s) AND project_key <> ALL(%(off)s)
-  AND ticket.created < %(at)s
+SELECT component, count(DISTINCT split_part(event.to_value, ', level ', 1))
+FROM tickets_ticketevent AS event
+JOIN tickets_ticket AS ticket ON ticket.id = event.ticket_id, unnest(ticket.components) AS component
+WHERE event.what = 'weight' AND event.from_value = '' AND event.to_value LIKE 'escalation:%%'
+  AND event.at >= %(since)s AND event.at < %(at)s
+  AND lower(ticket.kind) = ANY(%(bugs)s) AND project_key <> ALL(%(off)s)
 GROUP BY component
 """
 FIRST_BEGUN = """

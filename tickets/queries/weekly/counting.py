@@ -10,6 +10,8 @@ from django.db import connection
 from tickets.choices import Column
 from tickets.rules.weekly.numbers import Meaning
 
+TRIES = 3  # of reading two things that are to be of one moment; the mirror may write between them
+
 # A crossing into the wanted statuses from outside them (or by creation) lies in one of the weeks that end at `at`, the
 # last of them week 0; `stays`: the ticket has to stand in one of them at the end of that week too. One row a
 # ticket and week: its last crossing in it.
@@ -124,14 +126,24 @@ def which(means: Meaning) -> dict[str, list[str]]:
 def bugs_by_column(moments: Sequence[datetime], means: Meaning, *, done: bool) -> list[dict[str, int]]:
     """How many bugs stood in each column at each of these; in Done only if asked for, since that grows without end."""
     told = {"at": list(moments), "without": [] if done else means.statuses([Column.DONE]), **which(means)}
-    while True:
+    for _ in range(TRIES):
         days = [day for (day,) in rows(DAYS, {"wanted": [at.astimezone(UTC).date() for at in moments]})]
-        found: dict[datetime, dict[str | None, int]] = defaultdict(dict)
-        for at, status, count in rows(STOOD, {**told, "day": days, "since": [_midnight(day) for day in days]}):
-            found[at][status] = int(count)
+        found = _stood(told, days)
         # The mirror may have taken a day away between the two statements: then a sum lacks what was before it.
         if all(found[at].pop(None, 0) for at in moments):
-            return [_columns(found[at], means) for at in moments]
+            break
+    else:
+        found = _stood(told, [None] * len(moments))  # all of the log: slower, and no stored day can be taken away
+        for at in moments:
+            found[at].pop(None, None)
+    return [_columns(found[at], means) for at in moments]
+
+
+def _stood(told: Mapping[str, Any], days: Sequence[date | None]) -> dict[datetime, dict[str | None, int]]:
+    found: dict[datetime, dict[str | None, int]] = defaultdict(dict)
+    for at, status, count in rows(STOOD, {**told, "day": list(days), "since": [_midnight(day) for day in days]}):
+        found[at][status] = int(count)
+    return found
 
 
 def _columns(counts: Mapping[str | None, int], means: Meaning) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Count a week. The definitions, as the page words them, stand in `tickets/rules/weekly/words.py`."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from django.db.models.functions import Lower
 
 from tickets.choices import Column
 from tickets.models import ApartResolution, BugType, JiraStatus, LabelMark, MirroredProject
-from tickets.queries.weekly.counting import CROSSED, LISTED, STANDING, bugs_by_column, rows, which
+from tickets.queries.weekly.counting import CROSSED, LISTED, STANDING, TRIES, bugs_by_column, rows, which
 from tickets.rules.weekly.frozen import Counted
 from tickets.rules.weekly.numbers import (
     BACKLOG,
@@ -91,15 +92,22 @@ def _line(row: tuple[Any, ...], means: Meaning) -> Line:
 
 def counted(*, at: datetime, means: Meaning | None = None) -> Counted:
     """A week with all five of its lists; To Do in today's order, for Jira logs no ranks of the past that could be read.
+
+    A number is never another than its list: where the mirror wrote between the two they are read again, and where the
+    stored days are wrong the list is counted.
     """
     means = means or meaning()
-    while True:
+    for _ in range(TRIES):
         numbers, open_bugs = week(at=at, means=means), standing(at, means, OPEN, only_bugs=True)
+        backlog_of = numbers.backlog
         if numbers.backlog_total == len(open_bugs):
-            break  # else the mirror wrote between the two: a number is never another than its list
+            break
+    else:
+        by_column = Counter(line.column for line in open_bugs)
+        backlog_of = {column: by_column[column] for column in Column if by_column[column]}
     todo = standing(at, means, [Column.TODO])
     return Counted(
-        at=at, backlog=numbers.backlog, todo=len(todo),
+        at=at, backlog=backlog_of, todo=len(todo),
         lists={
             RESOLVED: numbers.resolved, SUBMITTED: numbers.submitted, QUEUE: todo[:QUEUE_KEPT],
             # An epic or a task that nobody has is not being worked on; a bug without an owner is to be seen.

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tickets.actions.handbook import load_marks, load_weekly
 from tickets.actions.mirror import mirror_issues
 from tickets.actions.presence import mark_presence
+from tickets.actions.priority import clear_weight, set_weight
 from tickets.actions.runs import ensure_projects
 from tickets.actions.weekly.counts import count_days
 from tickets.actions.weekly.states import replay_all
@@ -24,10 +25,10 @@ from tickets.models import (
     LabelMark,
     Ticket,
     TicketState,
-    TicketWeight,
 )
+from tickets.queries.weekly import counting
 from tickets.queries.weekly.charts import charts
-from tickets.queries.weekly.numbers import meaning, standing, week
+from tickets.queries.weekly.numbers import counted, meaning, standing, week
 from tickets.rules.reading import FieldIds, read_issue
 from tickets.rules.weekly.numbers import Numbers, apart, customers
 from tickets.tests.weekly import raw
@@ -300,10 +301,55 @@ def test_a_component_shows_what_came_what_was_reopened_and_what_was_escalated(mi
         issue(2, "To Do", components=[{"name": "Search"}, {"name": "Calls"}]),
         issue(3, "To Do", components=[{"name": "Calls"}], issuetype={"name": "Task"}),
     )
-    TicketWeight.objects.create(ticket_id=2, source="escalation:E-1", level=2)
+    set_weight(ticket=Ticket.objects.get(id=2), source="escalation:E-1", level=2, by=None, at=END - HOUR)
     assert [(area.name, area.came, area.reopened, area.escalated) for area in charts(at=END).areas] == [
         ("Search", 2, 1, 1), ("Calls", 1, 0, 1),
     ]
+
+
+def test_an_escalation_counts_in_the_weeks_in_which_it_came_also_once_it_is_closed(mirrored: Mirrored) -> None:
+    mirrored(*(issue(number, "To Do", created=9_000, components=[{"name": "Search"}]) for number in (1, 2)))
+    one, other = Ticket.objects.order_by("id")
+    long_ago = END - timedelta(weeks=27)
+    set_weight(ticket=one, source="escalation:E-1", level=2, by=None, at=long_ago)
+    set_weight(ticket=one, source="escalation:E-1", level=1, by=None, at=END - HOUR)
+    assert charts(at=END).areas == ()
+    for ticket in (one, other):
+        set_weight(ticket=ticket, source="escalation:E-2", level=2, by=None, at=END - HOUR)
+    set_weight(ticket=other, source="incident:I-1", level=1, by=None, at=END - HOUR)
+    clear_weight(ticket=one, source="escalation:E-2", by=None, at=END - HOUR / 2)
+    clear_weight(ticket=other, source="escalation:E-2", by=None, at=END - HOUR / 2)
+    assert [(area.name, area.escalated) for area in charts(at=END).areas] == [("Search", 1)]
+
+
+def test_a_stored_day_that_is_wrong_ends_in_the_list_and_not_in_waiting(mirrored: Mirrored) -> None:
+    mirrored(issue(1, "To Do"), issue(2, "In Progress"))
+    count_days(at=END)
+    DailyCount.objects.filter(day=END.date()).update(count=7)
+    found = counted(at=END)
+    assert found.backlog == {Column.TODO: 1, Column.IN_PROGRESS: 1}
+    assert len(found.lists["backlog"]) == 2
+
+
+def test_days_that_are_taken_away_again_and_again_are_counted_by_the_log(
+    mirrored: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirrored(issue(1, "To Do"), issue(2, "In Progress"))
+    count_days(at=END)
+    asked, rows = [], counting.rows
+
+    def taken_away(statement: str, parameters: dict[str, Any]) -> Any:
+        if statement == counting.DAYS:
+            asked.append(statement)
+            found = list(rows(statement, parameters))
+            DailyCount.objects.all().delete()
+            count_days(at=END - timedelta(days=len(asked)))
+            return found
+        return rows(statement, parameters)
+
+    monkeypatch.setattr(counting, "rows", taken_away)
+    assert counting.bugs_by_column([END], meaning(), done=False) == [{Column.TODO: 1, Column.IN_PROGRESS: 1}]
+    assert len(asked) == counting.TRIES
 
 
 def test_the_handbooks_words_are_loaded_once_and_what_was_edited_stays() -> None:
