@@ -52,14 +52,27 @@ class TicketSerializer(serializers.ModelSerializer[Ticket]):
     status_since_is_floor = serializers.BooleanField(
         read_only=True, help_text="Without a change log: the status is at least as old as `status_since`."
     )
+    rank_position = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="Ascending in the order of To Do; the numbers mean nothing else."
+    )
+    work_class = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="1 to 5: its class in the priority of work; null until it is placed."
+    )
+    work_reason = serializers.CharField(read_only=True, help_text="The class and its reason, as its card says them.")
+    write_state = serializers.CharField(
+        read_only=True, help_text="`pending`, `asks` or `failed` while a change made here is not through; else empty."
+    )
+    blocked_since = serializers.DateTimeField(read_only=True, allow_null=True)
+    blocked_why = serializers.CharField(read_only=True, help_text="What keeps it from going on, or empty.")
 
     class Meta:
         model = Ticket
         fields = [
             "id", "key", "project", "type", "summary", "status", "column", "status_since", "status_since_is_floor",
             "resolution", "priority", "severity", "labels", "components", "fix_versions", "epic_key", "parent_key",
-            "assignee", "reporter", "team", "is_customer", "is_community", "rank_position", "presence", "created",
-            "updated", "resolved", "mirrored_at", "url", "jira_url",
+            "assignee", "reporter", "team", "is_customer", "is_community", "rank_position", "work_class", "work_reason",
+            "write_state", "blocked_since", "blocked_why", "presence", "created", "updated", "resolved", "mirrored_at",
+            "url", "jira_url",
         ]
         read_only_fields = fields
 

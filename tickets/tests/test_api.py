@@ -54,6 +54,13 @@ def test_it_takes_no_writing(api: Client, method: str) -> None:
     assert getattr(api, method)("/api/v1/tickets/").status_code in {403, 405}
 
 
+def test_a_ticket_says_its_place_in_the_priority_of_work_and_what_blocks_it(api: Client) -> None:
+    make_ticket(key="MM-1", work_class=3, work_reason="3 · hotfix", blocked_since=NOON, blocked_why="No log yet")
+    (ticket,) = api.get("/api/v1/tickets/").json()["results"]
+    assert (ticket["work_class"], ticket["work_reason"], ticket["blocked_why"]) == (3, "3 · hotfix", "No log yet")
+    assert ticket["blocked_since"].startswith("2026-11-17T") and ticket["write_state"] == ""
+
+
 def test_a_ticket_in_the_list_has_its_facts(api: Client) -> None:
     make_ticket("In Progress", key="MM-1", assignee=make_user("Ada Park"), labels=["a"], priority="2 High")
     (ticket,) = api.get("/api/v1/tickets/").json()["results"]
