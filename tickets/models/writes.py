@@ -25,6 +25,7 @@ class TicketWrite(models.Model):
     mine = models.JSONField(default=dict)
     theirs = models.JSONField(null=True)
     open = models.BooleanField(default=True)
+    batch = models.UUIDField(null=True)  # what one request wrote is undone, and looked at, together
 
     class Meta:
         ordering = ["id"]
@@ -34,6 +35,7 @@ class TicketWrite(models.Model):
         indexes = [
             models.Index(fields=["ticket", "id"], condition=Q(open=True), name="writes_open"),
             models.Index(fields=["ticket", "-at"], name="writes_of_a_ticket"),
+            models.Index(fields=["batch", "id"], condition=Q(batch__isnull=False), name="writes_of_a_batch"),
         ]
 
     def __str__(self) -> str:
