@@ -123,6 +123,7 @@ class UpdateWhat(models.TextChoices):
     POSTED = "posted", "was posted"
     CORRECTED = "corrected", "was corrected"
     REMINDED = "reminded", "was called to mind"
+    TAKEN_BACK = "taken_back", "was taken back"
 
 
 class Verb(models.TextChoices):

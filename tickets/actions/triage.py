@@ -18,6 +18,7 @@ from tickets.models import (
     TicketWrite,
     TriageDecision,
     TriageItem,
+    TriageKnown,
     TriageMeeting,
     WordCount,
     WorkflowStep,
@@ -61,7 +62,16 @@ def make_list(*, meeting_at: datetime, at: datetime) -> TriageMeeting | None:
             TriageItem(meeting=meeting, ticket_id=ticket, position=place, left=ticket in before)
             for place, ticket in enumerate(ids, 1)
         )
+        _know_the_others(meeting)
     return meeting
+
+
+def _know_the_others(meeting: TriageMeeting) -> None:
+    """Remember who is in triage and not on this list: whoever comes into triage later is told apart from them."""
+    TriageKnown.objects.all().delete()
+    others = in_triage().exclude(id__in=meeting.items.values("ticket")).values_list("id", flat=True)
+    known = (TriageKnown(ticket_id=ticket) for ticket in others.order_by("id"))
+    TriageKnown.objects.bulk_create(known, batch_size=5_000, ignore_conflicts=True)
 
 
 def decide(*, ticket_id: int, choice: Choice, by: Person, at: datetime) -> TriageDecision:

@@ -13,7 +13,7 @@ from tickets.models.ticket import (
     TicketKey,
     TicketLink,
 )
-from tickets.models.triage import TriageDecision, TriageItem, TriageMeeting, WordCount
+from tickets.models.triage import TriageDecision, TriageItem, TriageKnown, TriageMeeting, WordCount
 from tickets.models.weekly import (
     ApartResolution,
     BugType,
@@ -29,6 +29,7 @@ __all__ = [
     "ApartResolution", "BugType", "DailyCount", "JiraStatus", "JiraUser", "KanbanEvent", "LabelMark", "MappingEvent",
     "MirroredProject", "OrderException", "PriorityEvent", "PriorityMark", "SyncRun", "Ticket", "TicketBlock",
     "TicketChange", "TicketComment", "TicketDetail", "TicketEvent", "TicketKey", "TicketLink", "TicketState",
-    "TicketThread", "TicketWeight", "TicketWrite", "TriageDecision", "TriageItem", "TriageMeeting", "WebhookDelivery",
+    "TicketThread", "TicketWeight", "TicketWrite", "TriageDecision", "TriageItem", "TriageKnown", "TriageMeeting",
+    "WebhookDelivery",
     "WeeklyUpdate", "WeeklyUpdateEvent", "WeeklyUpdateVersion", "WipLimit", "WordCount", "WorkflowStep",
 ]

@@ -17,7 +17,8 @@ class TriageMeeting(models.Model):
     """The list of a triage meeting, made before it begins and never changed afterwards.
 
     `since`: bugs that were created from then on count as new. It lies a week before the list before was made: whatever
-    the pause between two meetings, and however late the mirror learns of a bug, none falls between two lists.
+    the pause between two meetings, and however late the mirror learns of a bug, none falls between two lists. An older
+    one that came into triage only since then is told apart by `TriageKnown`.
     """
 
     at = models.DateTimeField(unique=True)  # when the meeting begins
@@ -47,6 +48,13 @@ class TriageItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["meeting", "ticket"], name="a_bug_is_on_a_list_once"),
         ]
+
+
+class TriageKnown(models.Model):
+    """A bug that was in triage when the latest list was made, and too old for it. What is in triage, on no list and not
+    here came into triage since: its owner gave it back, or its type is another one."""
+
+    ticket = models.OneToOneField(Ticket, primary_key=True, on_delete=models.CASCADE, related_name="+")
 
 
 class TriageDecisionQuerySet(models.QuerySet["TriageDecision"]):

@@ -14,7 +14,7 @@ from people.models import FeatureTeam, Person
 from people.tests.factories import person, team
 from tickets.actions import triage
 from tickets.choices import Column, Presence, TriageVerb
-from tickets.models import Ticket, TriageDecision, TriageItem, WorkflowStep
+from tickets.models import BugType, Ticket, TriageDecision, TriageItem, WorkflowStep
 from tickets.queries.similar import similar_to, similar_words
 from tickets.queries.triage.queue import in_order, last_list, queue, rows, waiting
 from tickets.rules.triage import GRACE, Choice, Unfit
@@ -142,6 +142,33 @@ def test_a_bug_that_the_mirror_saw_only_after_the_list_was_made_is_new_all_the_s
     assert keys(NOON + HOUR) == [late.key]
     triage.make_list(meeting_at=NOON + 2 * DAY, at=NOON + 2 * DAY - HOUR)
     assert not TriageItem.objects.get(ticket=late).left
+
+
+@pytest.mark.parametrize("before", [{"assignee": True}, {"kind": "Task"}, {"status": "To Do"}])
+def test_an_old_bug_that_comes_into_triage_after_a_list_was_made_is_on_the_next_one(before: dict[str, Any]) -> None:
+    old, values = NOON - 90 * DAY, dict(before)
+    if "assignee" in values:
+        values["assignee"] = make_user()
+    bug()
+    late = make_ticket(values.pop("status", "Backlog"), created=old, **values)
+    known = bug(created=old)
+    triage.make_list(meeting_at=NOON + HOUR, at=NOON)
+    backlog = make_status("Backlog")
+    Ticket.objects.filter(id=late.id).update(
+        assignee=None, kind="Bug", status=backlog, column=Column.BACKLOG, updated=NOON + HOUR
+    )
+    Ticket.objects.filter(id=known.id).update(updated=NOON + HOUR)
+    assert late.key in keys(NOON + 2 * HOUR) and known.key not in keys(NOON + 2 * HOUR)
+    triage.make_list(meeting_at=NOON + 2 * DAY, at=NOON + 2 * DAY - HOUR)
+    assert not TriageItem.objects.get(ticket=late).left
+    assert not TriageItem.objects.filter(ticket=known).exists()
+
+
+def test_a_mapping_that_is_edited_makes_no_old_bug_new() -> None:
+    triage.make_list(meeting_at=NOON + HOUR, at=NOON)
+    bug(kind="Fault", created=NOON - 90 * DAY, updated=NOON - 60 * DAY)
+    BugType.objects.create(name="Fault")
+    assert keys(NOON + 2 * HOUR) == []
 
 
 # The verbs

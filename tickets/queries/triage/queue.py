@@ -3,7 +3,8 @@
 In triage is a bug (by the mapping of types) that Jira shows in Backlog, or in a status without a column that Jira
 itself counts as not begun, that nobody has, and that carries neither a feature team's label nor a mark of triage. A
 component alone owns nothing: it proposes a team. All of it is read off the ticket, so whatever is undone in Jira comes
-back by itself. Of those, the queue shows what is new since the last list, what that list left, and what came back.
+back by itself. Of those, the queue shows what is new in triage since the last list, what that list left, and what
+came back.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from tickets.models import (
     TicketWrite,
     TriageDecision,
     TriageItem,
+    TriageKnown,
     TriageMeeting,
 )
 from tickets.models.ticket import TicketQuerySet
@@ -92,7 +94,13 @@ def queue(last: TriageMeeting | None, at: datetime) -> TicketQuerySet:
     decided = TriageDecision.objects.standing().filter(verb__in=COMES_BACK)
     here = decided.filter(ticket__column__in=[Column.BACKLOG, Column.UNMAPPED], ticket__assignee__isnull=True)
     ids |= set(here.values_list("ticket_id", flat=True))
-    return in_triage().filter(Q(created__gte=since) | Q(id__in=ids))
+    new = Q(created__gte=since) | Q(id__in=ids)
+    if last is None:
+        return in_triage().filter(new)
+    # What came into triage since then, however old it is, was changed in Jira meanwhile: so these are few, and read off
+    # an index too. A mapping that is edited, or a project that is imported, makes nothing old new.
+    entered = Q(updated__gte=since) & ~Exists(TriageKnown.objects.filter(ticket=OuterRef("pk")))
+    return in_triage().filter(new | entered)
 
 
 def in_order(tickets: TicketQuerySet) -> TicketQuerySet:
