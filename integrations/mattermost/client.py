@@ -26,7 +26,6 @@ from portal.env import Mattermost
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 LARGEST = 32_000_000  # bytes of one answer
 MARKER = "set_delivery"  # the property of a post that holds a delivery's key
-LONGEST_POST = 16_383  # characters
 LONGEST_WAIT = timedelta(hours=1)
 UNWRITABLE = {
     "api.post.create_post.can_not_post_to_deleted.error": "The channel is archived.",

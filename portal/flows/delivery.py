@@ -22,6 +22,8 @@ from portal.flows.reading import changed_facts, open_reader
 from portal.flows.senders import SENDERS, Asks, ClaimLost, Sender
 from tickets.actions.kanban import THREAD, note_thread
 from tickets.actions.mirror import Told
+from tickets.actions.weekly.updates import PURPOSE as WEEKLY
+from tickets.actions.weekly.updates import settle_post
 from tickets.actions.writes import answers as ticket_answers
 from tickets.actions.writes.over import BY_OWN_WRITE
 from tickets.actions.writes.shown import settle_writes
@@ -213,4 +215,6 @@ def _tell_thread(delivery: Delivery, at: datetime) -> None:
                        payload=payload, at=at, path=delivery.path, key=f"thread-link-{delivery.key}"[:64])
 
 
-TOLD: dict[str, Callable[[Delivery, datetime], None]] = {"tickets": _tell_tickets, THREAD: _tell_thread}
+TOLD: dict[str, Callable[[Delivery, datetime], None]] = {
+    "tickets": _tell_tickets, THREAD: _tell_thread, WEEKLY: settle_post,
+}

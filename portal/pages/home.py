@@ -154,8 +154,8 @@ def _owed(at: datetime) -> OwedUpdate | None:
     owed = owed_update(at)
     if owed is None:
         return None
-    url = reverse("tickets:weekly_of", args=[owed.day.isoformat()])
-    return OwedUpdate(url, owed.meeting_at, owed.remind_at)
+    url = reverse("tickets:weekly_of", args=[owed.due.day.isoformat()])
+    return OwedUpdate(url, owed.due.meeting_at, owed.due.remind_at, refused=owed.refused)
 
 
 def _addresses() -> Addresses:

@@ -53,11 +53,13 @@ class Addresses:
 
 @dataclass(frozen=True)
 class OwedUpdate:
-    """A weekly update that is drafted and not posted: it is owed from the meeting on, and late in the evening."""
+    """A weekly update that is drafted and not posted: it is owed from the meeting on, and late in the evening.
+    `refused`: it was posted, and Mattermost said no."""
 
     url: str
     meeting_at: datetime
     late_at: datetime
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,9 @@ def _unmapped(counts: Counts, to: Addresses) -> Need:
 
 
 def _update(update: OwedUpdate, at: datetime) -> Need:
+    if update.refused:
+        return Need("red", "update", "The weekly update did not arrive in the channel", update.url, when="today",
+                    label="Look", detail="The page says why it was refused.", primary=True)
     if at >= update.late_at:
         return Need("red", "update", "The weekly update is not posted", update.url, at=update.late_at, label="Post it",
                     detail="It was due by the evening of the meeting.", primary=True)

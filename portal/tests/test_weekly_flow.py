@@ -1,19 +1,25 @@
 """The weekly update by itself: drafted when its time comes, called to mind in the evening, once."""
 
 from datetime import UTC, datetime, time, timedelta
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.mail import EmailMessage
+from django.test import Client
 
 from cadence.rules.meetings import Meeting
+from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.models import ActingRole
 from people.tests.factories import person
 from portal import flows
+from portal.common import jobs
 from portal.common.models import Timer
 from portal.env import Jira
+from portal.flows import weekly
 from portal.tests.mirroring import mirroring
 from tickets.actions.handbook import load_marks, load_weekly
 from tickets.actions.mapping import set_counted
@@ -27,6 +33,29 @@ from tickets.tests.factories import make_project, make_ticket
 pytestmark = pytest.mark.django_db
 TUESDAY = datetime(2026, 11, 17, tzinfo=UTC).date()
 HOUR = timedelta(hours=1)
+
+
+class Worker:
+    """Ticks, and does at the same moment the task that mails."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 17, tzinfo=UTC)
+
+    def tick(self, at: datetime) -> None:
+        self.at = at
+        flows.tick(at=at)
+
+    def queue(self, name: str, *args: object, expires: float | None = None) -> bool:
+        if name == weekly.REMIND_TASK:
+            weekly.mail_reminders(key=str(args[0]), at=self.at)
+        return True
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
+    found = Worker()
+    monkeypatch.setattr(jobs, "queue", found.queue)
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -55,44 +84,101 @@ def test_an_update_of_a_meeting_at_night_is_not_called_to_mind_before_the_meetin
     assert by_day.remind_at - by_day.meeting_at == 4 * HOUR
 
 
-def test_in_the_evening_whoever_leads_gets_one_mail_unless_it_is_posted(mailoutbox: list[Any]) -> None:
+def test_in_the_evening_whoever_leads_gets_one_mail_unless_it_is_posted(mailoutbox: list[Any], worker: Worker) -> None:
     person(Role.LEAD)
     acting, due = person(Role.ENGINEER), due_on(TUESDAY)
     ActingRole.objects.create(
         person=acting, role=Role.LEAD, starts_at=due.draft_at - HOUR, ends_at=due.draft_at + 100 * HOUR
     )
     flows.draft_weekly(at=due.draft_at)
-    flows.tick(at=due.remind_at - HOUR)
+    worker.tick(due.remind_at - HOUR)
     assert not mailoutbox
-    flows.tick(at=due.remind_at)
-    flows.tick(at=due.remind_at + HOUR)
+    worker.tick(due.remind_at)
+    worker.tick(due.remind_at + HOUR)
     [letter] = mailoutbox
     assert letter.to == [acting.email]
     assert f"{settings.PORTAL_BASE_URL}/updates/weekly/2026-11-17/" in letter.body
     assert not Timer.objects.exists()
 
 
-def test_a_mail_server_that_is_away_loses_no_reminder(mailoutbox: list[Any], settings: Any) -> None:
+def test_a_mail_server_that_is_away_loses_no_reminder(mailoutbox: list[Any], settings: Any, worker: Worker) -> None:
     person(Role.LEAD)
     due, inbox = due_on(TUESDAY), settings.EMAIL_BACKEND
     flows.draft_weekly(at=due.draft_at)
     settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
     settings.EMAIL_PORT = 9
-    flows.tick(at=due.remind_at)
-    assert Timer.objects.get().fault
+    worker.tick(due.remind_at)
+    assert Timer.objects.exists()
     settings.EMAIL_BACKEND = inbox
-    Timer.objects.update(due_at=due.remind_at)
-    flows.tick(at=due.remind_at + HOUR)
+    worker.tick(due.remind_at + HOUR)
+    worker.tick(due.remind_at + 2 * HOUR)
     assert len(mailoutbox) == 1 and not Timer.objects.exists()
 
 
-def test_what_was_posted_is_not_called_to_mind(mailoutbox: list[Any]) -> None:
+@pytest.mark.parametrize(("code", "again"), [(550, False), (451, True)])
+def test_who_is_refused_by_the_mail_server_makes_nobody_get_it_again(
+    monkeypatch: pytest.MonkeyPatch, worker: Worker, code: int, again: bool
+) -> None:
+    people, tried = [person(Role.LEAD) for _ in range(3)], list[str]()
+    refused, due = people[1].email, due_on(TUESDAY)
+
+    def send(message: EmailMessage, **_: Any) -> int:
+        [address] = message.to
+        tried.append(address)
+        if address == refused:
+            raise SMTPRecipientsRefused({address: (code, b"no")})
+        return 1
+
+    monkeypatch.setattr(EmailMessage, "send", send)
+    flows.draft_weekly(at=due.draft_at)
+    for place in range(4):
+        worker.tick(due.remind_at + place * HOUR)
+    assert sorted(set(tried)) == sorted(one.email for one in people)
+    assert tried.count(refused) == (4 if again else 1) and len(tried) - tried.count(refused) == 2
+    worker.tick(due.remind_at + 26 * HOUR)
+    assert not Timer.objects.exists()  # after a day it is given up
+
+
+def test_the_tick_itself_sends_no_mail(mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    person(Role.LEAD)
+    due, queued = due_on(TUESDAY), list[str]()
+    monkeypatch.setattr(jobs, "queue", lambda name, *args, expires=None: queued.append(name))
+    flows.draft_weekly(at=due.draft_at)
+    flows.tick(at=due.remind_at)
+    assert queued == [weekly.REMIND_TASK] and not mailoutbox
+
+
+def test_what_is_in_the_channel_is_not_called_to_mind_and_what_was_refused_is(
+    mailoutbox: list[Any], worker: Worker
+) -> None:
     lead, due = person(Role.LEAD), due_on(TUESDAY)
     update = flows.draft_weekly(at=due.draft_at)
     assert update is not None
     assert flows.post_weekly(update=update, text=None, seen=1, by=lead, at=due.meeting_at)
-    flows.tick(at=due.remind_at)
-    assert not mailoutbox
+    delivery = Delivery.objects.get()
+    Delivery.objects.update(state=State.FAILED, fault="The channel is archived.")
+    worker.tick(due.remind_at)
+    assert "Mattermost has not taken it" in mailoutbox[0].body
+    Delivery.objects.update(state=State.SENT, sent_at=due.remind_at)
+    delivery.refresh_from_db()
+    flows.delivered(delivery, due.remind_at)
+    assert not Timer.objects.exists()
+    worker.tick(due.remind_at + HOUR)
+    assert len(mailoutbox) == 1
+
+
+def test_a_post_that_the_operator_drops_is_a_draft_that_can_be_saved(client: Client) -> None:
+    lead, due = person(Role.LEAD), due_on(TUESDAY)
+    update = flows.draft_weekly(at=due.draft_at)
+    assert update is not None
+    flows.post_weekly(update=update, text=None, seen=1, by=lead, at=due.meeting_at)
+    Delivery.objects.update(state=State.FAILED)
+    flows.answer_delivery(delivery=Delivery.objects.get(), by=lead, at=due.meeting_at, verb="drop")
+    client.force_login(lead)
+    form = {"text": update.text + "\n\n* A note", "version": "1"}
+    assert client.post(f"/updates/weekly/{TUESDAY}/save/", form).status_code == 302
+    update.refresh_from_db()
+    assert update.text.endswith("* A note") and Timer.objects.exists()
 
 
 def test_a_technical_debt_ticket_names_the_bugs_and_is_made_once_a_day() -> None:

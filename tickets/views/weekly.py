@@ -2,6 +2,7 @@
 
 import csv
 from datetime import UTC, date, datetime
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from tickets.models import WeeklyUpdate
 from tickets.queries.addresses import ticket_url
 from tickets.queries.weekly.numbers import counted
 from tickets.queries.weekly.page import frozen, list_of, search_updates, this_weeks, weekly_page
+from tickets.rules.listing import cell
 from tickets.rules.weekly import post
 from tickets.rules.weekly.frozen import LISTS, Counted
 from tickets.rules.weekly.numbers import Line
@@ -55,13 +57,23 @@ def of_day(request: HttpRequest, day: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, update: WeeklyUpdate | None, moment: datetime | None, now: datetime) -> HttpResponse:
+    require(request, Right.SEE_TICKETS)
+    return render(request, "tickets/weekly/update.html", _context(request, update, moment, now))
+
+
+def _context(
+    request: HttpRequest, update: WeeklyUpdate | None, moment: datetime | None, now: datetime
+) -> dict[str, Any]:
+    """What the page is drawn from, whoever reads it."""
     person = require(request, Right.SEE_TICKETS)
     can_post = may(person, Right.POST_UPDATES)
     page = weekly_page(update=update, moment=moment, now=now, may_post=can_post)
-    context = {"weekly": page, "now": now, "asked": moment, "can_post": can_post,
-               "can_act": may(person, Right.WORK_TICKETS), "zone": team_zone(),
-               "can_map": may(person, Right.EDIT_MAPPINGS)}
-    return render(request, "tickets/weekly/update.html", context)
+    return {
+        "weekly": page, "now": now, "asked": moment, "can_post": can_post,
+        "can_act": may(person, Right.WORK_TICKETS), "zone": team_zone(),
+        "can_map": may(person, Right.EDIT_MAPPINGS),
+        "shown": {"text": page.editor.text, "preview": page.editor.preview, "faults": page.editor.faults},
+    }
 
 
 @require_safe
@@ -114,15 +126,10 @@ def _csv(name: str, lines: tuple[Line, ...]) -> HttpResponse:
     writer = csv.writer(response)
     writer.writerow(CSV_HEAD)
     writer.writerows(
-        (safe_cell(line.key), safe_cell(line.summary), safe_cell(line.kind), line.column, line.at.isoformat(),
-         "yes" if line.customer else "", safe_cell(line.apart), safe_cell(line.assignee)) for line in lines
+        (cell(line.key), cell(line.summary), cell(line.kind), line.column, line.at.isoformat(),
+         "yes" if line.customer else "", cell(line.apart), cell(line.assignee)) for line in lines
     )
     return response
-
-
-def safe_cell(text: str) -> str:
-    """A spreadsheet takes a cell that begins so for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 @require_safe
@@ -131,7 +138,7 @@ def safe_cell(text: str) -> str:
 def history(request: HttpRequest) -> HttpResponse:
     q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     part = request.headers.get("HX-Target") == "updates"
-    context = {"updates": search_updates(q), "q": q, "now": clock.now()}
+    context = {"updates": search_updates(q, request.GET.get("page", "")), "q": q, "now": clock.now()}
     return render(request, "tickets/weekly/history.html" + ("#updates" if part else ""), context)
 
 
@@ -221,13 +228,9 @@ def send(request: HttpRequest, day: str) -> HttpResponse:
 
 def _kept(request: HttpRequest, update: WeeklyUpdate, text: str, seen: int, words: str) -> HttpResponse:
     """The page with what was typed still in the editor, beside the words that say why it was not taken."""
-    now, person = clock.now(), require(request, Right.POST_UPDATES)
-    page = weekly_page(update=update, moment=None, now=now, may_post=True)
-    context = {
-        "weekly": page, "now": now, "asked": None, "can_post": True, "can_act": may(person, Right.WORK_TICKETS),
-        "zone": team_zone(), "can_map": may(person, Right.EDIT_MAPPINGS), "refused": words, "typed": text,
-        "typed_preview": shown(text),
-    }
+    require(request, Right.POST_UPDATES)
+    typed = {"text": text, "preview": shown(text), "faults": post.faults(text, update.meeting_date)}
+    context = _context(request, update, None, clock.now()) | {"refused": words, "shown": typed}
     return render(request, "tickets/weekly/update.html", context, status=422)
 
 

@@ -18,7 +18,7 @@ from portal.common import clock
 from tickets.queries.addresses import ticket_url
 from tickets.queries.weekly.charts import charts
 from tickets.queries.weekly.drawn import csv_rows, drawn
-from tickets.views.weekly import safe_cell
+from tickets.rules.listing import cell
 
 RECEIPTS = 3
 
@@ -45,7 +45,7 @@ def _csv(name: str, rows: list[tuple[str, ...]] | None) -> HttpResponse:
         raise Http404("There is no such chart.")
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="weekly-{name}.csv"'
-    csv.writer(response).writerows([safe_cell(cell) for cell in row] for row in rows)
+    csv.writer(response).writerows([cell(value) for value in row] for row in rows)
     return response
 
 

@@ -1,6 +1,7 @@
 """What needs somebody, and since when they were away: thinking without a database."""
 
 import dataclasses
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -128,3 +129,4 @@ def test_a_weekly_update_that_is_not_posted_needs_whoever_may_post_it_more_and_m
     tones = [rows(update=owed, at=NOON + timedelta(hours=hours))[0].tone for hours in (0, 1, 5)]
     assert tones == ["blue", "amber", "red"]
     assert rows(Role.ENGINEER, update=owed) == ()
+    assert rows(update=replace(owed, refused=True))[0].title == "The weekly update did not arrive in the channel"

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from integrations.outbox import actions as outbox
-from integrations.outbox.choices import State
+from integrations.outbox.choices import State, What
 from integrations.outbox.models import Delivery
 from people.models import Person
 from portal.common.timers import cancel_timer, set_timer
@@ -105,7 +105,6 @@ def post_update(*, update: WeeklyUpdate, channel: str, path: str, by: Person, no
         held.save()
         WeeklyUpdateVersion.objects.filter(update=held, number=held.version).update(posted=True)
         _note(held, UpdateWhat.POSTED, now, by)
-        cancel_timer(kind=REMIND, key=held.meeting_date.isoformat())
         delivery = outbox.enqueue(
             topic=POST, scope=f"weekly:{held.meeting_date}", title=f"Weekly update of {held.meeting_date:%d %B}",
             payload={"channel": channel, "message": held.text, "root": ""}, at=now, by=by, path=path, purpose=PURPOSE,
@@ -142,13 +141,50 @@ def post_of(update: WeeklyUpdate) -> Delivery | None:
     return of_the_day.order_by("-id").first()
 
 
-def note_reminded(*, day: date, now: datetime) -> bool:
-    """Note that the lead is reminded, once. False where it is posted, or was called to mind already."""
+def settle_post(delivery: Delivery, at: datetime) -> None:
+    """What became of an update's post: once it is in the channel nobody has to be reminded; one that was dropped is a
+    draft again."""
+    if delivery.topic != POST or delivery.state not in (State.SENT, State.DROPPED):
+        return
+    day = date.fromisoformat(delivery.scope.removeprefix("weekly:"))
+    if delivery.state == State.SENT:
+        cancel_timer(kind=REMIND, key=day.isoformat())
+        return
     with transaction.atomic():
-        held = WeeklyUpdate.objects.select_for_update().filter(meeting_date=day, state=UpdateState.DRAFT).first()
-        if held is None or held.events.filter(what=UpdateWhat.REMINDED).exists():
+        held = WeeklyUpdate.objects.select_for_update().filter(meeting_date=day, state=UpdateState.POSTED).first()
+        post = post_of(held) if held else None
+        if held is None or post is None or post.state != State.DROPPED:
+            return  # it was posted anew meanwhile
+        dropped = post.events.filter(what=What.DROPPED).order_by("-id").first()
+        held.state, held.posted_at, held.posted_by = UpdateState.DRAFT, None, None
+        held.save(update_fields=["state", "posted_at", "posted_by"])
+        held.versions.update(posted=False)
+        _note(held, UpdateWhat.TAKEN_BACK, at, dropped.by if dropped else None)
+
+
+def not_there(day: date) -> WeeklyUpdate | None:
+    """The update of this day, if it is drafted and not in the channel: not posted, or its post has not arrived."""
+    held = WeeklyUpdate.objects.filter(meeting_date=day).first()
+    post = post_of(held) if held is not None and held.state == UpdateState.POSTED else None
+    arrived = held is not None and held.state == UpdateState.POSTED and (post is None or post.state == State.SENT)
+    return None if arrived else held
+
+
+def reminded(update: WeeklyUpdate) -> set[int]:
+    """Who was reminded of it, or cannot be: by their ids."""
+    told = update.events.filter(what=UpdateWhat.REMINDED).values_list("to_value", flat=True)
+    return {int(identity) for identity in told}
+
+
+def note_reminded(*, update: WeeklyUpdate, person: Person, now: datetime, words: str = "") -> bool:
+    """Note that somebody was reminded; `words`: why they never can be. False where that is noted already."""
+    with transaction.atomic():
+        WeeklyUpdate.objects.select_for_update().get(id=update.id)
+        if person.pk in reminded(update):
             return False
-        _note(held, UpdateWhat.REMINDED, now, None)
+        WeeklyUpdateEvent.objects.create(
+            update=update, what=UpdateWhat.REMINDED, at=now, via="timer", from_value=words, to_value=str(person.pk)
+        )
     return True
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -30,6 +31,7 @@ EARLIER = 6
 MOVED_SHOWN = 6
 SAME_DAY = timedelta(hours=12)
 OWED = timedelta(days=7)
+ROWS = 52  # updates of a page: a year
 
 
 @dataclass(frozen=True)
@@ -113,13 +115,28 @@ def this_weeks(now: datetime) -> WeeklyUpdate | None:
     return WeeklyUpdate.objects.filter(meeting_date=due_now(now).day).first()
 
 
-def owed_update(now: datetime) -> Due | None:
-    """The latest update that is drafted and not posted, if its meeting was in the last seven days or is to come."""
+@dataclass(frozen=True)
+class Owed:
+    """An update that is not in the channel; `refused`: it was posted, and Mattermost said no."""
+
+    due: Due
+    refused: bool
+
+
+def owed_update(now: datetime) -> Owed | None:
+    """The latest update that is drafted and not posted, or whose post was refused, if its meeting was in the last
+    seven days or is to come."""
     newest = WeeklyUpdate.objects.only("meeting_date", "state").first()
-    if newest is None or newest.state == UpdateState.POSTED:
+    refused = newest is not None and newest.state == UpdateState.POSTED and _refused(newest)
+    if newest is None or (newest.state == UpdateState.POSTED and not refused):
         return None
     due = due_on(newest.meeting_date)
-    return due if now - due.meeting_at < OWED else None
+    return Owed(due, refused) if now - due.meeting_at < OWED else None
+
+
+def _refused(update: WeeklyUpdate) -> bool:
+    posts = Delivery.objects.stuck().filter(scope=f"weekly:{update.meeting_date}", purpose="weekly")
+    return posts.filter(topic="mattermost.post").exists()
 
 
 def weekly_page(*, update: WeeklyUpdate | None, moment: datetime | None, now: datetime, may_post: bool) -> WeeklyPage:
@@ -162,12 +179,13 @@ def list_of(found: Counted, name: str, part: Mapping[str, str]) -> tuple[Line, .
     )
 
 
-def search_updates(text: str) -> list[WeeklyUpdate]:
-    """All updates, newest first; with words, those whose text holds all of them."""
-    found = WeeklyUpdate.objects.select_related("posted_by").defer("lists")
+def search_updates(text: str, page: str) -> "Page[WeeklyUpdate]":
+    """A page of all updates, newest first; with words, of those whose text holds all of them. A page beyond the last
+    one is the last one."""
+    found = WeeklyUpdate.objects.select_related("posted_by").defer("lists", "text", "words")
     for word in text.split()[:12]:
         found = found.filter(Q(words=word) | Q(text__icontains=word))
-    return list(found)
+    return Paginator(found, ROWS).get_page(page)
 
 
 def list_url(name: str, update: WeeklyUpdate | None, at: datetime, **part: str) -> str:

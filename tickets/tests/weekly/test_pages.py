@@ -105,11 +105,16 @@ def test_a_lead_saves_and_an_engineer_may_not(lead: Client) -> None:
 
 def test_what_was_typed_stays_in_the_editor_when_somebody_saved_before(lead: Client) -> None:
     update = drafted()
+    form = update.text + "\n\n* Mine"
     lead.post(f"{HERE}save/", {"text": "first", "version": "1"})
     answer = lead.post(f"{HERE}save/", {"text": "my words", "version": "1"})
     assert answer.status_code == 422
     assert "my words" in answer.content.decode()
     assert "Somebody saved another text meanwhile" in answer.content.decode()
+    assert "is missing" in answer.content.decode()  # of what was typed; the saved text's own faults are another matter
+    assert answer.context["can_map"] is True
+    whole = lead.post(f"{HERE}save/", {"text": form, "version": "1"})
+    assert whole.status_code == 422 and "Form is complete" in whole.content.decode()
     update.refresh_from_db()
     assert update.text == "first"
 
@@ -157,7 +162,18 @@ def test_updates_are_found_by_their_words(lead: Client) -> None:
     drafted()
     assert len(lead.get("/updates/weekly/history/?q=backlog").context["updates"]) == 1
     assert len(lead.get("/updates/weekly/history/?q=mm-2").context["updates"]) == 1
-    assert lead.get("/updates/weekly/history/?q=elephant").context["updates"] == []
+    assert list(lead.get("/updates/weekly/history/?q=elephant").context["updates"]) == []
+
+
+def test_old_updates_come_a_page_at_a_time_and_nonsense_is_the_first(lead: Client) -> None:
+    WeeklyUpdate.objects.bulk_create(
+        WeeklyUpdate(meeting_date=DAY - timedelta(weeks=week), at=NOON, text="Told.", drafted_at=NOON, saved_at=NOON)
+        for week in range(60)
+    )
+    first, last, none = (lead.get(f"/updates/weekly/history/?q=told&page={page}").context["updates"]
+                         for page in ("1", "2", "x\x00"))
+    assert (len(first), len(last), len(none)) == (52, 8, 52)
+    assert first.paginator.count == 60 and {*first}.isdisjoint(last)
 
 
 def test_a_mirror_that_stands_still_is_said_on_the_page(lead: Client) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from integrations.outbox import actions as outbox
 from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from people.choices import Role
@@ -15,7 +16,7 @@ from tickets.actions.weekly import updates
 from tickets.actions.weekly.states import replay_all
 from tickets.choices import UpdateState, UpdateWhat
 from tickets.models import Ticket, WeeklyUpdate, WeeklyUpdateEvent
-from tickets.queries.weekly.page import frozen
+from tickets.queries.weekly.page import frozen, owed_update
 from tickets.tests.factories import make_project, make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +90,48 @@ def test_of_two_who_post_one_posts(lead: Person) -> None:
     assert (delivery.topic, delivery.key) == ("mattermost.post", "weekly-2026-11-17")
     assert delivery.payload == {"channel": "set", "message": update.text, "root": ""}
     assert what(update) == [UpdateWhat.DRAFTED, UpdateWhat.POSTED]
+
+
+def test_the_reminder_stands_until_the_post_is_in_the_channel(lead: Person) -> None:
+    update = drafted()
+    delivery = post(update, lead)
+    assert delivery is not None and Timer.objects.exists()
+    delivery.state = State.FAILED
+    updates.settle_post(delivery, NOON)
+    assert Timer.objects.exists()
+    assert updates.not_there(DAY) == update
+    Delivery.objects.update(state=State.SENT, sent_at=NOON)
+    delivery.refresh_from_db()
+    updates.settle_post(delivery, NOON)
     assert not Timer.objects.exists()
+    assert updates.not_there(DAY) is None
+
+
+def test_a_post_that_is_refused_is_owed_and_one_on_its_way_is_not(lead: Person) -> None:
+    update = drafted()
+    found = owed_update(EVENING)
+    assert found is not None and not found.refused
+    post(update, lead)
+    assert owed_update(EVENING) is None
+    Delivery.objects.update(state=State.FAILED)
+    found = owed_update(EVENING)
+    assert found is not None and found.refused
+
+
+def test_an_update_whose_post_was_dropped_is_a_draft_again(lead: Person) -> None:
+    update = drafted()
+    delivery = post(update, lead)
+    assert delivery is not None
+    dropped = outbox.drop(delivery=delivery, by=lead, at=NOON)
+    updates.settle_post(dropped, NOON)
+    held = updates.save_text(update=update, text="Better", seen=1, by=lead, now=NOON)
+    assert (held.state, held.posted_at, held.text) == (UpdateState.DRAFT, None, "Better")
+    event = WeeklyUpdateEvent.objects.get(what=UpdateWhat.TAKEN_BACK)
+    assert event.by == lead
+    assert not held.versions.filter(posted=True).exists()
+    assert post(update, lead) is not None
+    updates.settle_post(dropped, NOON)  # told late: the second post stands
+    assert WeeklyUpdate.objects.get().state == UpdateState.POSTED
 
 
 def test_what_is_posted_is_frozen_with_its_lists(lead: Person) -> None:
@@ -151,10 +193,9 @@ def test_what_mattermost_would_not_take_is_not_put_on_its_way(lead: Person) -> N
     assert not Delivery.objects.exists()
 
 
-def test_the_lead_is_reminded_once_and_not_of_what_is_posted(lead: Person) -> None:
-    update = drafted()
-    assert updates.note_reminded(day=DAY, now=EVENING)
-    assert not updates.note_reminded(day=DAY, now=EVENING)
-    post(update, lead)
-    WeeklyUpdateEvent.objects.filter(what=UpdateWhat.REMINDED).delete()
-    assert not updates.note_reminded(day=DAY, now=EVENING)
+def test_that_somebody_was_reminded_is_noted_once_for_each(lead: Person) -> None:
+    update, other = drafted(), person(Role.COORDINATOR)
+    assert updates.note_reminded(update=update, person=lead, now=EVENING)
+    assert not updates.note_reminded(update=update, person=lead, now=EVENING)
+    assert updates.note_reminded(update=update, person=other, now=EVENING, words="refused")
+    assert updates.reminded(update) == {lead.pk, other.pk}
