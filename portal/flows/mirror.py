@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from integrations.ahead import ahead
 from integrations.jira import JiraAway, JiraFault, JiraGarbled, JiraRefused, JiraWaits, Page
 from people.models import Person
-from portal.common import clock, live
+from portal.common import clock, live, locks
 from portal.flows.jira import write_page
 from portal.flows.news import News, tell_state
 from portal.flows.reading import Reader, changed_facts, in_words, open_reader
@@ -29,7 +29,6 @@ from tickets.rules.shapes import moment
 from tickets.rules.waiting import must_wait
 
 log = structlog.get_logger(__name__)
-LOCKS = 7_302_100  # the first half of our advisory locks; the second is the project's
 
 
 class Progress(NamedTuple):
@@ -174,7 +173,7 @@ def fault_in_words(fault: JiraFault) -> Fault:
 @contextlib.contextmanager
 def exclusive(key: str) -> Iterator[bool]:
     """Whether this process has the project to itself. The lock is the database session's: it dies with the process."""
-    numbers = [LOCKS, zlib.crc32(key.encode()) - 2**31]
+    numbers = [locks.MIRROR, zlib.crc32(key.encode()) - 2**31]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", numbers)
         mine = bool(cursor.fetchone()[0])

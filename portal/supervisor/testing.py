@@ -22,6 +22,7 @@ import pytest
 from psycopg import sql
 
 from portal import env as environment
+from portal.common import locks
 from portal.supervisor import services
 from portal.supervisor.processes import Child, stop_all
 from portal.supervisor.running import RunningPortal, running_portal
@@ -105,7 +106,7 @@ def migrations_hash() -> str:
 def _cluster() -> Iterator["psycopg.Connection[Any]"]:
     url = os.environ["DATABASE_URL"].replace("/set_portal?", "/postgres?", 1)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(7302002)")
+        connection.execute("SELECT pg_advisory_lock(%s)", [locks.TEMPLATE])
         yield connection
 
 

@@ -15,7 +15,7 @@ from integrations.sandbox.testing import Sandbox, run_sandbox
 from people.choices import Role
 from people.tests.factories import person
 from portal import flows
-from portal.common import clock
+from portal.common import clock, locks
 from portal.flows import mirror, reading
 from portal.flows.mirror import projects
 from portal.tests.mirroring import dump, jira_of, mirroring, statuses, sync, synced, ticket, todo
@@ -445,10 +445,10 @@ def test_a_project_that_somebody_else_is_at_is_passed_over(small: Sandbox) -> No
         host=options["host"], user=options["user"], dbname=options["dbname"], autocommit=True
     ) as other:
         number = zlib.crc32(b"MM") - 2**31
-        other.execute("SELECT pg_advisory_lock(%s, %s)", [mirror.LOCKS, number])
+        other.execute("SELECT pg_advisory_lock(%s, %s)", [locks.MIRROR, number])
         assert [run.project_id for run in sync()] == ["CLD"]
         assert SyncRun.objects.filter(project="MM").count() == 0
-        other.execute("SELECT pg_advisory_unlock(%s, %s)", [mirror.LOCKS, number])
+        other.execute("SELECT pg_advisory_unlock(%s, %s)", [locks.MIRROR, number])
     assert [run.project_id for run in sync()] == ["MM", "CLD"]
 
 

@@ -9,6 +9,7 @@ from cadence.queries import calendar_now
 from integrations.outbox.actions import NotOpen
 from integrations.outbox.choices import State
 from people.models import FeatureTeam, Person
+from portal.common import locks
 from tickets.actions import writes
 from tickets.actions.writes.change import statuses_of
 from tickets.actions.writes.shown import locked
@@ -229,7 +230,7 @@ def retry(*, decision: TriageDecision, by: Person, at: datetime) -> list[TicketW
 def count_words() -> int:
     """Count anew in how many tickets each word stands. Returns how many words there are."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(730210)")  # two at once would write every word twice
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.WORDS])  # two at once would write every word twice
         cursor.execute("DELETE FROM tickets_wordcount")
         cursor.execute(
             "INSERT INTO tickets_wordcount (word, tickets) SELECT word, ndoc FROM ts_stat(%s) WHERE word <> ''",

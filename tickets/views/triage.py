@@ -5,10 +5,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -19,6 +18,7 @@ from people.choices import Right
 from people.models import Person
 from portal import flows
 from portal.common import clock, live
+from portal.common.answers import toasted, told, with_script
 from portal.common.templatetags.parts import ago_text
 from tickets.actions import triage as actions
 from tickets.actions.writes import NotThere
@@ -165,10 +165,8 @@ def _answer(
 ) -> HttpResponse:
     """What was done, in a toast; and the page as the address says that comes with it."""
     url = asked.url(asked.ticket, asked.verb)
-    if "HX-Request" not in request.headers:
-        tell = {"red": messages.error, "amber": messages.warning, "green": messages.success}.get(tone, messages.info)
-        tell(request, text)
-        return redirect(url)
+    if not with_script(request):
+        return told(request, text, tone=tone, to=url)
     if tone == "red":
         # The form stays as it is: what was typed is not lost over a sentence.
         response = HttpResponse()
@@ -181,6 +179,4 @@ def _answer(
         response = HttpResponse()
         place = {"target": "#triage", "select": "#triage", "swap": "outerHTML"}
         response["HX-Location"] = json.dumps({"path": url, **place})
-    toast = {"text": text, "tone": tone} | ({"undo": undo} if undo else {})
-    response["HX-Trigger"] = json.dumps({"toast": toast})
-    return response
+    return toasted(response, text, tone=tone, undo=undo)

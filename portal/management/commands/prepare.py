@@ -11,10 +11,8 @@ from django.db.migrations.executor import MigrationExecutor
 from people.models import Person
 from people.rules import DEMO_DOMAIN
 from portal.common.jobs import queue
+from portal.common.locks import PREPARE
 from tickets.tasks import sync_incremental
-
-# Two starts at once (compose scales, an impatient second `make run`) take turns here.
-LOCK = 7_302_001
 
 
 class Command(BaseCommand):
@@ -27,7 +25,8 @@ class Command(BaseCommand):
             reason = " ".join(str(error).split())
             raise CommandError(f"The database that DATABASE_URL names cannot be used: {reason}") from error
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            # Two starts at once (compose scales, an impatient second `make run`) take turns here.
+            cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARE])
         try:
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -47,4 +46,4 @@ class Command(BaseCommand):
                 queue(sync_incremental, expires=600)
         finally:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARE])

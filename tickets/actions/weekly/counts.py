@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from django.db import connection, transaction
 from django.db.models import Max
 
-from tickets.actions.weekly.states import STATES
+from portal.common import locks
 from tickets.models import DailyCount
 
 # From the last day that is stored on: that day's counts, and what began and ended since. `before_*` and the state are
@@ -46,7 +46,7 @@ def count_days(*, at: datetime, anew: bool = False) -> int:
     if not anew and DailyCount.objects.filter(day__gte=at.date()).exists():
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STATES])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.STATES])
         if anew:
             DailyCount.objects.all().delete()
         last = DailyCount.objects.aggregate(last=Max("day"))["last"]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from portal.common import locks
 from tickets.actions import upsert
 from tickets.choices import TicketWhat
 from tickets.models import JiraStatus, Ticket
@@ -14,9 +15,6 @@ from tickets.rules.columns import column_of
 from tickets.rules.weekly.replay import FIELDS, STATUS, Item, State, Today, states_of
 
 BATCH = 1_000
-# Whoever changes states holds the first one shared; whoever counts days holds it alone. The second lets those who take
-# days away do so one after the other, or two of them could each wait for a row of the other's.
-STATES, DAYS = 7_302_101, 7_302_102
 SIGHT = {TicketWhat.MOVED: False, TicketWhat.ARCHIVED: False, TicketWhat.GONE: False, TicketWhat.DELETED: False,
          TicketWhat.RETURNED: True}
 
@@ -103,7 +101,7 @@ def replay_tickets(ids: Collection[int]) -> int:
                 new += rows[same:]
                 moments.append(_moment(held.get(number, []), rows))
         if left:
-            _lock(STATES, shared=True)
+            _lock(locks.STATES, shared=True)
             upsert.execute(LEFT, upsert.as_json(left))
             upsert.execute(WRITE, upsert.as_json(row._asdict() for row in new))
             _take_days_away(min(moments))
@@ -230,7 +228,7 @@ def _take_days_away(since: datetime) -> None:
         )
         [stored] = cursor.fetchone() or (False,)
         if stored:
-            _lock(DAYS, shared=False)
+            _lock(locks.DAYS, shared=False)
             cursor.execute("DELETE FROM tickets_dailycount WHERE day > (%s AT TIME ZONE 'UTC')::date", [since])
 
 
@@ -240,4 +238,4 @@ def _lock(key: int, *, shared: bool) -> None:
         cursor.execute(f"SELECT pg_advisory_xact_lock{'_shared' if shared else ''}(%s)", [key])
 
 
-__all__ = ["STATES", "name_statuses", "replay_all", "replay_tickets"]
+__all__ = ["name_statuses", "replay_all", "replay_tickets"]
