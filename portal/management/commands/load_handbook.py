@@ -12,7 +12,7 @@ from tickets.queries.priority import somebody_waits_for_a_place
 
 
 class Command(BaseCommand):
-    help = "Load what the handbook says (roles, marks, the priority of work, the calendar); what was edited here is left alone."
+    help = "Load what the handbook says (roles, marks, priorities, the calendar); what was edited here is left alone."
 
     def handle(self, *args: Any, **options: Any) -> None:
         ensure_roles()
