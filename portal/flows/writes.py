@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from integrations.outbox.actions import NotOpen
 from integrations.outbox.choices import State
 from people.models import Person
 from portal.common import live
@@ -50,28 +49,33 @@ class Done:
 
 
 def write_ticket(
-    act: Callable[[], Sequence[TicketWrite]], *, ticket: int, by: Person, at: datetime, orders: bool = False,
-    quiet: bool = False,
+    act: Callable[[], Sequence[TicketWrite]], *, by: Person, at: datetime, ticket: int | None = None,
+    orders: bool = False, quiet: bool = False,
 ) -> Done:
     """Do it in one transaction; what is to leave leaves after it, and open boards draw the card. Raises what `act`
     raises, and nothing is done.
 
-    `orders`: the order of To Do may be another one then, and other cards out of order; `quiet`: no line of news.
+    `ticket`: whose card it is; None: that of the first write. `orders`: the order of To Do may be another one then, and
+    other cards out of order; `quiet`: no line of news.
     """
     before = offs_now() if orders else {}
     with transaction.atomic():
         made = tuple(act())
+        writes.name_batch(made)
         for delivery in {write.delivery_id: write.delivery for write in made}.values():
             delivery.refresh_from_db(fields=["state"])
             if delivery.state == State.WAITING:
                 queue_delivery(delivery)
+    card = ticket or (made[0].ticket_id if made else None)
+    if card is None:
+        return Done((), ())
     said = " and ".join(filter(None, (said_of(write) for write in made if not quiet)))
     after = offs_now()
-    others = [one for one in {*before, *after} if orders and before.get(one) != after.get(one) and one != ticket]
+    others = [one for one in {*before, *after} if orders and before.get(one) != after.get(one) and one != card]
     if len(others) >= FEW:  # boards look again; the answer still shows what was moved
         live.publish("board", "stale", "")
         others = []
-    cards = tell_cards([ticket, *others], at, said=f"{said} by {by.name}" if said else "", by=by, offs=after)
+    cards = tell_cards([card, *others], at, said=f"{said} by {by.name}" if said else "", by=by, offs=after)
     return Done(made, tuple(cards))
 
 
@@ -86,6 +90,7 @@ def move_card(
 
     def act() -> list[TicketWrite]:
         made = []
+        writes.lock_tickets({ticket.id} | ({place.anchor} if place else set()))
         if to:
             moved = writes.move_ticket(ticket_id=ticket.id, to=to, by=by, at=at, drawn=drawn or None, answers=answers)
             made += [moved] if moved is not None else []
@@ -128,21 +133,30 @@ def _breach(order: Sequence[Standing], ticket: int, place: Place) -> Breach | No
     return breaks_rule(order, ticket, others.index(place.anchor) + (0 if place.before else 1))
 
 
-def undo_write(*, write: TicketWrite, by: Person, at: datetime) -> Done:
-    """Take a write back while it is here; what Jira has, or may have, is written the other way. Raises `NotThere`."""
+def pull_card(*, by: Person, at: datetime) -> Done:
+    """The top of To Do that is free becomes this person's. Nothing is written where nothing is free. Raises
+    `NotThere`."""
 
     def act() -> list[TicketWrite]:
-        try:
-            writes.drop_write(write=write, by=by, at=at)
-        except NotOpen:
-            if write.verb == Verb.RANK:
-                return writes.unrank(write=write, by=by, at=at)
-            made = writes.reverse_write(write=write, by=by, at=at)
-            return [made] if made is not None else []
-        return []
+        pulled = writes.pull_next(by=by, at=at)
+        return [pulled] if pulled is not None else []
+
+    return write_ticket(act, by=by, at=at, orders=True)
+
+
+def undo_write(*, write: TicketWrite, by: Person, at: datetime, others: bool = True) -> tuple[Done, str]:
+    """Take back all that the request of a write did to its ticket; what Jira has, or may have, is written the other
+    way. Returns also why some of it was not undone ("": all was). Raises `NotThere`, and `NotYours` without the right
+    to drop what others put on its way (`others`)."""
+    left: list[str] = []
+
+    def act() -> Sequence[TicketWrite]:
+        undone = writes.undo_writes(write=write, by=by, at=at, others=others)
+        left.append(undone.left)
+        return undone.writes
 
     orders = write.verb in {Verb.MOVE, Verb.PULL, Verb.RANK}
-    return write_ticket(act, ticket=write.ticket_id, by=by, at=at, orders=orders)
+    return write_ticket(act, ticket=write.ticket_id, by=by, at=at, orders=orders), left[0]
 
 
 def said_of(write: TicketWrite) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from people.models import Person
-from tickets.actions.writes import NotThere, comment_ticket, move_ticket
+from tickets.actions.writes import NotThere, comment_ticket, move_ticket, name_batch
 from tickets.actions.writes.change import statuses_of
 from tickets.choices import Column
 from tickets.models import Ticket, TicketWrite
@@ -60,4 +60,6 @@ def close_not_worth(
                 writes += [said, closed]
             except NotThere as error:  # locked and looked at just before: this is a fault of the mapping
                 raise NotClosed(error.words) from error
-    return [write for write in writes if write is not None]
+        made = [write for write in writes if write is not None]
+        name_batch(made)
+    return made

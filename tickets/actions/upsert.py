@@ -123,6 +123,18 @@ FROM (
 WHERE t.id = new.id AND t.rank_position IS DISTINCT FROM new.place
 """
 
+MOVED = """
+UPDATE tickets_ticket AS t SET rank_position = new.place
+FROM unnest(%s::bigint[], %s::int[]) AS new(id, place)
+WHERE t.id = new.id
+"""
+
+WRITE_STATES = """
+UPDATE tickets_ticket AS t SET write_state = new.state, write_note = new.note
+FROM json_to_recordset(%s::json) AS new(id bigint, state text, note text)
+WHERE t.id = new.id AND (t.write_state, t.write_note) IS DISTINCT FROM (new.state, new.note)
+"""
+
 PLACES = """
 UPDATE tickets_ticket AS t
 SET work_class = new.work_class, work_key = new.work_key, work_reason = new.work_reason

@@ -44,9 +44,10 @@ def limits() -> list[Limit]:
     return [Limit(column, of, most, forbids) for column, of, most, forbids in rows]
 
 
-def over_with(*, column: str, ticket_id: int, owner: str | None) -> list[Over]:
-    """The limits that are passed when this ticket comes to a column with this owner (account id)."""
-    known = [limit for limit in limits() if limit.column == column]
+def over_with(*, column: str, ticket_id: int, owner: str | None, comes: bool = True) -> list[Over]:
+    """The limits that are passed when this ticket comes to a column with this owner (account id). Not `comes`: it
+    stands there, and only its owner is another one."""
+    known = [limit for limit in limits() if limit.column == column and (comes or limit.of == LimitOf.PERSON)]
     if not known:
         return []
     others = Ticket.objects.present().filter(column=column).exclude(id=ticket_id)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from integrations.outbox.choices import ON_ITS_WAY, STUCK, State
 from integrations.outbox.queries import Receipt, receipt
-from tickets.choices import Column, Verb
+from tickets.choices import Column
 from tickets.models import JiraStatus, Ticket, TicketWrite, WorkflowStep
 from tickets.models.ticket import TicketQuerySet
 from tickets.queries.addresses import ticket_url
@@ -120,19 +121,18 @@ def resolutions() -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (name not in USUAL, USUAL.index(name) if name in USUAL else 0, name)))
 
 
-def batch_mark(at: datetime) -> str:
-    """How a batch is named in the address: the moment in which it was written."""
-    return str(int(at.timestamp() * 1_000_000))
+def batch_mark(writes: Sequence[TicketWrite]) -> str:
+    """How the batch of these writes is named in the address."""
+    return writes[0].batch.hex if writes and writes[0].batch else ""
 
 
 def progress(mark: str) -> Progress | None:
     """How far a batch is; None for a mark that names none."""
-    if not (mark.isascii() and mark.isdigit() and len(mark) < 18):
+    try:
+        batch = UUID(hex=mark)
+    except ValueError:
         return None
-    at = datetime.fromtimestamp(int(mark) // 1_000_000, UTC) + timedelta(microseconds=int(mark) % 1_000_000)
-    verbs = [Verb.COMMENT, Verb.MOVE]
-    rows = TicketWrite.objects.filter(at=at, verb__in=verbs).select_related("delivery", "ticket").order_by("id")
-    writes = list(rows)
+    writes = list(TicketWrite.objects.filter(batch=batch).select_related("delivery", "ticket").order_by("id"))
     if not writes:
         return None
     states = [State(write.delivery.state) for write in writes]

@@ -182,13 +182,18 @@ def test_a_bug_is_not_closed_while_its_comment_is_refused(engineer: Person) -> N
 def test_how_far_it_is_is_told_by_the_deliveries(client: Client, engineer: Person) -> None:
     ticket = minor()
     at = clock.now()
-    close_not_worth(ids=[ticket.id], days=DAYS, resolution="Won't Do", comment=COMMENT, by=engineer, at=at)
-    batch = progress(batch_mark(at))
+    other = minor()
+    writes = close_not_worth(ids=[ticket.id], days=DAYS, resolution="Won't Do", comment=COMMENT, by=engineer, at=at)
+    close_not_worth(ids=[other.id], days=DAYS, resolution="Won't Do", comment=COMMENT, by=engineer, at=at)
+    assert Delivery.objects.filter(topic="jira.change").count() == 2  # another batch of the same moment is another
+    Delivery.objects.filter(payload__issue=other.id).delete()
+    batch = progress(batch_mark(writes))
     assert batch
     assert (batch.tickets, batch.sent, batch.waiting, batch.stuck) == (1, 0, 2, 0)
     Delivery.objects.filter(topic="jira.comment").update(state=State.SENT, sent_at=at)
     Delivery.objects.filter(topic="jira.change").update(state=State.FAILED, fault="Jira says no.")
-    part = client.get(f"/board/not-worth/?batch={batch_mark(at)}", headers={"HX-Target": "progress"}).content.decode()
+    address = f"/board/not-worth/?batch={batch_mark(writes)}"
+    part = client.get(address, headers={"HX-Target": "progress"}).content.decode()
     assert "1 of 2 written · 1 wait for somebody" in part
     assert "Jira says no." in part
     assert "every 2s" not in part

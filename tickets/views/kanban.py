@@ -16,14 +16,16 @@ from people.access import may, needs, require
 from people.choices import Right
 from portal import flows
 from portal.common import clock
-from tickets.actions import kanban, writes
+from portal.flows.writes import pull_card
+from tickets.actions import kanban
 from tickets.actions.writes import NotThere
 from tickets.choices import KanbanWhat
 from tickets.models import KanbanEvent, Ticket
 from tickets.queries.addresses import ticket_url
-from tickets.queries.kanban import limit_rows, over_with
+from tickets.queries.kanban import limit_rows
 from tickets.queries.meeting import meeting_page
 from tickets.queries.ticket import find_ticket
+from tickets.views.sheets import over_words
 
 EARLIEST = datetime(2000, 1, 1).astimezone()
 
@@ -33,19 +35,18 @@ EARLIEST = datetime(2000, 1, 1).astimezone()
 def pull(request: HttpRequest) -> HttpResponse:
     person, at = require(request, Right.WORK_TICKETS), clock.now()
     try:
-        write = writes.pull_next(by=person, at=at)
+        done = pull_card(by=person, at=at)
     except NotThere as fault:
         messages.error(request, fault.words)
         return _back(request, reverse("tickets:board"))
-    if write is None:
+    if not done.writes:
         messages.info(request, "To do holds nothing that is free. Feature-team work is free to take.")
         return _back(request, reverse("tickets:board"))
-    flows.queue_delivery(write.delivery)
-    flows.tell_cards([write.ticket_id], at)
-    messages.success(request, f"{write.ticket.key} is yours: {write.ticket.summary}"[:200])
-    for over in over_with(column=str(write.mine["column"]), ticket_id=write.ticket_id, owner=person.jira_account_id):
-        messages.warning(request, over.words)
-    return _back(request, ticket_url(write.ticket.key))
+    ticket = done.writes[0].ticket
+    messages.success(request, f"{ticket.key} is yours: {ticket.summary}"[:200])
+    for words in over_words(done):
+        messages.warning(request, words)
+    return _back(request, ticket_url(ticket.key))
 
 
 @require_POST

@@ -58,7 +58,7 @@ def not_worth(request: HttpRequest) -> HttpResponse:
     if not writes:
         messages.warning(request, "All of these changed meanwhile, so nothing was closed.")
         return redirect("tickets:not_worth")
-    return redirect(f"{reverse('tickets:not_worth')}?batch={batch_mark(at)}&days={asked.days}")
+    return redirect(f"{reverse('tickets:not_worth')}?batch={batch_mark(writes)}&days={asked.days}")
 
 
 def _preview(request: HttpRequest, asked: Asked, at: datetime) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -10,12 +11,12 @@ from django.views.decorators.vary import vary_on_headers
 
 from integrations.outbox.actions import NotOpen
 from integrations.outbox.choices import State
-from people.access import needs, require
+from people.access import may, needs, require
 from people.choices import Right
 from portal.common import clock
 from portal.flows import writes as flows
 from tickets.actions import writes
-from tickets.actions.writes import NotThere
+from tickets.actions.writes import NotThere, NotYours
 from tickets.models import TicketWrite
 from tickets.queries.work import waiting_write, work_of
 from tickets.rules.writes import BadAnswer
@@ -117,10 +118,13 @@ def _retry(request: HttpRequest, write: TicketWrite) -> HttpResponse:
 def _undo(request: HttpRequest, write: TicketWrite) -> HttpResponse:
     person, at = require(request, Right.WORK_TICKETS), clock.now()
     try:
-        done = flows.undo_write(write=write, by=person, at=at)
+        done, left = flows.undo_write(write=write, by=person, at=at, others=may(person, Right.DROP_OUTBOX))
+    except NotYours as not_yours:
+        raise PermissionDenied(f"This needs the right: {Right.DROP_OUTBOX.label}.") from not_yours
     except (NotOpen, NotThere) as fault:
         return refused(request, write.ticket, fault.words)
-    return answered(request, write.ticket, done, f"{write.ticket.key} is as it was.", undoable=False)
+    words = f"Part of it is taken back. {left}" if left else f"{write.ticket.key} is as it was."
+    return answered(request, write.ticket, done, words, undoable=False)
 
 
 def _settle(

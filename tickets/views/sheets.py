@@ -37,7 +37,7 @@ def write_of(pk: int) -> TicketWrite:
 
 def answered(request: HttpRequest, ticket: Ticket, done: Done, words: str, *, undoable: bool = True) -> HttpResponse:
     """It is done: the card, a toast with Undo, and the dialog where something is asked before it can leave."""
-    asking, over = done.asking, _over(done)
+    asking, over = done.asking, over_words(done)
     if not with_script(request):
         if asking is not None:
             return redirect(reverse("tickets:question", args=[asking.pk]))
@@ -51,12 +51,15 @@ def answered(request: HttpRequest, ticket: Ticket, done: Done, words: str, *, un
     return toasted(response, " ".join([words, *over]), tone=tone, undo=undo)
 
 
-def _over(done: Done) -> list[str]:
-    """The limits of work in progress that a move passes."""
-    moved = next((write for write in done.writes if "column" in write.mine), None)
-    if moved is None or moved.mine["column"] == moved.base.get("column"):
+def over_words(done: Done) -> list[str]:
+    """The limits of work in progress that a move, or another owner, passes."""
+    write = next((write for write in done.writes if {"column", "assignee_id"} & set(write.mine)), None)
+    if write is None:
         return []
-    found = over_with(column=moved.mine["column"], ticket_id=moved.ticket_id, owner=moved.ticket.assignee_id)
+    column = write.mine.get("column", write.ticket.column)
+    comes, owned = column != write.base.get("column", column), "assignee_id" in write.mine
+    owner = write.mine.get("assignee_id", write.ticket.assignee_id)
+    found = over_with(column=column, ticket_id=write.ticket_id, owner=owner, comes=comes) if comes or owned else []
     return [over.words for over in found]
 
 

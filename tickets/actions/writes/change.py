@@ -11,7 +11,7 @@ from integrations.outbox.models import Delivery
 from people.models import Person
 from tickets.actions.writes.shown import NotThere, locked, show, show_states
 from tickets.choices import Column, Verb
-from tickets.models import JiraStatus, JiraUser, Ticket, TicketWrite, WorkflowStep
+from tickets.models import JiraStatus, JiraUser, Ticket, TicketWrite, WipLimit, WorkflowStep
 from tickets.queries.addresses import ticket_url
 from tickets.queries.kanban import over_with
 from tickets.rules.writes import (
@@ -73,6 +73,7 @@ def label_ticket(
 def pull_next(*, by: Person, at: datetime) -> TicketWrite | None:
     """The top of To Do that nobody has becomes this person's, In Progress. None: there is nothing to take.
 
+    What is blocked, and epics, are passed over: nobody can work on the one, the other is no work of its own.
     Two at once never get the same: whoever comes second finds the first one's ticket locked, and takes the next.
     Raises `NotThere` where the person has no Jira account, or no status stands in In Progress.
     """
@@ -82,7 +83,8 @@ def pull_next(*, by: Person, at: datetime) -> TicketWrite | None:
     if not to:
         raise NotThere("No status of Jira's stands in In Progress. The lead can map one on the Mirror page.")
     with transaction.atomic():
-        free = Ticket.objects.present().filter(column=Column.TODO, assignee__isnull=True)
+        todo = Ticket.objects.present().filter(column=Column.TODO)
+        free = todo.filter(assignee__isnull=True, blocked_since__isnull=True).exclude(kind__iexact="epic")
         first = (
             free.order_by("rank_position", "id").select_for_update(skip_locked=True, of=("self",))
             .values_list("id", flat=True).first()
@@ -139,10 +141,14 @@ def change_ticket(
 
 def _keep_limits(ticket: Ticket, mine: Mapping[str, Any]) -> None:
     """Refuse what a limit of work in progress forbids. Raises `NotThere` in words."""
-    if "column" not in mine or mine["column"] == ticket.column:
+    column = mine.get("column", ticket.column)
+    comes, owned = column != ticket.column, "assignee_id" in mine
+    if not (comes or owned):
         return
+    # Two at once count one after the other: whoever is second counts the first one's ticket.
+    list(WipLimit.objects.select_for_update().filter(column=column).order_by("id"))
     owner = mine.get("assignee_id", ticket.assignee_id)
-    for over in over_with(column=mine["column"], ticket_id=ticket.id, owner=owner):
+    for over in over_with(column=column, ticket_id=ticket.id, owner=owner, comes=comes):
         if over.forbids:
             raise NotThere(over.words)
 

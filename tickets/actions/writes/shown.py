@@ -5,6 +5,7 @@ from typing import Any
 
 from integrations.outbox.choices import ON_ITS_WAY, State
 from integrations.outbox.models import Delivery
+from tickets.actions import upsert
 from tickets.choices import Presence, Verb, WriteState
 from tickets.models import Ticket, TicketWrite
 
@@ -30,6 +31,13 @@ def locked(ticket_id: int) -> Ticket:
     return ticket
 
 
+def lock_tickets(ticket_ids: Iterable[int]) -> None:
+    """Lock these tickets for the rest of the transaction, by id: everybody takes tickets so, and before writes,
+    limits and deliveries."""
+    rows = Ticket.objects.select_for_update(of=("self",)).filter(id__in=list(ticket_ids)).order_by("id")
+    list(rows.values_list("id", flat=True))
+
+
 def show(ticket: Ticket, values: Mapping[str, Any]) -> None:
     """Put these columns on the ticket's row."""
     plain = {name: value for name, value in values.items() if name not in LISTS}
@@ -39,7 +47,7 @@ def show(ticket: Ticket, values: Mapping[str, Any]) -> None:
 
 def show_states(ticket_ids: Iterable[int]) -> None:
     """Write on each ticket what its card says of its open writes: a failed one first, then one that asks."""
-    ids = list(ticket_ids)
+    ids = sorted(set(ticket_ids))
     found: dict[int, tuple[str, str]] = {}
     rows = (
         TicketWrite.objects.filter(ticket_id__in=ids, open=True).order_by("id")
@@ -49,11 +57,10 @@ def show_states(ticket_ids: Iterable[int]) -> None:
         told = _told(state, words)
         if told and (ticket_id not in found or _weight(told[0]) > _weight(found[ticket_id][0])):
             found[ticket_id] = told
-    for ticket_id in ids:
-        state, words = found.get(ticket_id, ("", ""))
-        Ticket.objects.filter(id=ticket_id).exclude(write_state=state, write_note=words).update(
-            write_state=state, write_note=words
-        )
+    told_of = [(one, *found.get(one, ("", ""))) for one in ids]
+    upsert.execute(upsert.WRITE_STATES, upsert.as_json(
+        {"id": one, "state": str(state), "note": words} for one, state, words in told_of
+    ))  # fmt: skip
 
 
 def _told(state: str, words: str) -> tuple[str, str] | None:
@@ -71,11 +78,12 @@ def _weight(state: str) -> int:
 def settle_writes(delivery: Delivery) -> list[int]:
     """A delivery's state has changed: its tickets say so. A sent comment, link or order is over; what changes
     columns stays over the mirror until Jira has shown it. Returns the ids of the tickets."""
+    ids = sorted(set(TicketWrite.objects.filter(delivery=delivery).values_list("ticket_id", flat=True)))
+    lock_tickets(ids)
     writes = list(TicketWrite.objects.filter(delivery=delivery, open=True))
     if delivery.state == State.SENT:
         over = [write.id for write in writes if not write.mine or write.verb == Verb.RANK]
         TicketWrite.objects.filter(id__in=over).update(open=False)
-    ids = sorted({write.ticket_id for write in TicketWrite.objects.filter(delivery=delivery)})
     show_states(ids)
     return ids
 
