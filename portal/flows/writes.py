@@ -61,7 +61,8 @@ def write_ticket(
     before = offs_now() if orders else {}
     with transaction.atomic():
         made = tuple(act())
-        writes.name_batch(made)
+        if len(made) > 1:  # one alone is undone alone
+            writes.name_batch(made)
         for delivery in {write.delivery_id: write.delivery for write in made}.values():
             delivery.refresh_from_db(fields=["state"])
             if delivery.state == State.WAITING:
@@ -90,7 +91,8 @@ def move_card(
 
     def act() -> list[TicketWrite]:
         made = []
-        writes.lock_tickets({ticket.id} | ({place.anchor} if place else set()))
+        if place is not None:  # two tickets: both first, by id
+            writes.lock_tickets([ticket.id, place.anchor])
         if to:
             moved = writes.move_ticket(ticket_id=ticket.id, to=to, by=by, at=at, drawn=drawn or None, answers=answers)
             made += [moved] if moved is not None else []

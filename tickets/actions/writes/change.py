@@ -146,7 +146,8 @@ def _keep_limits(ticket: Ticket, mine: Mapping[str, Any]) -> None:
     if not (comes or owned):
         return
     # Two at once count one after the other: whoever is second counts the first one's ticket.
-    list(WipLimit.objects.select_for_update().filter(column=column).order_by("id"))
+    if not list(WipLimit.objects.select_for_update().filter(column=column).order_by("id")):
+        return
     owner = mine.get("assignee_id", ticket.assignee_id)
     for over in over_with(column=column, ticket_id=ticket.id, owner=owner, comes=comes):
         if over.forbids:
