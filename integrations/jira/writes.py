@@ -102,10 +102,12 @@ class JiraWriter:
         body = {"issues": [str(issue) for issue in issues], place: str(anchor)}
         told = self.client.write("PUT", "agile/1.0/issue/rank", body)
         entries = told.get("entries") if isinstance(told, Mapping) else None
+        if entries is not None and not isinstance(entries, list):
+            raise JiraGarbled("Jira did not say which issues it moved.", unanswered=True)
         return tuple(
             Unranked(str(entry.get("issueId") or entry.get("issueKey") or ""), _errors(entry))
             for entry in entries or []
-            if isinstance(entry, Mapping) and not 200 <= int(entry.get("status") or 500) < 300
+            if isinstance(entry, Mapping) and entry.get("status") not in range(200, 300)
         )
 
     def create(self, fields: Mapping[str, Any], *, label: str, key: str) -> tuple[str, str]:
@@ -173,7 +175,7 @@ def _field(name: str, shown: Mapping[str, Any]) -> Field:
 
 
 def _identity(told: Any, what: str) -> str:
-    if not isinstance(told, Mapping) or not told.get("id"):
+    if not isinstance(told, Mapping) or not str(told.get("id") or "").isalnum():
         raise JiraGarbled(f"Jira did not say which {what} it made.", unanswered=True)
     return str(told["id"])
 
@@ -188,4 +190,4 @@ def _marked(entry: Mapping[str, Any], key: str) -> bool:
 
 def _errors(entry: Mapping[str, Any]) -> str:
     words = entry.get("errors")
-    return " ".join(str(word) for word in words) if isinstance(words, list) else "Jira did not say why."
+    return " ".join(str(word) for word in words)[:500] if isinstance(words, list) else "Jira did not say why."

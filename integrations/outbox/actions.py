@@ -173,6 +173,8 @@ def amend(*, delivery: Delivery, payload: Mapping[str, Any], by: Model, at: date
     """Send this instead, and now: what was put on its way has not left. Raises `NotOpen` when it has, or may have."""
     with transaction.atomic():
         held = _held(delivery, (State.WAITING, State.FAILED), "It has left, or may have.")
+        if held.unanswered_at is not None:
+            raise NotOpen("It may have left.")
         held.payload, held.state, held.due_at = dict(payload), State.WAITING, at
         held.save(update_fields=["payload", "state", "due_at"])
         _note(held, What.ANSWERED, at, by, words)
@@ -186,16 +188,21 @@ def retry(*, delivery: Delivery, by: Model, at: datetime) -> Delivery:
         held.state = State.WAITING if held.unanswered_at is None else State.UNKNOWN
         held.due_at, held.own_faults = at, 0
         held.save(update_fields=["state", "due_at", "own_faults"])
+        DoorHold.objects.filter(door=held.door).delete()  # a person asks once more; the other system may say no again
         _note(held, What.RETRIED, at, by)
     return held
 
 
-def drop(*, delivery: Delivery, by: Model, at: datetime, words: str = "") -> Delivery:
-    """Take it back before it leaves. Raises `NotOpen` for what is being sent, may have been sent, or was."""
+def drop(*, delivery: Delivery, by: Model, at: datetime, words: str = "", anyway: bool = False) -> Delivery:
+    """Take it back before it leaves. Raises `NotOpen` for what is being sent, may have been sent, or was.
+
+    `anyway`: a person knows that one whose look was refused may be there, and gives it up all the same.
+    """
     with transaction.atomic():
-        held = _held(
-            delivery, (State.WAITING, State.ASKING, State.FAILED), "It has left, or may have: it cannot be taken back."
-        )
+        lost = "It has left, or may have: it cannot be taken back."
+        held = _held(delivery, (State.WAITING, State.ASKING, State.FAILED), lost)
+        if held.unanswered_at is not None and not (anyway and held.state == State.FAILED):
+            raise NotOpen(lost)
         held.state = State.DROPPED
         held.save(update_fields=["state"])
         _note(held, What.DROPPED, at, by, words)

@@ -26,6 +26,7 @@ class Receipt:
     moving: bool
     can_retry: bool
     can_drop: bool
+    may_be_there: bool  # its look was refused: it can only be given up knowingly
     title: str = ""
     path: str = ""  # where it is answered, or read in full
 
@@ -79,7 +80,7 @@ def receipt(delivery: Delivery) -> Receipt:
         again_at=again, url=delivery.remote_url, moving=state in ON_ITS_WAY,
         can_retry=state == State.FAILED or (state == State.WAITING and bool(delivery.fault)),
         can_drop=state in {*STUCK, State.WAITING} and delivery.unanswered_at is None, title=delivery.title,
-        path=delivery.path,
+        path=delivery.path, may_be_there=state == State.FAILED and delivery.unanswered_at is not None,
     )
 
 

@@ -188,17 +188,17 @@ def tell_cards(
     return news.tell_boards(told, at, by=(by.jira_account_id or f"person-{by.pk}") if by else "", offs=offs)
 
 
-def answer_delivery(*, delivery: Delivery, by: Person, at: datetime, verb: str) -> None:
-    """The operator's Retry and Drop. Raises `outbox.NotOpen`."""
+def answer_delivery(*, delivery: Delivery, by: Person, at: datetime, verb: str, anyway: bool = False) -> None:
+    """The operator's Retry and Drop (`anyway`: though it may be there). Raises `outbox.NotOpen`."""
     if verb == "retry":
         outbox.retry(delivery=delivery, by=by, at=at)
         queue_delivery(delivery)
     else:
         write = TicketWrite.objects.filter(delivery=delivery).first()
         if write is not None:
-            ticket_answers.drop_write(write=write, by=by, at=at)
+            ticket_answers.drop_write(write=write, by=by, at=at, anyway=anyway)
         else:
-            outbox.drop(delivery=delivery, by=by, at=at)
+            outbox.drop(delivery=delivery, by=by, at=at, anyway=anyway)
     delivery.refresh_from_db()
     delivered(delivery, at)
 

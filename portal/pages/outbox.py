@@ -92,6 +92,9 @@ def receipt_of(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Right.WORK_TICKETS)
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Try again now."""
+    person, delivery = require(request, Right.WORK_TICKETS), get_object_or_404(Delivery, pk=pk)
+    if delivery.by_id != person.pk and not may(person, Right.SEE_OUTBOX):
+        raise PermissionDenied(f"This needs the right: {Right.SEE_OUTBOX.label}.")
     return _act(request, pk, "retry")
 
 
@@ -110,7 +113,9 @@ def _act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     person, delivery = require(request, Right.WORK_TICKETS), get_object_or_404(Delivery, pk=pk)
     words = ("green", "On its way again.") if verb == "retry" else ("grey", "Taken back; it will not be sent.")
     try:
-        flows.answer_delivery(delivery=delivery, by=person, at=clock.now(), verb=verb)
+        # Giving up what may be there is for whoever looks after the outbox.
+        anyway = request.POST.get("anyway") == "1" and may(person, Right.DROP_OUTBOX)
+        flows.answer_delivery(delivery=delivery, by=person, at=clock.now(), verb=verb, anyway=anyway)
     except (NotOpen, NotThere) as refusal:
         words = ("amber", refusal.words)
     delivery.refresh_from_db()
@@ -123,6 +128,8 @@ def _receipt(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     shown = receipt(delivery)
     if delivery.by_id != request.user.pk and not may(request.user, Right.DROP_OUTBOX):
         shown = replace(shown, can_drop=False)
+    if not may(request.user, Right.DROP_OUTBOX):
+        shown = replace(shown, may_be_there=False)
     context = {
         "receipt": shown, "titled": request.GET.get("titled") == "1",
         "can_act": may(request.user, Right.WORK_TICKETS), "now": clock.now(),

@@ -548,8 +548,25 @@ def test_a_search_that_is_refused_for_good_ends_and_can_be_dropped(jira: Sandbox
     jira.bulk("delete", issues=[card.key])
     send_all()
     assert ticket(card.key).write_state == WriteState.FAILED
-    drop_write(write=write, by=ines, at=clock.now())
+    with pytest.raises(outbox.NotOpen, match="may have"):
+        drop_write(write=write, by=ines, at=clock.now())
+    drop_write(write=write, by=ines, at=clock.now(), anyway=True)
     assert ticket(card.key).write_state == ""
+
+
+def test_an_older_correction_that_is_tried_again_does_not_undo_a_newer_one(jira: Sandbox, ines: Person) -> None:
+    first = post("First text")
+    send_all()
+    jira.fault(chat=True, path="patch$", method="PUT", status=403)
+    corrections = [
+        outbox.enqueue(topic="mattermost.edit", scope=first.scope, title=text, at=clock.now(),
+                       payload={"of": first.key, "message": text})
+        for text in ("Second text", "Third text")
+    ]
+    send_all()
+    outbox.retry(delivery=corrections[0], by=ines, at=clock.now())
+    send_all()
+    assert messages(jira, "Second text") == [] and messages(jira, "Third text") == ["Third text"]
 
 
 def test_a_worker_that_died_after_the_write_leaves_no_card_on_its_way(jira: Sandbox, ines: Person) -> None:

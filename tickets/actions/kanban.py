@@ -22,7 +22,8 @@ def block_ticket(*, ticket_id: int, why: str, by_what: str, by: Person, at: date
 
     Raises `NotThere`, and `ValueError` without a reason.
     """
-    why, by_what = " ".join(why.split())[:500], " ".join(by_what.split())[:200]
+    why, by_what = (" ".join(text.replace("\x00", "").split()) for text in (why, by_what))
+    why, by_what = why[:500], by_what[:200]
     if not why:
         raise ValueError("Say what it waits for.")
     with transaction.atomic():
@@ -78,10 +79,10 @@ def link_thread(*, ticket_id: int, url: str, allowed: str, by: Person, at: datet
 
     Raises `NotThere`, and `ValueError` for an address elsewhere.
     """
-    url = url.strip()
+    url = url.replace("\x00", "").strip()
     ours = bool(allowed) and url.startswith(f"{allowed}/")
     post = url.partition("/pl/")[2].strip("/") if ours else ""
-    if not post or len(post) > 40 or not post.isalnum():
+    if not post or len(url) > 500 or len(post) > 40 or not post.isalnum():
         raise ValueError(f"Paste the link of a post in our Mattermost: {allowed}/team/pl/…")
     with transaction.atomic():
         ticket = locked(ticket_id)

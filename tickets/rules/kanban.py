@@ -34,8 +34,8 @@ def passed(limits: Iterable[Limit], *, column: str, name: str, here: int, theirs
         if limit.column != column:
             continue
         if limit.of == "column" and here + 1 > limit.most:
-            found.append(Over(f"{name} holds {here + 1} tickets; the limit is {limit.most}.", limit.forbids))
+            found.append(Over(f"That makes {here + 1} tickets in {name}; the limit is {limit.most}.", limit.forbids))
         elif limit.of == "person" and owner and theirs + 1 > limit.most:
-            words = f"{owner} has {theirs + 1} tickets in {name}; the limit for each person is {limit.most}."
+            words = f"That makes {theirs + 1} tickets of {owner} in {name}; the limit for each is {limit.most}."
             found.append(Over(words, limit.forbids))
     return found

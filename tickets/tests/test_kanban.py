@@ -49,6 +49,22 @@ def test_the_top_of_to_do_that_is_free_becomes_mine_and_in_progress(ines: Person
     assert drawn(lower).column == Column.TODO
 
 
+def test_somebody_new_whom_no_ticket_has_named_yet_can_pull(ines: Person) -> None:
+    ticket = make_ticket()
+    new = person(Role.ENGINEER, jira_account_id="acc-new", name="Nia New")
+    assert writes.pull_next(by=new, at=NOON) is not None
+    assert drawn(ticket).assignee_id == "acc-new"
+
+
+@pytest.mark.parametrize("given", ["0", "foo bar", "MM-1", "//elsewhere.example/", "https://elsewhere.example/", "😀"])
+def test_a_way_back_that_is_no_page_of_ours_leads_to_the_ticket(ines: Person, client: Client, given: str) -> None:
+    ticket = make_ticket()
+    client.force_login(ines)
+    answer = client.post(f"/tickets/{ticket.key}/block/", {"why": "No log\x00 yet", "by": "\x00", "next": given})
+    assert answer.status_code == 302 and answer["Location"] == f"/tickets/{ticket.key}/"
+    assert drawn(ticket).blocked_why == "No log yet"
+
+
 def test_an_empty_to_do_gives_nothing_and_the_page_says_what_is_free(ines: Person, client: Client) -> None:
     assert writes.pull_next(by=ines, at=NOON) is None
     client.force_login(ines)
@@ -66,7 +82,7 @@ def test_a_limit_that_forbids_keeps_the_ticket_where_it_is(ines: Person) -> None
     kanban.set_limits(wanted={("in_progress", "person"): (1, True)}, by=ines, at=NOON)
     first, second = make_ticket(rank_position=1), make_ticket(rank_position=2)
     assert writes.pull_next(by=ines, at=NOON) is not None
-    with pytest.raises(NotThere, match="Ines Okafor has 2 tickets in In progress; the limit for each person is 1"):
+    with pytest.raises(NotThere, match="That makes 2 tickets of Ines Okafor in In progress; the limit for each is 1"):
         writes.pull_next(by=ines, at=NOON)
     assert drawn(first).column == Column.IN_PROGRESS and drawn(second).column == Column.TODO
     assert Delivery.objects.count() == 1
@@ -78,7 +94,7 @@ def test_a_limit_that_warns_lets_it_through_and_says_so(ines: Person, client: Cl
     make_ticket()
     client.force_login(ines)
     told = client.post("/board/pull/", follow=True).content.decode()
-    assert "In progress holds 2 tickets; the limit is 1." in told
+    assert "That makes 2 tickets in In progress; the limit is 1." in told
 
 
 @given(most=st.integers(1, 20), here=st.integers(0, 40), theirs=st.integers(0, 40))
@@ -103,7 +119,7 @@ def test_the_lead_sets_limits_and_each_change_is_a_row(client: Client) -> None:
     assert not WipLimit.objects.exists()
 
 
-@pytest.mark.parametrize("wrong", ["0", "-1", "many", "1000", "٣", "9" * 5_000])
+@pytest.mark.parametrize("wrong", ["0", "-1", "many", "1000", "0009999999999999", "٣", "9" * 5_000])
 def test_a_limit_that_is_no_number_is_refused_and_nothing_is_lost(client: Client, wrong: str) -> None:
     client.force_login(person(Role.LEAD))
     answer = client.post("/board/limits/", {"in_progress-person": wrong, "todo-column": "7"})
@@ -186,7 +202,8 @@ def test_a_thread_whose_first_post_was_dropped_can_be_started_again(ines: Person
 
 
 @pytest.mark.parametrize("url", ["https://elsewhere.example/team/pl/abc", "https://chat.example.com/team/channels/x",
-                                 "javascript:alert(1)", "https://chat.example.com/team/pl/a/b", "\x00"])
+                                 "javascript:alert(1)", "https://chat.example.com/team/pl/a/b", "\x00",
+                                 f"https://chat.example.com/{'x' * 3_000}/pl/aaa"])
 def test_a_link_to_somewhere_else_is_refused(ines: Person, url: str) -> None:
     ticket = make_ticket()
     with pytest.raises(ValueError, match="Paste the link of a post"):

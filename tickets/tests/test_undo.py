@@ -273,12 +273,12 @@ def test_an_owner_who_has_enough_gets_no_more_where_the_limit_forbids_it(ines: P
     make_ticket("In Progress", assignee=make_user("Ines Okafor", "acc-ines"))
     card = make_ticket("In Progress")
     kanban.set_limits(wanted={("in_progress", "person"): (1, True)}, by=ines, at=NOON)
-    with pytest.raises(NotThere, match="Ines Okafor has 2 tickets in In progress"):
+    with pytest.raises(NotThere, match="That makes 2 tickets of Ines Okafor in In progress"):
         writes.assign_ticket(ticket_id=card.id, assignee="acc-ines", by=ines, at=NOON)
     kanban.set_limits(wanted={("in_progress", "person"): (1, False)}, by=ines, at=NOON)
     client.force_login(ines)
     answer = client.post(f"/tickets/{card.key}/assign/", {"assignee": "acc-ines"}, headers=HX)
-    assert "the limit for each person is 1" in toast(answer)["text"] and toast(answer)["tone"] == "amber"
+    assert "the limit for each is 1" in toast(answer)["text"] and toast(answer)["tone"] == "amber"
 
 
 def test_another_owner_in_a_full_column_passes_no_limit_of_the_column(ines: Person) -> None:

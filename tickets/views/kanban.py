@@ -125,7 +125,7 @@ def limits(request: HttpRequest) -> HttpResponse:
         wanted: dict[tuple[str, str], tuple[int, bool] | None] = {}
         for row in rows:
             told = request.POST.get(row.field, "").strip()
-            if told and not (told.isascii() and told.isdigit() and 0 < int(told[:6]) <= 999):
+            if told and not (told.isascii() and told.isdigit() and len(told) <= 3 and int(told) > 0):
                 faults[row.field] = "A number from 1 to 999, or nothing."
                 continue
             forbids = request.POST.get(f"{row.field}-forbids") == "1"
@@ -152,4 +152,4 @@ def _back(request: HttpRequest, otherwise: str) -> HttpResponse:
     """Where the person came from, if that is ours."""
     wanted = request.POST.get("next", "")
     good = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return redirect(wanted if good and wanted else otherwise)
+    return redirect(wanted if good and wanted.startswith("/") else otherwise)

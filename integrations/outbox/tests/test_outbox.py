@@ -115,7 +115,20 @@ def test_what_failed_while_it_was_looked_for_is_looked_for_again_before_it_is_se
     actions.fail(delivery=held(delivery), words="It is gone.", detail="", at=AT)
     assert actions.retry(delivery=delivery, by=ines, at=AT).state == State.UNKNOWN
     actions.fail(delivery=held(delivery), words="It is gone.", detail="", at=AT)
-    assert actions.drop(delivery=delivery, by=ines, at=AT).state == State.DROPPED
+    with pytest.raises(actions.NotOpen, match="may have"):
+        actions.drop(delivery=delivery, by=ines, at=AT)
+    with pytest.raises(actions.NotOpen, match="may have"):
+        actions.amend(delivery=delivery, payload={}, by=ines, at=AT, words="")
+    assert receipt(Delivery.objects.get()).may_be_there and not receipt(Delivery.objects.get()).can_drop
+    assert actions.drop(delivery=delivery, by=ines, at=AT, anyway=True).state == State.DROPPED
+
+
+def test_a_retry_by_hand_asks_a_door_that_asked_to_wait() -> None:
+    delivery, ines = put(), person(Role.LEAD)
+    actions.postpone(delivery=held(delivery), words="Wait.", detail="", at=AT, until=AT + timedelta(hours=6))
+    actions.hold_door(door="jira", until=AT + timedelta(hours=6))
+    actions.retry(delivery=delivery, by=ines, at=AT)
+    assert due_ids(AT) == [delivery.id]
 
 
 def test_a_claim_is_kept_by_whoever_has_it_and_by_nobody_else() -> None:

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from integrations.mattermost import MattermostClient, MattermostRefused
 from integrations.outbox.actions import Sent
+from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from portal.flows.senders.base import still_mine
 
@@ -34,9 +35,13 @@ def find_post(delivery: Delivery) -> Sent | None:
 
 
 def edit(delivery: Delivery) -> Sent:
-    """Give a post another text; twice does no harm."""
+    """Give a post another text; twice does no harm. One that a newer text has overtaken is over without a word."""
     with _client() as client:
         post_id = _post_id(delivery)
+        newer = Delivery.objects.filter(scope=delivery.scope, id__gt=delivery.id, state=State.SENT)
+        same = newer.filter(topic=delivery.topic, payload__of=delivery.payload.get("of"))
+        if delivery.payload.get("of") and same.exists():
+            return Sent(post_id, found=True, note="a newer text is there")
         still_mine(delivery)()
         made = client.edit(post_id, delivery.payload["message"])
     return Sent(made.id, made.url)

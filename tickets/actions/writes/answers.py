@@ -77,13 +77,15 @@ def retry_write(*, write: TicketWrite, by: Person, at: datetime) -> TicketWrite:
     return write
 
 
-def drop_write(*, write: TicketWrite, by: Person, at: datetime, words: str = "") -> TicketWrite:
+def drop_write(
+    *, write: TicketWrite, by: Person, at: datetime, words: str = "", anyway: bool = False
+) -> TicketWrite:
     """Take a write back: its tickets show again what they would without it. Raises `NotOpen` when it has left."""
     with transaction.atomic():
         # Tickets before deliveries, as everybody locks.
         here = TicketWrite.objects.filter(delivery_id=write.delivery_id)
         lock_tickets({one for each in here for one in (each.ticket_id, *neighbours_of(each))})
-        outbox.drop(delivery=write.delivery, by=by, at=at, words=words)
+        outbox.drop(delivery=write.delivery, by=by, at=at, words=words, anyway=anyway)
         forget_writes(write.delivery_id)
     write.refresh_from_db()
     return write

@@ -92,6 +92,9 @@ def pull_next(*, by: Person, at: datetime) -> TicketWrite | None:
         if first is None:
             return None
         mine = {"assignee": by.jira_account_id}
+        # Somebody new may never have been seen in a ticket; Jira says no itself where there is no such account.
+        known = {"display_name": by.jira_name or by.name}
+        JiraUser.objects.get_or_create(account_id=by.jira_account_id, defaults=known)
         return change_ticket(ticket_id=first, verb=Verb.PULL, to=to, values=mine, by=by, at=at)
 
 
