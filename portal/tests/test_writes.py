@@ -198,6 +198,19 @@ def test_taking_jiras_value_ends_the_write_and_shows_it(jira: Sandbox, ines: Per
     assert ticket(card.key).write_state == ""
 
 
+def test_what_jira_refused_is_no_change_of_jiras(jira: Sandbox, ines: Person) -> None:
+    card = plain()
+    writes.prioritise_ticket(ticket_id=card.id, priority="Nonsense", by=ines, at=clock.now())
+    send_all()
+    assert ticket(card.key).write_state == WriteState.FAILED
+    write = writes.prioritise_ticket(
+        ticket_id=card.id, priority="Lowest", by=ines, at=clock.now(), drawn=ticket(card.key).priority
+    )
+    assert write is not None and write.delivery.state == State.WAITING
+    send_all()
+    assert in_jira(jira, card.key)["priority"]["name"] == "Lowest"
+
+
 def test_what_was_drawn_before_jira_changed_is_asked_about_before_anything_leaves(jira: Sandbox, ines: Person) -> None:
     card = plain()
     write = writes.prioritise_ticket(ticket_id=card.id, priority="Lowest", by=ines, at=clock.now(), drawn="Elsewhere")

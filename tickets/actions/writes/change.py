@@ -7,10 +7,11 @@ from typing import Any
 from django.db import transaction
 
 from integrations.outbox import actions as outbox
+from integrations.outbox.choices import STUCK
 from integrations.outbox.models import Delivery
 from people.models import Person
 from tickets.actions.writes.shown import NotThere, locked, show, show_states
-from tickets.choices import Column, Verb
+from tickets.choices import Column, Verb, WriteState
 from tickets.models import JiraStatus, JiraUser, Ticket, TicketWrite, WipLimit, WorkflowStep
 from tickets.queries.addresses import ticket_url
 from tickets.queries.kanban import over_with
@@ -121,12 +122,13 @@ def change_ticket(
         if not (wanted or targets or add or remove):
             return None
         touched = [*wanted, *(["status"] if targets else [])]
-        base = {name: (drawn or {}).get(name, now[name]) for name in touched}
+        jiras, seen = _as_jira_has_it(ticket, now), drawn or {}
+        base = {name: jiras[name] if seen.get(name, now[name]) == now[name] else seen[name] for name in touched}
         payload = {
             "issue": ticket.id, "base": base, "set": wanted, "to": targets, "add": add, "remove": remove,
             "answers": dict(answers or {}), "names": _names(ticket, wanted, targets, base),
         }
-        title, question = _title(ticket, verb, payload), _question(ticket, payload, now)
+        title, question = _title(ticket, verb, payload), _question(ticket, payload, jiras)
         delivery = outbox.enqueue(
             topic="jira.change", scope=scope_of(ticket.id), title=title, payload=payload, at=at, by=by,
             path=ticket_url(ticket.key), purpose=PURPOSE, question=question, words=question_words(question),
@@ -140,6 +142,18 @@ def change_ticket(
         show(ticket, mine | ({"labels": with_labels(ticket.labels, [mine])} if add or remove else {}))
         show_states([ticket.id])
     return write
+
+
+def _as_jira_has_it(ticket: Ticket, now: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as Jira has them: what it refused, or what asks, stands on the row alone."""
+    found = dict(now)
+    stuck = TicketWrite.objects.filter(ticket=ticket, open=True, delivery__state__in=STUCK).order_by("-id")
+    for write in stuck if ticket.write_state in {WriteState.ASKS, WriteState.FAILED} else ():
+        under = {**write.base, **(write.theirs or {})}
+        for name, column in (("status", "status_id"), ("assignee", "assignee_id"), ("priority", "priority")):
+            if column in write.mine:
+                found[name] = under.get(column)
+    return found
 
 
 def _keep_limits(ticket: Ticket, mine: Mapping[str, Any]) -> None:
