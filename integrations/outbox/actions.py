@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from integrations.outbox import rules
-from integrations.outbox.choices import ON_ITS_WAY, State, What
+from integrations.outbox.choices import ON_ITS_WAY, OPEN, State, What
 from integrations.outbox.models import Delivery, DeliveryEvent, DoorHold
 
 
@@ -181,6 +181,17 @@ def amend(*, delivery: Delivery, payload: Mapping[str, Any], by: Model, at: date
     return held
 
 
+def rebase(*, delivery_id: int, field: str, value: Any) -> bool:
+    """What a change stands on (`base` of its payload) is another value now. False: it has none, or is through."""
+    with transaction.atomic():
+        held = Delivery.objects.select_for_update(of=("self",)).get(id=delivery_id)
+        if field not in held.payload.get("base", {}) or held.state not in OPEN:
+            return False
+        held.payload["base"][field] = value
+        held.save(update_fields=["payload"])
+    return True
+
+
 def retry(*, delivery: Delivery, by: Model, at: datetime) -> Delivery:
     """Try again now, by hand; what has a question keeps waiting for its answer. Raises `NotOpen`."""
     with transaction.atomic():
@@ -242,6 +253,6 @@ def _note(delivery: Delivery, what: What, at: datetime, by: Model | None, words:
 
 __all__ = [
     "ON_ITS_WAY", "NotOpen", "Sent", "amend", "answer", "ask", "claim", "claim_untold", "drop", "enqueue",
-    "fail", "forget", "hold_door", "look_later", "new_key", "own_fault", "postpone", "renew", "retry", "sent",
+    "fail", "forget", "hold_door", "look_later", "new_key", "own_fault", "postpone", "rebase", "renew", "retry", "sent",
     "told", "unanswered",
 ]

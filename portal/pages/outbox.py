@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from integrations.outbox.actions import NotOpen
+from integrations.outbox.choices import ON_ITS_WAY
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import DOORS, SHOWN, Door, Line, doors, lines, receipt
 from people.access import may, needs, require
@@ -85,7 +86,11 @@ async def outbox_live(request: HttpRequest) -> HttpResponseBase:
 @needs(Right.SEE_TICKETS)
 def receipt_of(request: HttpRequest, pk: int) -> HttpResponse:
     """One delivery as it stands now: what `parts/receipt.html` asks for while it moves."""
-    return _receipt(request, get_object_or_404(Delivery, pk=pk))
+    delivery = get_object_or_404(Delivery, pk=pk)
+    response = _receipt(request, delivery)
+    if delivery.state not in ON_ITS_WAY:
+        response["HX-Trigger"] = "receipt-settled"  # what else the page says of it asks for itself again
+    return response
 
 
 @require_POST

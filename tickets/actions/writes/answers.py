@@ -8,8 +8,6 @@ from django.db import transaction
 
 from integrations.outbox import actions as outbox
 from integrations.outbox.actions import NotOpen
-from integrations.outbox.choices import State
-from integrations.outbox.models import Delivery
 from people.models import Person
 from tickets.actions.writes.rank import neighbours_of, put_back
 from tickets.actions.writes.shown import lock_tickets, locked, open_writes, show, show_states
@@ -134,11 +132,8 @@ def _rebase(write: TicketWrite, column: str, value: Any) -> None:
     """What a later write leaves with stands on that value too: else it would be asked about a conflict that nobody
     made."""
     field = next((field for field, columns in COLUMNS.items() if columns[0] == column), None)
-    held = Delivery.objects.select_for_update(of=("self",)).get(id=write.delivery_id)
-    if field is None or field not in held.payload.get("base", {}) or held.state in (State.SENT, State.DROPPED):
-        return
-    held.payload["base"][field] = value or "" if field == "status" else value
-    held.save(update_fields=["payload"])
+    if field is not None:
+        outbox.rebase(delivery_id=write.delivery_id, field=field, value=value or "" if field == "status" else value)
 
 
 def _under(write: TicketWrite) -> dict[str, Any]:

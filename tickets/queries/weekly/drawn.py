@@ -47,7 +47,7 @@ def _results(found: Charts) -> Chart:
         series=(line("Resolved", resolved, top, tone="blue"),
                 line("Submitted", submitted, top, tone="amber", dashed=True)),
         heads=("week to", "resolved", "of customers", "submitted"), csv_url=_csv(RESULTS, found),
-        rows=tuple((_day(week.at), str(week.resolved), str(week.customers), str(week.submitted))
+        rows=tuple((_date(week.at), str(week.resolved), str(week.customers), str(week.submitted))
                    for week in found.weeks),
     )
 
@@ -59,7 +59,7 @@ def _backlog(found: Charts) -> Chart:
         id="backlog", title="Bugs in backlog", up=grid(top), across=_weeks(found),
         desc=f"At each week's end. {values[0]} at first, {values[-1]} now.",
         series=(line("Backlog", values, top, tone="blue"),), heads=("at", "bugs in backlog"),
-        rows=tuple((_day(week.at), str(week.backlog)) for week in found.weeks), csv_url=_csv("backlog", found),
+        rows=tuple((_date(week.at), str(week.backlog)) for week in found.weeks), csv_url=_csv("backlog", found),
     )
 
 
@@ -70,7 +70,7 @@ def _share(found: Charts) -> Chart:
         desc="In percent; a week in which nothing was resolved has none.",
         series=(line("Share", values, 100, tone="blue"),), heads=("week to", "percent", "of customers", "resolved"),
         rows=tuple(
-            (_day(week.at), "" if week.share is None else str(week.share), str(week.customers), str(week.resolved))
+            (_date(week.at), "" if week.share is None else str(week.share), str(week.customers), str(week.resolved))
             for week in found.weeks
         ), csv_url=_csv(SHARE, found),
     )
@@ -87,7 +87,7 @@ def _cycle(found: Charts) -> Chart:
         series=(line("50th percentile", half, top, tone="blue"),
                 line("85th percentile", most, top, tone="amber", dashed=True)),
         heads=("week to", "50th percentile", "85th percentile", "bugs"), csv_url=_csv(CYCLE, found),
-        rows=tuple((_day(week.at), _days(week.half), _days(week.most), str(week.timed)) for week in found.weeks),
+        rows=tuple((_date(week.at), _days(week.half), _days(week.most), str(week.timed)) for week in found.weeks),
     )
 
 
@@ -100,7 +100,7 @@ def _flow(found: Charts) -> Chart:
         series=stacked([(column.label, tone) for column, tone in FLOW], columns, top),
         heads=("at", *(column.label for column, _ in FLOW)), csv_url=_csv(FLOWS, found),
         rows=tuple(
-            (_day(at.at), *(str(at.columns.get(column, 0)) for column, _ in FLOW)) for at in found.flow
+            (_date(at.at), *(str(at.columns.get(column, 0)) for column, _ in FLOW)) for at in found.flow
         ),
     )
 
@@ -111,6 +111,11 @@ def _weeks(found: Charts) -> tuple[Mark, ...]:
 
 def _day(at: datetime) -> str:
     return day_text(at.astimezone(timezone.get_current_timezone()), year=False)
+
+
+def _date(at: datetime) -> str:
+    """With its year: a spreadsheet would guess one."""
+    return day_text(at.astimezone(timezone.get_current_timezone()), year=True)
 
 
 def _in_days(span: timedelta | None) -> float | None:
