@@ -34,6 +34,10 @@ PICTURES = (
     Picture("home.png", "/"),
     Picture("ticket.png", "/board/", first="#col-in_progress .card:has(.mark-people) .card-link"),
     Picture("sync.png", "/sync/"),
+    Picture("triage.png", "/triage/"),
+    Picture("order.png", "/board/order/"),
+    Picture("weekly.png", "/updates/weekly/"),
+    Picture("charts.png", "/updates/weekly/charts/"),
 )
 
 
