@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "integrations.outbox",
     "people",
     "cadence",
+    "set_rotation",
     "tickets",
     "portal",
 ]
