@@ -1,6 +1,6 @@
 """The door to Mattermost: the one place that speaks HTTP to it."""
 
-from integrations.mattermost.client import MattermostClient, Post
+from integrations.mattermost.client import Channel, MattermostClient, Post
 from integrations.mattermost.faults import (
     MattermostAway,
     MattermostFault,
@@ -10,6 +10,6 @@ from integrations.mattermost.faults import (
 )
 
 __all__ = [
-    "MattermostAway", "MattermostClient", "MattermostFault", "MattermostMissing", "MattermostRefused",
+    "Channel", "MattermostAway", "MattermostClient", "MattermostFault", "MattermostMissing", "MattermostRefused",
     "MattermostWaits", "Post",
 ]

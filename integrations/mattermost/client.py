@@ -5,10 +5,12 @@ also marked in its `props`, where it can be found again.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -27,6 +29,9 @@ TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 LARGEST = 32_000_000  # bytes of one answer
 MARKER = "set_delivery"  # the property of a post that holds a delivery's key
 LONGEST_WAIT = timedelta(hours=1)
+LONGEST_HEADER = 1_024  # characters of a channel's header
+DIRECT = "channels/direct"  # opening one that is open does nothing
+USERNAME = re.compile(r"[a-z0-9._-]{1,64}\Z")
 UNWRITABLE = {
     "api.post.create_post.can_not_post_to_deleted.error": "The channel is archived.",
     "model.post.is_valid.message_length.app_error": "The post is too long for Mattermost.",
@@ -42,6 +47,17 @@ class Post:
     root_id: str
     message: str
     url: str
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel: `name` as it stands in its address, `header` in Markdown."""
+
+    id: str
+    name: str
+    display_name: str
+    header: str
+    archived: bool
 
 
 class MattermostClient:
@@ -63,15 +79,60 @@ class MattermostClient:
 
     def channel(self, name: str) -> str:
         """The id of a channel of the team by its name. Raises `MattermostMissing`, `MattermostRefused` if archived."""
+        found = self.channel_named(name)
+        if found.archived:
+            raise MattermostRefused(f"The channel ~{name} is archived. Restore it, or choose another channel.")
+        return found.id
+
+    def channel_named(self, name: str) -> Channel:
+        """A channel of the team by its name, archived ones too. Raises `MattermostMissing`."""
         try:
-            path = f"teams/name/{self._config.team}/channels/name/{name}"
-            told = self._asked("GET", path, query={"include_deleted": "true"})
+            path = f"teams/name/{self._config.team}/channels/name/{quote(name, safe='')}"
+            return _channel(self._asked("GET", path, query={"include_deleted": "true"}))
         except MattermostMissing as fault:
             words = f"Mattermost knows no channel ~{name} in the team {self._config.team}, or the bot may not see it."
             raise MattermostMissing(words, detail=fault.detail, status=fault.status) from fault
-        if told.get("delete_at"):
-            raise MattermostRefused(f"The channel ~{name} is archived. Restore it, or choose another channel.")
-        return str(told.get("id", ""))
+
+    def channel_by_id(self, identity: str) -> Channel:
+        """A channel by its id, whatever it is named by now, archived ones too. Raises `MattermostMissing`."""
+        return _channel(self._asked("GET", f"channels/{quote(identity, safe='')}"))
+
+    def set_header(self, identity: str, header: str) -> Channel:
+        """Give a channel (by id) another header, of at most 1,024 characters. Everybody in it sees a line about it."""
+        if len(header) > LONGEST_HEADER:
+            words = f"The header has {len(header):,} characters; Mattermost takes {LONGEST_HEADER:,}."
+            raise MattermostRefused(words)
+        return _channel(self._asked("PUT", f"channels/{quote(identity, safe='')}/patch", {"header": header}))
+
+    def direct(self, username: str, email: str = "") -> str:
+        """The id of the direct channel of the bot and somebody, found by username, else by e-mail; opened if it is not
+        there. Raises `MattermostMissing` for somebody whom Mattermost does not know, or who is deactivated."""
+        told = self._asked("POST", DIRECT, [self.me(), self._user(username, email)])
+        return _channel(told).id
+
+    def _user(self, username: str, email: str) -> str:
+        name = username.strip().removeprefix("@").lower()
+        found = self._look(f"users/username/{name}") if USERNAME.match(name) and name.strip(".") else None
+        found = found or (self._look(f"users/email/{quote(email.strip(), safe='@')}") if "@" in email else None)
+        who = f"@{name}" if name else email.strip()
+        if not who:
+            raise MattermostMissing("Nobody is named: neither a Mattermost name nor an e-mail address is known here.")
+        if found is None:
+            raise MattermostMissing(f"Mattermost knows nobody named {who}" + (
+                f", nor with the address {email.strip()}." if name and email.strip() else "."
+            ))
+        if found.get("delete_at"):
+            raise MattermostMissing(f"{who} is deactivated in Mattermost.")
+        return str(found.get("id", ""))
+
+    def _look(self, path: str) -> Mapping[str, Any] | None:
+        """Somebody, or None. A bot that may not look people up by e-mail is told 403."""
+        try:
+            return self._asked("GET", path)
+        except MattermostRefused as fault:
+            if fault.status in {400, 403, 404}:
+                return None
+            raise
 
     def post(self, channel: str, message: str, *, key: str, root: str = "") -> Post:
         """Post to a channel (by id), marked with a delivery's key; `root`: into that post's thread."""
@@ -110,7 +171,18 @@ class MattermostClient:
         )
 
     def _asked(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, Any] | None = None
+        self, method: str, path: str, body: Mapping[str, Any] | list[str] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
+        try:
+            return self._answer(method, path, body, query)
+        except MattermostFault as fault:
+            if method == "GET" or path == DIRECT:
+                fault.unanswered = False  # whatever became of it, nothing is there twice
+            raise
+
+    def _answer(
+        self, method: str, path: str, body: Mapping[str, Any] | list[str] | None, query: Mapping[str, Any] | None
     ) -> Mapping[str, Any]:
         try:
             answer = self._http.request(method, path, json=body, params=query)
@@ -122,6 +194,15 @@ class MattermostClient:
         if answer.status_code >= 300:
             raise _fault(answer)
         return _decoded(answer)
+
+
+def _channel(told: Mapping[str, Any]) -> Channel:
+    if not told.get("id"):
+        raise MattermostAway("Mattermost did not say which channel that is.", unanswered=True)
+    return Channel(
+        str(told["id"]), str(told.get("name", "")), str(told.get("display_name", "")), str(told.get("header") or ""),
+        bool(told.get("delete_at")),
+    )
 
 
 def _decoded(answer: httpx.Response) -> Mapping[str, Any]:

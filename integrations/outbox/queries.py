@@ -56,21 +56,25 @@ class Door:
     oldest: datetime | None
 
 
-DOORS = {"jira": "Jira", "mattermost": "Mattermost"}
+DOORS = {"jira": "Jira", "mattermost": "Mattermost", "mail": "Mail", "notify": "Phone and pager"}
+# How a sentence names whom a delivery waits for, and what it says once that has it, where the door's name is no place.
+TO = {"mail": "the mail server", "notify": "the messaging service"}
+ARRIVED = {"mail": "Mailed", "notify": "Handed over"}
 
 
 def receipt(delivery: Delivery) -> Receipt:
     """What the page says of a delivery."""
-    name = DOORS.get(delivery.door, delivery.door)
+    name = TO.get(delivery.door) or DOORS.get(delivery.door, delivery.door)
     state, again = State(delivery.state), None
     if state in ON_ITS_WAY:
         tone, words = "waiting", f"On its way to {name}"
         if state == State.UNKNOWN:
-            words, again = f"{name} did not answer; the portal looks whether it arrived", delivery.due_at
+            words = f"{name[0].upper()}{name[1:]} did not answer; the portal looks whether it arrived"
+            again = delivery.due_at
         elif state == State.WAITING and delivery.fault:
             words, again = f"Waiting for {name}: {delivery.fault}", delivery.due_at
     elif state == State.SENT:
-        tone, words = "sent", f"In {name}"
+        tone, words = "sent", ARRIVED.get(delivery.door, f"In {name}")
     elif state == State.DROPPED:
         tone, words = "dropped", "Taken back"
     else:

@@ -84,6 +84,7 @@ def build_mattermost(storage: Storage, options: Options) -> Front:
     routes += control_routes(front)
     routes.append(Route(f"{CONTROL}counts", _counts))
     routes.append(Route("/{team}/channels/{name}", pages.channel_page))
+    routes.append(Route("/{team}/messages/@{name}", pages.direct_page))
     routes.append(Route("/{team}/pl/{post}", pages.permalink))
     app.router.routes.extend(routes)
     return front

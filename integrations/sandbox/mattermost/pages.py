@@ -36,20 +36,53 @@ async def channel_page(request: Request) -> Response:
     channel = store.find("channel", "name", request.path_params["name"])
     if team is None or channel is None:
         return HTMLResponse("<!doctype html><title>Not found</title><p>No such channel.</p>", 404)
+    title = html.escape(channel["display_name"] or channel["name"])
+    return _page(store, team, channel, title)
+
+
+async def direct_page(request: Request) -> Response:
+    """GET /{team}/messages/@{username}: what the bot and this person wrote to one another."""
+    store = cast(ChatStore, request.app.state.store)
+    team = store.find("team", "name", request.path_params["team"])
+    user = store.find("user", "username", request.path_params["name"])
+    channel = store.direct(store.bot["id"], user["id"]) if user else None
+    if team is None or channel is None:
+        return HTMLResponse("<!doctype html><title>Not found</title><p>No such conversation.</p>", 404)
+    return _page(store, team, channel, f"@{html.escape(request.path_params['name'])}")
+
+
+def _page(store: ChatStore, team: Doc, channel: Doc, title: str) -> Response:
     posts = [post for post in store.by_channel.get(channel["id"], []) if not post["delete_at"]]
     body = ""
     for root in reversed([post for post in posts if not post["root_id"]]):
         body += _post(store, root)
         body += "".join(_post(store, post) for post in posts if post["root_id"] == root["id"])
-    links = "".join(
-        f'<a href="/{team["name"]}/channels/{other["name"]}">{html.escape(other["display_name"])}</a>'
-        for other in store.docs["channel"].values()
-        if other["team_id"] == team["id"]
-    )
-    title, header = html.escape(channel["display_name"] or channel["name"]), html.escape(channel["header"])
+    header = html.escape(channel["header"])
     return HTMLResponse(
-        HEAD.format(title=title, header=header, links=links) + (body or "<p>No posts yet.</p>") + "</body></html>"
+        HEAD.format(title=title, header=header, links=_links(store, team)) + (body or "<p>No posts yet.</p>")
+        + "</body></html>"
     )
+
+
+def _links(store: ChatStore, team: Doc) -> str:
+    channels = [
+        f'<a href="/{team["name"]}/channels/{other["name"]}">{html.escape(other["display_name"])}</a>'
+        for other in store.docs["channel"].values() if other["team_id"] == team["id"]
+    ]
+    people = [
+        f'<a href="/{team["name"]}/messages/@{name}">@{html.escape(name)}</a>'
+        for other in store.docs["channel"].values() if (name := _partner(store, other))
+    ]
+    return "".join(channels + people)
+
+
+def _partner(store: ChatStore, channel: Doc) -> str:
+    """With whom the bot speaks in this channel alone, or "" where that is another kind of channel."""
+    ids = channel["name"].split("__") if channel["type"] == "D" else []
+    if store.bot["id"] not in ids:
+        return ""
+    other = next((one for one in ids if one != store.bot["id"]), store.bot["id"])
+    return str(store.docs["user"].get(other, {}).get("username", ""))
 
 
 async def permalink(request: Request) -> Response:
@@ -59,4 +92,6 @@ async def permalink(request: Request) -> Response:
     if post is None:
         return HTMLResponse("<!doctype html><title>Not found</title><p>No such post.</p>", 404)
     channel = store.docs["channel"][post["channel_id"]]
-    return RedirectResponse(f"/{request.path_params['team']}/channels/{channel['name']}#{post['id']}")
+    name = _partner(store, channel)
+    where = f"messages/@{name}" if name else f"channels/{channel['name']}"
+    return RedirectResponse(f"/{request.path_params['team']}/{where}#{post['id']}")

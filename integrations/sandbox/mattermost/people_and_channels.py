@@ -133,9 +133,9 @@ def direct_channel(call: Call) -> Doc:
     ids = call.strings()
     if len(ids) != 2 or any(one not in call.store.docs["user"] for one in ids):
         raise bad("user_ids")
-    name = "__".join(sorted(ids))
-    found = call.store.find("channel", "name", name)
+    found = call.store.direct(*ids)
     if found is None:
+        name = "__".join(sorted(ids))
         found = call.store.new_channel("", name, "", "D", creator=call.me["id"])
         for one in ids:
             call.store.join(found["id"], one)

@@ -103,6 +103,10 @@ class ChatStore:
         }  # fmt: skip
         return self.save("channel", channel["id"], channel)
 
+    def direct(self, one: str, other: str) -> Doc | None:
+        """Return the channel that two people have for themselves, if they have spoken."""
+        return self.find("channel", "name", "__".join(sorted([one, other])))
+
     def join(self, channel: str, user: str) -> Doc:
         """Make a user a member of a channel."""
         key = f"{channel}:{user}"

@@ -1,6 +1,6 @@
 """How each kind of delivery leaves: a table from topic to sender."""
 
-from portal.flows.senders import jira, mattermost
+from portal.flows.senders import jira, mail, mattermost
 from portal.flows.senders.base import Asks, ClaimLost, Sender
 
 SENDERS: dict[str, Sender] = {
@@ -10,7 +10,9 @@ SENDERS: dict[str, Sender] = {
     "jira.create": Sender(jira.create, jira.find_created, lags=True),
     "jira.link": Sender(jira.link),
     "jira.remote_link": Sender(jira.remote_link),
+    "mail.send": Sender(mail.send),
     "mattermost.post": Sender(mattermost.post, mattermost.find_post),
+    "mattermost.direct": Sender(mattermost.direct, mattermost.find_direct),
     "mattermost.edit": Sender(mattermost.edit),
 }
 

@@ -1,5 +1,10 @@
-"""Posts to Mattermost. Payload of a post: `channel` (name), `message`, `root` (post id, or ""); of an edit: `post`
-(its id) or `of` (the key of the delivery that posted it), and `message`."""
+"""Posts to Mattermost.
+
+Payloads:
+  mattermost.post    channel (name), message, root (post id, or "")
+  mattermost.direct  username and email (either may be ""), message: a direct message of the bot
+  mattermost.edit    post (its id) or of (the key of the delivery that posted it), message
+"""
 
 from datetime import timedelta
 
@@ -32,6 +37,26 @@ def find_post(delivery: Delivery) -> Sent | None:
         channel = client.channel(delivery.payload["channel"])
         found = client.find(channel, delivery.key, delivery.created_at - CLOCKS_DIFFER)
     return Sent(found.id, found.url, found=True) if found else None
+
+
+def direct(delivery: Delivery) -> Sent:
+    """Write to somebody alone, marked with the delivery's key."""
+    with _client() as client:
+        channel = _direct(client, delivery)
+        still_mine(delivery)()
+        made = client.post(channel, delivery.payload["message"], key=delivery.key)
+    return Sent(made.id, made.url)
+
+
+def find_direct(delivery: Delivery) -> Sent | None:
+    """The message that an earlier request wrote."""
+    with _client() as client:
+        found = client.find(_direct(client, delivery), delivery.key, delivery.created_at - CLOCKS_DIFFER)
+    return Sent(found.id, found.url, found=True) if found else None
+
+
+def _direct(client: MattermostClient, delivery: Delivery) -> str:
+    return client.direct(delivery.payload.get("username", ""), delivery.payload.get("email", ""))
 
 
 def edit(delivery: Delivery) -> Sent:

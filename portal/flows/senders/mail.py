@@ -1,0 +1,17 @@
+"""Mail. Payload of mail.send: to (one address), subject, text (plain).
+
+At least once: what it cannot look for is sent again, with the same Message-ID.
+"""
+
+from integrations import mail
+from integrations.outbox.actions import Sent
+from integrations.outbox.models import Delivery
+from portal.flows.senders.base import still_mine
+
+
+def send(delivery: Delivery) -> Sent:
+    """Hand it to the mail server."""
+    told = delivery.payload
+    still_mine(delivery)()
+    identity = mail.send(to=told["to"], subject=told["subject"], text=told["text"], key=delivery.key)
+    return Sent(identity[:80])
