@@ -20,12 +20,14 @@ DEMO_DOMAIN = "example.test"  # reserved by RFC 2606: never anybody's real addre
 
 # ---- Rights ---------------------------------------------------------------------------
 
-_SEE = frozenset({Right.SEE_TICKETS, Right.SEE_PEOPLE, Right.OWN_TOKENS})
-_WORK = _SEE | {Right.WORK_TICKETS}
-_BUILD = _WORK | {Right.RUN_SYNC, Right.SEE_SYNC_ERRORS, Right.SEE_OUTBOX}
+_SEE = frozenset({Right.SEE_TICKETS, Right.SEE_DUTY, Right.SEE_PEOPLE, Right.OWN_TOKENS})
+_WORK = _SEE | {Right.WORK_TICKETS, Right.SEND_PAGES}
+_BUILD = _WORK | {
+    Right.RUN_SYNC, Right.SEE_SYNC_ERRORS, Right.SEE_OUTBOX, Right.SERVE, Right.ANSWER_PAGES,
+}
 _LEAD = _BUILD | {
     Right.DROP_OUTBOX, Right.ACCEPT_MAPPINGS, Right.EDIT_MAPPINGS, Right.EDIT_CALENDAR, Right.POST_UPDATES,
-    Right.INVITE_PEOPLE, Right.MANAGE_TEAMS,
+    Right.PLAN_ROTATIONS, Right.EDIT_POLICIES, Right.INVITE_PEOPLE, Right.MANAGE_TEAMS,
 }
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType({
@@ -43,11 +45,11 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType({
 ROLES_IN_WORDS: Mapping[Role, str] = MappingProxyType({
     Role.VIEWER: "Reads the board and the tickets",
     Role.EXECUTIVE: "Reads the board and the tickets",
-    Role.SUPPORT: "Works on tickets",
-    Role.ACCOUNT: "Works on tickets",
-    Role.ENGINEER: "Works on tickets, starts runs and sees what failed in them",
-    Role.DEPLOYMENT_ENGINEER: "Works on tickets, starts runs and sees what failed in them",
-    Role.LEAD: "As an engineer; maps statuses, invites people, edits teams, areas and the calendar",
+    Role.SUPPORT: "Works on tickets, pages whoever is on duty",
+    Role.ACCOUNT: "Works on tickets, pages whoever is on duty",
+    Role.ENGINEER: "Works on tickets, serves on SET, answers pages, starts runs and sees what failed",
+    Role.DEPLOYMENT_ENGINEER: "Works on tickets, serves on SET, answers pages, starts runs and sees what failed",
+    Role.LEAD: "As an engineer; plans rotations, maps statuses, invites people, edits teams and the calendar",
     Role.COORDINATOR: "Everything, roles included",
 })
 DEMO_ORDER = (

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", pages.readyz, name="readyz"),
     path("", include("people.urls")),
     path("", include("cadence.urls")),
+    path("", include("set_rotation.urls")),
     path("", include("tickets.urls")),
     path("outbox/", outbox.page, name="outbox"),
     path("outbox/live/", outbox.outbox_live, name="outbox_live"),

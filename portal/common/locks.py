@@ -6,3 +6,4 @@ MIRROR = 7_302_100  # runs of the mirror; the first of two numbers, the second i
 STATES = 7_302_101  # shared by whoever changes states, alone for whoever counts days
 DAYS = 7_302_102  # those who take days away: or two of them could each wait for a row of the other's
 WORDS = 7_302_103  # those who count words anew
+DUTY = 7_302_104  # whoever rewrites duty: two edits at once see each other

@@ -11,8 +11,10 @@ from portal.common import clock, jobs
 from portal.common.models import Timer
 from portal.common.timers import claim_timers, timer_done, timer_failed
 from portal.flows.delivery import SEND, tell_the_untold
+from portal.flows.duty import duty_changed
 from portal.flows.ordering import order_exception_over
 from portal.flows.weekly import remind_of_weekly
+from set_rotation.actions.duty import CHANGED as DUTY_CHANGED
 from tickets.actions.ordering import TIMER as ORDER_EXCEPTION
 from tickets.actions.weekly.updates import REMIND as WEEKLY
 
@@ -21,7 +23,7 @@ QUEUED_FOR = 5  # seconds until a delivery that nobody has taken is queued again
 
 # kind of timer -> what is done for its key
 TIMERS: dict[str, Callable[[str, datetime], None]] = {
-    ORDER_EXCEPTION: order_exception_over, WEEKLY: remind_of_weekly,
+    ORDER_EXCEPTION: order_exception_over, WEEKLY: remind_of_weekly, DUTY_CHANGED: duty_changed,
 }
 
 
