@@ -1,0 +1,31 @@
+"""Which addresses of the net lie outside: what people type in must not make the portal ask its own neighbours."""
+
+import ipaddress
+
+# Translates to IPv4 behind it, and counts as public itself.
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def is_public(address: str) -> bool:
+    """Whether this numeric address (IPv4 or IPv6, with or without a zone) lies outside. Words are not public."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if found in NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF)
+        if found.teredo is not None or (inner is not None and not is_public(str(inner))):
+            return False
+        if inner is not None:
+            return True
+    return found.is_global and not found.is_multicast
+
+
+def is_loopback(address: str) -> bool:
+    """Whether this numeric address is this machine itself."""
+    try:
+        return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
