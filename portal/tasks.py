@@ -7,7 +7,6 @@ from celery import shared_task
 from integrations.outbox.actions import forget
 from portal import flows
 from portal.common import clock, live
-from portal.flows.weekly import REMIND_TASK, mail_reminders
 from tickets.actions.mapping import mark_tickets
 from tickets.actions.priority import recompute_priorities
 
@@ -27,11 +26,6 @@ def deliver(delivery_id: int) -> None:
 @shared_task(name="portal.tick")
 def tick() -> None:
     flows.tick(at=clock.now())
-
-
-@shared_task(name=REMIND_TASK)
-def remind_of_weekly(key: str) -> None:
-    mail_reminders(key=key, at=clock.now())
 
 
 @shared_task(name="portal.read_workflow")

@@ -204,10 +204,11 @@ def retry(*, delivery: Delivery, by: Model, at: datetime) -> Delivery:
     return held
 
 
-def drop(*, delivery: Delivery, by: Model, at: datetime, words: str = "", anyway: bool = False) -> Delivery:
+def drop(*, delivery: Delivery, by: Model | None, at: datetime, words: str = "", anyway: bool = False) -> Delivery:
     """Take it back before it leaves. Raises `NotOpen` for what is being sent, may have been sent, or was.
 
-    `anyway`: a person knows that one whose look was refused may be there, and gives it up all the same.
+    `by` None: the portal itself, for which it has become needless. `anyway`: a person knows that one whose look was
+    refused may be there, and gives it up all the same.
     """
     with transaction.atomic():
         lost = "It has left, or may have: it cannot be taken back."

@@ -1,7 +1,8 @@
 """The outbox at work: claim, send, note what became of it, tell who is concerned. One effect a row."""
 
+import contextlib
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -22,17 +23,18 @@ from portal.flows.reading import changed_facts, open_reader
 from portal.flows.senders import SENDERS, Asks, ClaimLost, Sender
 from tickets.actions.kanban import THREAD, note_thread
 from tickets.actions.mirror import Told
+from tickets.actions.weekly.updates import POST, note_reminded, settle_post
 from tickets.actions.weekly.updates import PURPOSE as WEEKLY
-from tickets.actions.weekly.updates import settle_post
 from tickets.actions.writes import answers as ticket_answers
 from tickets.actions.writes.over import BY_OWN_WRITE
 from tickets.actions.writes.shown import settle_writes
-from tickets.models import Ticket, TicketWrite
+from tickets.models import Ticket, TicketWrite, WeeklyUpdate
 from tickets.queries.triage.decisions import concerns_triage
 
 log = structlog.get_logger(__name__)
 SEND = "portal.deliver"  # the task's name; it imports this module, so it cannot be imported here
 OWN_FAULTS = 5
+REMINDER = "weekly.reminder"  # the purpose of the mails that call a weekly update to mind
 READ_AGAIN = {"jira.change", "jira.comment", "jira.link"}  # after these the issue itself is another
 
 
@@ -215,6 +217,33 @@ def _tell_thread(delivery: Delivery, at: datetime) -> None:
                        payload=payload, at=at, path=delivery.path, key=f"thread-link-{delivery.key}"[:64])
 
 
+def reminder_key(day: date) -> str:
+    """How the keys of the reminders of a day's update begin; a person's id follows."""
+    return f"weekly-reminder-{day.isoformat()}-"
+
+
+def _tell_weekly(delivery: Delivery, at: datetime) -> None:
+    """What became of an update's post. Once it is in the channel, a reminder that has not left yet would be wrong."""
+    settle_post(delivery, at)
+    if delivery.topic != POST or delivery.state != State.SENT:
+        return
+    day = date.fromisoformat(delivery.scope.removeprefix("weekly:"))
+    for reminder in Delivery.objects.open().filter(purpose=REMINDER, key__startswith=reminder_key(day)):
+        with contextlib.suppress(outbox.NotOpen):
+            outbox.drop(delivery=reminder, by=None, at=at, words="the update is in the channel")
+
+
+def _tell_reminded(delivery: Delivery, at: datetime) -> None:
+    """A reminder has left: the update's history says so."""
+    if delivery.state != State.SENT:
+        return
+    day, _, person = delivery.key.removeprefix("weekly-reminder-").rpartition("-")
+    update = WeeklyUpdate.objects.filter(meeting_date=date.fromisoformat(day)).first()
+    who = Person.objects.filter(pk=int(person)).first()
+    if update is not None and who is not None:
+        note_reminded(update=update, person=who, now=at)
+
+
 TOLD: dict[str, Callable[[Delivery, datetime], None]] = {
-    "tickets": _tell_tickets, THREAD: _tell_thread, WEEKLY: settle_post,
+    "tickets": _tell_tickets, THREAD: _tell_thread, WEEKLY: _tell_weekly, REMINDER: _tell_reminded,
 }

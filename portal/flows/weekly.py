@@ -1,11 +1,8 @@
 """The weekly update on its way: drafted before the meeting, posted or corrected by the lead, called to mind."""
 
-from datetime import date, datetime, timedelta
-from smtplib import SMTPRecipientsRefused
+from datetime import date, datetime
 
-import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,22 +12,15 @@ from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.models import Person
 from people.queries import leading
-from portal.common import jobs
-from portal.common.timers import set_timer
-from portal.flows.delivery import queue_delivery
+from portal.flows.delivery import REMINDER, queue_delivery, reminder_key
 from tickets.actions.weekly import updates
 from tickets.actions.weekly.counts import count_days
 from tickets.choices import UpdateState
 from tickets.models import WeeklyUpdate
 from tickets.queries.weekly.charts import charts
-from tickets.queries.weekly.dates import due_now, due_on
+from tickets.queries.weekly.dates import due_now
 from tickets.rules.weekly.charts import Area
 from tickets.rules.weekly.debt import debt_fields, debt_key
-
-log = structlog.get_logger(__name__)
-REMIND_TASK = "portal.remind_of_weekly"  # the task's name; it imports this module, so it cannot be imported here
-REMIND_AGAIN = timedelta(minutes=10)
-REMIND_FOR = timedelta(days=1)  # a mail server that is away longer is nothing that more tries mend
 
 
 def draft_weekly(*, at: datetime) -> WeeklyUpdate | None:
@@ -66,53 +56,24 @@ def correct_weekly(*, update: WeeklyUpdate, text: str, seen: int, by: Person, at
 
 
 def remind_of_weekly(key: str, at: datetime) -> None:
-    """The evening of the meeting, and it is not in the channel: whoever leads gets a mail.
-
-    A task of its own writes the mails, for a mail server may be slow; the timer comes again until everybody has one.
-    """
+    """The evening of the meeting, and it is not in the channel: whoever leads gets a mail, once for each update."""
     update = updates.not_there(date.fromisoformat(key))
-    if update is None or not _unreminded(update, at):
-        return
-    if at - due_on(update.meeting_date).remind_at > REMIND_FOR:
-        log.warning("a reminder was given up", day=key, people=len(_unreminded(update, at)))
-        return
-    set_timer(kind=updates.REMIND, key=key, due_at=at + REMIND_AGAIN)
-    jobs.queue(REMIND_TASK, key, expires=REMIND_AGAIN.total_seconds())
+    if update is not None:
+        for person in leading(at, Role.LEAD):
+            _remind(update, person, at)
 
 
-def mail_reminders(*, key: str, at: datetime) -> int:
-    """Remind whoever leads and was not reminded yet of a day's update. Returns how many mails left.
-
-    Each is noted after it left: a mail twice, where a worker dies in between, is better than none. Whom the mail server
-    refuses for good is noted too, and keeps nobody else waiting.
-    """
-    update, left = updates.not_there(date.fromisoformat(key)), 0
-    if update is None:
-        return left
-    for person in _unreminded(update, at):
-        try:
-            _reminder(update, person).send()
-        except SMTPRecipientsRefused as refused:
-            log.warning("a reminder was refused", day=key, person=person.pk, answers=str(refused.recipients)[:500])
-            if all(code >= 500 for code, _ in refused.recipients.values()):
-                updates.note_reminded(update=update, person=person, now=at, words="refused by the mail server")
-        except OSError as error:  # smtplib's own are among them
-            log.warning("a reminder was not sent", day=key, person=person.pk, error=str(error)[:500])
-        else:
-            left += updates.note_reminded(update=update, person=person, now=at)
-    return left
-
-
-def _unreminded(update: WeeklyUpdate, at: datetime) -> list[Person]:
-    told = updates.reminded(update)
-    return [person for person in leading(at, Role.LEAD) if person.pk not in told]
-
-
-def _reminder(update: WeeklyUpdate, person: Person) -> EmailMessage:
-    link = settings.PORTAL_BASE_URL + _path(update)
-    context = {"day": update.meeting_date, "link": link, "posted": update.state == UpdateState.POSTED}
+def _remind(update: WeeklyUpdate, person: Person, at: datetime) -> None:
+    day, link = update.meeting_date, settings.PORTAL_BASE_URL + _path(update)
+    context = {"day": day, "link": link, "posted": update.state == UpdateState.POSTED}
     subject, _, body = render_to_string("tickets/weekly/reminder.txt", context).strip().partition("\n")
-    return EmailMessage(subject=subject, body=body.strip() + "\n", to=[person.email])
+    with transaction.atomic():
+        queue_delivery(outbox.enqueue(
+            topic="mail.send", scope=f"mail:{reminder_key(day)}{person.pk}", purpose=REMINDER, at=at,
+            title=f"Remind {person.name} of the weekly update of {day:%d %B}", path=_path(update),
+            payload={"to": person.email, "subject": subject, "text": body.strip() + "\n"},
+            key=f"{reminder_key(day)}{person.pk}",
+        ))
 
 
 def make_debt_ticket(*, component: str, at: datetime, by: Person) -> Delivery:

@@ -1,15 +1,15 @@
 """The weekly update by itself: drafted when its time comes, called to mind in the evening, once."""
 
 from datetime import UTC, datetime, time, timedelta
-from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.cache import cache
 from django.test import Client
 
 from cadence.rules.meetings import Meeting
+from integrations.mail.tests.server import mail_server
 from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from people.choices import Role
@@ -19,10 +19,11 @@ from portal import flows
 from portal.common import jobs
 from portal.common.models import Timer
 from portal.env import Jira
-from portal.flows import weekly
+from portal.flows.delivery import SEND
 from portal.tests.mirroring import mirroring
 from tickets.actions.handbook import load_marks, load_weekly
 from tickets.actions.mapping import set_counted
+from tickets.actions.weekly import updates
 from tickets.actions.weekly.states import replay_all
 from tickets.models import ApartResolution, BugType, DailyCount, MappingEvent, WeeklyUpdate
 from tickets.queries.weekly.dates import due_on
@@ -36,7 +37,7 @@ HOUR = timedelta(hours=1)
 
 
 class Worker:
-    """Ticks, and does at the same moment the task that mails."""
+    """Ticks, and sends at the same moment what is put on its way."""
 
     def __init__(self) -> None:
         self.at = datetime(2026, 11, 17, tzinfo=UTC)
@@ -46,8 +47,8 @@ class Worker:
         flows.tick(at=at)
 
     def queue(self, name: str, *args: object, expires: float | None = None) -> bool:
-        if name == weekly.REMIND_TASK:
-            weekly.mail_reminders(key=str(args[0]), at=self.at)
+        if name == SEND and Delivery.objects.filter(id=str(args[0]), topic="mail.send").exists():
+            flows.deliver(delivery_id=int(str(args[0])), at=self.at)
         return True
 
 
@@ -102,41 +103,42 @@ def test_in_the_evening_whoever_leads_gets_one_mail_unless_it_is_posted(mailoutb
 
 
 def test_a_mail_server_that_is_away_loses_no_reminder(mailoutbox: list[Any], settings: Any, worker: Worker) -> None:
-    person(Role.LEAD)
-    due, inbox = due_on(TUESDAY), settings.EMAIL_BACKEND
-    flows.draft_weekly(at=due.draft_at)
+    lead, due, inbox = person(Role.LEAD), due_on(TUESDAY), settings.EMAIL_BACKEND
+    update = flows.draft_weekly(at=due.draft_at)
+    assert update is not None
     settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
     settings.EMAIL_PORT = 9
     worker.tick(due.remind_at)
-    assert Timer.objects.exists()
+    delivery = Delivery.objects.get(key=f"weekly-reminder-{TUESDAY}-{lead.pk}")
+    assert delivery.state == State.WAITING and "cannot be reached" in delivery.fault
+    assert not updates.reminded(update)
     settings.EMAIL_BACKEND = inbox
+    Delivery.objects.update(due_at=due.remind_at)
+    cache.clear()
     worker.tick(due.remind_at + HOUR)
     worker.tick(due.remind_at + 2 * HOUR)
     assert len(mailoutbox) == 1 and not Timer.objects.exists()
+    assert updates.reminded(update) == {lead.pk}
 
 
-@pytest.mark.parametrize(("code", "again"), [(550, False), (451, True)])
+@pytest.mark.parametrize(("answer", "state"), [("550 no", State.FAILED), ("451 later", State.WAITING)])
 def test_who_is_refused_by_the_mail_server_makes_nobody_get_it_again(
-    monkeypatch: pytest.MonkeyPatch, worker: Worker, code: int, again: bool
+    settings: Any, worker: Worker, answer: str, state: State
 ) -> None:
-    people, tried = [person(Role.LEAD) for _ in range(3)], list[str]()
-    refused, due = people[1].email, due_on(TUESDAY)
-
-    def send(message: EmailMessage, **_: Any) -> int:
-        [address] = message.to
-        tried.append(address)
-        if address == refused:
-            raise SMTPRecipientsRefused({address: (code, b"no")})
-        return 1
-
-    monkeypatch.setattr(EmailMessage, "send", send)
-    flows.draft_weekly(at=due.draft_at)
-    for place in range(4):
-        worker.tick(due.remind_at + place * HOUR)
-    assert sorted(set(tried)) == sorted(one.email for one in people)
-    assert tried.count(refused) == (4 if again else 1) and len(tried) - tried.count(refused) == 2
-    worker.tick(due.remind_at + 26 * HOUR)
-    assert not Timer.objects.exists()  # after a day it is given up
+    people, due = [person(Role.LEAD) for _ in range(3)], due_on(TUESDAY)
+    with mail_server() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        server.answers[f"RCPT {people[1].email}"] = answer
+        flows.draft_weekly(at=due.draft_at)
+        for place in range(4):
+            cache.clear()
+            worker.tick(due.remind_at + place * HOUR)
+            Delivery.objects.filter(state=State.WAITING).update(due_at=due.remind_at)
+    assert sorted(message["To"] for message in server.messages) == sorted([people[0].email, people[2].email])
+    assert server.tried.count(people[1].email) == (4 if state == State.WAITING else 1)
+    refused = Delivery.objects.get(key=f"weekly-reminder-{TUESDAY}-{people[1].pk}")
+    assert refused.state == state and refused.path == f"/updates/weekly/{TUESDAY}/"
 
 
 def test_the_tick_itself_sends_no_mail(mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +147,26 @@ def test_the_tick_itself_sends_no_mail(mailoutbox: list[Any], monkeypatch: pytes
     monkeypatch.setattr(jobs, "queue", lambda name, *args, expires=None: queued.append(name))
     flows.draft_weekly(at=due.draft_at)
     flows.tick(at=due.remind_at)
-    assert queued == [weekly.REMIND_TASK] and not mailoutbox
+    assert queued == [SEND] and not mailoutbox
+
+
+def test_a_reminder_that_has_not_left_is_taken_back_once_the_update_is_in_the_channel(
+    mailoutbox: list[Any], settings: Any, worker: Worker
+) -> None:
+    lead, due = person(Role.LEAD), due_on(TUESDAY)
+    update = flows.draft_weekly(at=due.draft_at)
+    assert update is not None
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_PORT = 9
+    worker.tick(due.remind_at)
+    flows.post_weekly(update=update, text=None, seen=1, by=lead, at=due.remind_at)
+    post = Delivery.objects.get(topic="mattermost.post")
+    post.state, post.sent_at = State.SENT, due.remind_at
+    post.save()
+    flows.delivered(post, due.remind_at)
+    reminder = Delivery.objects.get(topic="mail.send")
+    assert reminder.state == State.DROPPED and not mailoutbox
+    assert reminder.events.latest("id").to_value == "the update is in the channel"
 
 
 def test_what_is_in_the_channel_is_not_called_to_mind_and_what_was_refused_is(

@@ -11,8 +11,9 @@ from email.message import Message
 
 @dataclass
 class MailServer:
-    """`answers`: what it says to a command ("RCPT", "DATA", "END" after a message, "HELLO" at the start) instead of
-    yes; an empty answer breaks off. `messages`: what it took; `tried`: to whom somebody wanted to write."""
+    """`answers`: what it says instead of yes to a command ("RCPT", "DATA", "END" after a message, "HELLO" at the start;
+    "RCPT ines@example.test": to that address alone); an empty answer breaks off. `messages`: what it took; `tried`: to
+    whom somebody wanted to write."""
 
     port: int = 0
     answers: dict[str, str] = field(default_factory=dict)
@@ -32,9 +33,10 @@ def mail_server() -> Iterator[MailServer]:
     state = MailServer()
 
     class Talk(socketserver.StreamRequestHandler):
-        def say(self, command: str) -> bool:
+        def say(self, command: str, to: str = "") -> bool:
             """Whether the talk goes on."""
-            words = state.answers.get(command, YES.get(command, "500 what?"))
+            yes = YES.get(command, "500 what?")
+            words = state.answers.get(f"{command} {to}", state.answers.get(command, yes))
             if words:
                 self.wfile.write(f"{words}\r\n".encode())
             return bool(words)
@@ -43,9 +45,10 @@ def mail_server() -> Iterator[MailServer]:
             going = self.say("HELLO")
             while going and (line := self.rfile.readline()):
                 command = line[:4].decode().upper()
-                if command == "RCPT":
-                    state.tried.append(line.decode().partition("<")[2].partition(">")[0])
-                going = self.say(command) and command != "QUIT"
+                to = line.decode().partition("<")[2].partition(">")[0] if command == "RCPT" else ""
+                if to:
+                    state.tried.append(to)
+                going = self.say(command, to) and command != "QUIT"
                 if going and command == "DATA" and "DATA" not in state.answers:
                     state.messages.append(self.take())
                     going = self.say("END")

@@ -171,19 +171,19 @@ def not_there(day: date) -> WeeklyUpdate | None:
 
 
 def reminded(update: WeeklyUpdate) -> set[int]:
-    """Who was reminded of it, or cannot be: by their ids."""
+    """Who was reminded of it: by their ids."""
     told = update.events.filter(what=UpdateWhat.REMINDED).values_list("to_value", flat=True)
     return {int(identity) for identity in told}
 
 
-def note_reminded(*, update: WeeklyUpdate, person: Person, now: datetime, words: str = "") -> bool:
-    """Note that somebody was reminded; `words`: why they never can be. False where that is noted already."""
+def note_reminded(*, update: WeeklyUpdate, person: Person, now: datetime) -> bool:
+    """Note that somebody was reminded. False where that is noted already."""
     with transaction.atomic():
         WeeklyUpdate.objects.select_for_update().get(id=update.id)
         if person.pk in reminded(update):
             return False
         WeeklyUpdateEvent.objects.create(
-            update=update, what=UpdateWhat.REMINDED, at=now, via="timer", from_value=words, to_value=str(person.pk)
+            update=update, what=UpdateWhat.REMINDED, at=now, via="timer", to_value=str(person.pk)
         )
     return True
 

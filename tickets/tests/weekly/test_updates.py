@@ -197,5 +197,5 @@ def test_that_somebody_was_reminded_is_noted_once_for_each(lead: Person) -> None
     update, other = drafted(), person(Role.COORDINATOR)
     assert updates.note_reminded(update=update, person=lead, now=EVENING)
     assert not updates.note_reminded(update=update, person=lead, now=EVENING)
-    assert updates.note_reminded(update=update, person=other, now=EVENING, words="refused")
+    assert updates.note_reminded(update=update, person=other, now=EVENING)
     assert updates.reminded(update) == {lead.pk, other.pk}
