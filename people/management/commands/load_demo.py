@@ -15,8 +15,9 @@ from portal.common import clock
 
 # Who the sandbox's people are here; whoever has no duty of ours looks on.
 ROLES = {
-    "lead": Role.LEAD, "engineer": Role.ENGINEER, "support": Role.SUPPORT, "account": Role.ACCOUNT,
-    "deployment": Role.DEPLOYMENT_ENGINEER, "coordinator": Role.COORDINATOR, "executive": Role.EXECUTIVE,
+    "lead": Role.LEAD, "engineer": Role.ENGINEER, "developer": Role.ENGINEER, "support": Role.SUPPORT,
+    "account": Role.ACCOUNT, "deployment": Role.DEPLOYMENT_ENGINEER, "coordinator": Role.COORDINATOR,
+    "executive": Role.EXECUTIVE,
 }
 JOINED_BEFORE = timedelta(weeks=13)  # before the sandbox's first ticket
 
