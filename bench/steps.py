@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from people.choices import Role  # noqa: E402
 from people.models import Person  # noqa: E402
 from portal import flows  # noqa: E402
 from portal.common import clock, live  # noqa: E402
+from set_rotation.actions import NewRotation, make_rotations  # noqa: E402
+from set_rotation.queries import begins, schedule  # noqa: E402
+from set_rotation.rules.spans import rotation_days  # noqa: E402
 from tickets.choices import RunKind  # noqa: E402
 
 EMAIL = "bench@example.org"
@@ -108,13 +112,27 @@ def ask(path: str) -> dict[str, int]:
     return found
 
 
+def rotations() -> int:
+    """A year of rotations, half of it past, whose people are made up."""
+    people = [create_person(email=f"bench{number}@example.org", name=f"Bench {number}", roles=[Role.ENGINEER],
+                            at=clock.now(), password=None) for number in range(15)]
+    row, today = schedule(), clock.now().date()
+    first = begins(row).on_or_after(today - timedelta(weeks=26))
+    asked = [
+        NewRotation(day, {place: people[5 * (number % 3) + place] for place in range(5)})
+        for number, day in enumerate(rotation_days(first, row.pattern.weeks, 26))
+    ]
+    made = make_rotations(asked=asked, pattern=row.pattern, by=None, at=clock.now(), tells=False)
+    return len(made.rotations)
+
+
 def stale() -> None:
     """A live event without content: what is kept under the last event's id no longer holds."""
     live.publish("board", "stale", "")
 
 
 STEPS: dict[str, Callable[..., Any]] = {
-    step.__name__: step for step in (prepare, session, sync, empty, floor, rows, weeks, week, ask, stale)
+    step.__name__: step for step in (prepare, session, sync, empty, floor, rows, weeks, week, ask, stale, rotations)
 }
 
 if __name__ == "__main__":

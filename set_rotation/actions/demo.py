@@ -65,7 +65,8 @@ def _rotations(people: list[Person], monday: date, at: datetime) -> list[Rotatio
     leads = [by_name[name] for name in LEADS if name in by_name]
     served: Counter[int] = Counter()
     before: set[int] = set()
-    when, row, made = begins(schedule()), schedule(), []
+    row, made = schedule(), list[Rotation]()
+    when = begins(row)
     for number in range(-PAST, AHEAD + 1):
         lead = leads[number % len(leads)]
         following = leads[(number + 1) % len(leads)]  # rests now, to lead then
