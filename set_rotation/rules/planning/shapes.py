@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-LEAD, PRIMARY, BACKUP = "lead", "primary", "backup"
+from set_rotation.choices import PlaceRole, Seat, WishKind
+
+# Plain strings: a request is kept as JSON, and the solver counts by them.
+LEAD, PRIMARY, BACKUP = Seat.LEAD.value, Seat.PRIMARY.value, Seat.BACKUP.value
 SEATS = (LEAD, PRIMARY, BACKUP)
-ENGINEER = "engineer"
-AVOID, PREFER = "avoid", "prefer"
+ENGINEER = PlaceRole.ENGINEER.value
+AVOID, PREFER = WishKind.AVOID.value, WishKind.PREFER.value
 
 Week = tuple[int, int]  # (place of the rotation in the request, week inside it), both from 0
 Spot = tuple[int, int]  # (place of the rotation in the request, place in the rotation), both from 0
@@ -132,7 +135,7 @@ Chosen = Mapping[Spot, int]  # who takes each place
 @dataclass(frozen=True)
 class Spread:
     """How even a seat is among people with the same commitments and availability: most minus least loaded, the least
-    that any plan could reach (proven), and whether the two meet."""
+    that any plan could reach (proven). `same`: their availability is the same week by week."""
 
     who: str
     people: int
@@ -140,6 +143,7 @@ class Spread:
     least: int
     most: int
     bound: int
+    same: bool = True
 
     @property
     def spread(self) -> int:
@@ -163,7 +167,8 @@ class Unmet:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Who takes each place; what had to give, in words; how even it is; what each stage of the search proved."""
+    """Who takes each place; what had to give, in words; how even it is; whether it is proven that no plan has to
+    give less; and the solver's own seconds that it took."""
 
     chosen: Chosen
     why: Mapping[Spot, str]
@@ -171,7 +176,7 @@ class Proposal:
     gives: tuple[str, ...]
     spreads: tuple[Spread, ...]
     optimal: bool
-    seconds: float = 0.0
+    used: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,143 @@
+"""From a request to a proposal, or to why there is none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from set_rotation.rules.planning import checks, words
+from set_rotation.rules.planning.shapes import SEATS, Collision, Proposal, Request, Spread, Unmet
+from set_rotation.solver.collisions import collide
+from set_rotation.solver.greedy import Turns
+from set_rotation.solver.model import Measure, build
+from set_rotation.solver.stages import POLISH, SETTLE, WHOLE, Cancelled, Search, Settled, settle
+
+Progress = Callable[[float, str], None]
+FIRST = 5  # so many measures are wanted at their best; the others are polish
+QUESTIONS = 8  # wishes that are not met and are asked why; the others are named alone
+ASK = 1.0  # deterministic seconds for each such question
+
+
+@dataclass
+class Course:
+    """A search, what it settled so far, and whom to tell."""
+
+    search: Search
+    progress: Progress
+    settled: dict[str, Settled]
+
+    @property
+    def measures(self) -> list[Measure]:
+        """The measures of the model, in the order in which they matter."""
+        return self.search.model.measures
+
+
+def plan(
+    request: Request, *, progress: Progress = lambda _part, _words: None, cancelled: Cancelled = lambda: False
+) -> Proposal | Collision:
+    """The best plan for a request, or the smallest set of requirements that collide.
+
+    The same request gives the same answer on every machine with the same release of the solver: it runs on one worker,
+    with a fixed seed and the solver's own clock. `progress` hears a part (0 to 1) and words; `cancelled` is asked four
+    times a second. Raises `Stopped` once it says yes.
+    """
+    progress(0.02, "Taking turns")
+    hint = Turns(request).fill()
+    progress(0.05, "Writing the rules down")
+    course = Course(Search(build(request), hint, cancelled), progress, {})
+    if any(not row and request.place(spot).fixed is None for spot, row in course.search.model.takes.items()):
+        return _collision(request, progress, cancelled)
+    if not _whole(course) and not _step_by_step(course):
+        return _collision(request, progress, cancelled)
+    for measure, part in zip(course.measures[FIRST:], (0.55, 0.7), strict=True):
+        progress(part, f"Improving: {measure.words}")
+        course.settled[measure.name] = settle(course.search, measure, POLISH, proves=False)
+    return _proposal(course)
+
+
+def _collision(request: Request, progress: Progress, cancelled: Cancelled) -> Collision:
+    progress(0.6, "Looking for what collides")
+    return collide(request, cancelled)
+
+
+def _whole(course: Course) -> bool:
+    """Try for a plan in which nothing has to give. If there is one, all measures that matter are at their best."""
+    course.progress(0.1, "Looking for a plan that keeps every rule and wish")
+    wanted = course.measures[:FIRST]
+    answer = course.search.solve(WHOLE, also=[term for measure in wanted for term in measure.terms])
+    if not answer.found:
+        return False
+    for measure in wanted:
+        for term in measure.terms:
+            course.search.model.cp.add(term <= 0)
+        course.settled[measure.name] = Settled(measure.name, 0, 0)
+    return True
+
+
+def _step_by_step(course: Course) -> bool:
+    """Something has to give: as little as possible of what matters most, then of the next. Whether a plan exists."""
+    course.progress(0.25, "Something has to give: looking for the least")
+    if not course.search.solve(WHOLE * 2).found:
+        return False
+    for number, measure in enumerate(course.measures[:FIRST]):
+        course.progress(0.3 + 0.05 * number, f"Settling: {measure.words}")
+        course.settled[measure.name] = settle(course.search, measure, SETTLE, proves=True)
+    return True
+
+
+def _proposal(course: Course) -> Proposal:
+    request, chosen = course.search.model.request, course.search.best
+    course.progress(0.8, "Measuring how even it is")
+    spreads = tuple(_spreads(course))
+    course.progress(0.9, "Asking why wishes are not met")
+    unmet = tuple(_unmet(course))
+    course.progress(1.0, "Done")
+    return Proposal(
+        chosen=dict(chosen), why=words.explain(request, chosen), unmet=unmet, gives=words.gives(request, chosen),
+        spreads=spreads, optimal=all(course.settled[measure.name].optimal for measure in course.measures[:FIRST]),
+        used=round(course.search.used, 2),
+    )
+
+
+def _spreads(course: Course) -> list[Spread]:
+    """How even each seat is in each group; where it is not within one shift, the solver is asked what could be."""
+    model, found = course.search.model, list[Spread]()
+    for number, cohort in enumerate(model.cohorts):
+        for seat in SEATS:
+            least, most = checks.spread(model.request, course.search.best, cohort, seat)
+            if most == 0:
+                continue
+            bound = 0
+            if most - least > 1:
+                answer = course.search.solve(ASK, model.excess[number, seat], keep=False, proves=True)
+                bound = answer.bound + 1 if answer.found and answer.bound > 0 else 1
+            found.append(Spread(cohort.name, len(cohort.people), seat, least, most, bound, cohort.same))
+    return found
+
+
+def _unmet(course: Course) -> list[Unmet]:
+    request, found = course.search.model.request, list[Unmet]()
+    for number, wish in enumerate(request.wishes):
+        for r in checks.misses(wish, course.search.best):
+            why = _why(course, number, r) if len(found) < QUESTIONS else ""
+            found.append(Unmet(wish, r, why))
+    return found
+
+
+def _why(course: Course, number: int, r: int) -> str:
+    """What it would cost to meet a wish: the first of the settled measures that would have to be given up for it.
+
+    The wish is asked of a model in which only what matters more is kept, more and more of it.
+    """
+    fresh = build(course.search.model.request)
+    if (number, r) not in fresh.missed:
+        return words.NOBODY_THERE
+    search = Search(fresh, course.search.best, course.search.cancelled)
+    wanted = fresh.missed[number, r]
+    if search.solve(ASK, also=[wanted], keep=False).impossible:
+        return words.cost("places")
+    for measure in fresh.measures[:FIRST]:
+        settled = course.settled[measure.name]
+        if measure.terms and settled.value >= 0:
+            fresh.cp.add(measure.total() <= settled.value)
+            if search.solve(ASK, also=[wanted], keep=False).impossible:
+                return words.cost(measure.name)
+    return words.cost("time")
