@@ -6,7 +6,7 @@ from collections.abc import Collection
 from django.conf import settings
 
 from set_rotation.choices import ContactKind, Urgency
-from set_rotation.models import ContactRule
+from set_rotation.models import ContactMethod, ContactRule
 from set_rotation.rules.contacts import ContactStep, RuleFact, steps_of
 
 
@@ -27,3 +27,8 @@ def contacts_of(people: Collection[int], urgency: Urgency) -> dict[int, tuple[Co
 def has_chat() -> bool:
     """Whether a Mattermost is configured."""
     return bool(settings.ENV.mattermost.base_url)
+
+
+def method_to_send(method: int) -> ContactMethod | None:
+    """A way to reach somebody with its person, removed or not; None where there is none. One query."""
+    return ContactMethod.objects.select_related("person").filter(pk=method).first()

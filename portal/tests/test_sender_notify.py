@@ -1,0 +1,123 @@
+"""Messages to phones by the outbox, against a service of the test's own; the address stands nowhere else."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from integrations.outbox import actions as outbox
+from integrations.outbox.choices import State
+from integrations.outbox.models import Delivery, DeliveryEvent
+from people.choices import Role
+from people.models import Person
+from people.tests.factories import person
+from portal import flows
+from portal.common import clock
+from set_rotation.choices import ContactKind
+from set_rotation.models import ContactMethod
+
+pytestmark = pytest.mark.django_db
+SECRET = "very-secret-hook-key"
+
+
+@dataclass
+class Service:
+    """`status`: what it answers. `got`: the messages."""
+
+    port: int = 0
+    status: int = 200
+    got: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"json://127.0.0.1:{self.port}/{SECRET}"
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    found = Service()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            found.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(found.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        found.port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield found
+        server.shutdown()
+
+
+def phone(who: Person, address: str) -> ContactMethod:
+    return ContactMethod.objects.create(person=who, kind=ContactKind.APPRISE, label="My phone", address=address,
+                                        added_at=clock.now())
+
+
+def delivered(method: int) -> Delivery:
+    """A message by this method, as it stands once a worker has tried it."""
+    delivery = outbox.enqueue(topic="notify.send", scope=f"notify:{method}", title="Page 1 by My phone",
+                              at=clock.now(), payload={"method": method, "title": "You are paged", "body": "Look."})
+    flows.deliver(delivery_id=delivery.id, at=clock.now())
+    delivery.refresh_from_db()
+    return delivery
+
+
+def test_a_message_reaches_the_service_behind_the_address(service: Service) -> None:
+    delivery = delivered(phone(person(Role.ENGINEER), service.address).pk)
+    assert delivery.state == State.SENT
+    [told] = service.got
+    assert (told["title"], told["message"]) == ("You are paged", "Look.")
+
+
+def test_a_removed_method_is_not_used_and_says_so(service: Service) -> None:
+    method = phone(person(Role.ENGINEER, name="Ines Okafor"), service.address)
+    method.removed_at = clock.now()
+    method.save()
+    delivery = delivered(method.pk)
+    assert (delivery.state, service.got) == (State.FAILED, [])
+    assert delivery.fault == "Ines Okafor removed “My phone” meanwhile: nothing was sent."
+
+
+def test_a_method_that_is_gone_says_so() -> None:
+    delivery = delivered(987654)
+    assert (delivery.state, delivery.fault) == (
+        State.FAILED, "This way to reach somebody is gone: nothing was sent.")
+
+
+def test_mail_is_no_address_of_this_door() -> None:
+    mail = ContactMethod.objects.create(person=person(Role.ENGINEER), kind=ContactKind.MAIL, label="Mail",
+                                        added_at=clock.now())
+    assert delivered(mail.pk).fault == "“Mail” has no address: nothing was sent."
+
+
+@pytest.mark.parametrize(("status", "state"), [(404, State.FAILED), (503, State.WAITING)])
+def test_a_no_fails_or_is_tried_again_and_the_address_stands_nowhere(
+    service: Service, status: int, state: State, client: Client
+) -> None:
+    service.status = status
+    delivery = delivered(phone(person(Role.ENGINEER), service.address).pk)
+    assert delivery.state == state
+    assert delivery.fault == "JSON did not take the message."
+    events = DeliveryEvent.objects.filter(delivery=delivery).values_list("from_value", "to_value")
+    stored = json.dumps([delivery.payload, delivery.title, delivery.fault, delivery.detail, *events])
+    assert SECRET not in stored and str(service.port) not in stored
+    client.force_login(person(Role.COORDINATOR))
+    page = client.get("/outbox/").content.decode()
+    assert "Page 1 by My phone" in page and SECRET not in page
+
+
+def test_a_service_that_is_not_there_is_tried_again_without_telling_where() -> None:
+    delivery = delivered(phone(person(Role.ENGINEER), f"json://127.0.0.1:9/{SECRET}").pk)
+    assert delivery.state == State.WAITING
+    assert SECRET not in delivery.fault + delivery.detail and "127.0.0.1" not in delivery.detail
