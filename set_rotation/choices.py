@@ -86,6 +86,21 @@ class ContactKind(TextChoices):
     APPRISE = "apprise", "SMS, phone, push"
 
 
+class PageWhat(TextChoices):
+    """The kinds of `PageEvent`."""
+
+    RAISED = "raised", "paged"
+    ACKNOWLEDGED = "acknowledged", "acknowledged"
+    STILL_ON_IT = "still_on_it", "is still on it"
+    RESOLVED = "resolved", "resolved"
+    REASSIGNED = "reassigned", "reassigned it"
+    ESCALATED = "escalated", "escalated"
+    SNOOZED = "snoozed", "snoozed"
+    WOKE = "woke", "woke up"
+    STALE = "stale", "went stale"
+    UNANSWERED = "unanswered", "was answered by nobody"
+
+
 class FeedKind(TextChoices):
     """What a subscribed calendar shows."""
 
@@ -104,7 +119,7 @@ class CyclePhase(TextChoices):
 
 
 class What(TextChoices):
-    """The kinds of `RotationEvent` and `PageEvent`."""
+    """The kinds of `RotationEvent`."""
 
     MEMBER_ADDED = "member_added", "joined the roster"
     MEMBER_CHANGED = "member_changed", "changed on the roster"
@@ -132,6 +147,8 @@ class What(TextChoices):
     HAND_OVER_CHANGED = "hand_over_changed", "changed the hand-over"
     HAND_OVER_GIVEN = "hand_over_given", "handed over"
     HAND_OVER_TAKEN = "hand_over_taken", "took over"
+    HAND_OVER_NOTED = "hand_over_noted", "added to the hand-over"
     ITEM_DONE = "item_done", "ticked off"
     ITEM_OPEN = "item_open", "opened again"
+    CHECKLIST_CHANGED = "checklist_changed", "changed the checklist"
     HEADER_TROUBLE = "header_trouble", "the channel's header wants a look"

@@ -39,7 +39,8 @@ class Page(models.Model):
     """Somebody is needed now. `key` is unique: the same reason twice is one page. `policy` is as it was at the moment
     of paging; who holds a seat is looked up at each step.
 
-    The ladder stands at `round` and `step`; `token` changes with each answer, so that a timer set before is nothing.
+    The ladder stands at `round` and `step`, from 0, which is done at `due_at`; `token` changes with each answer, so that
+    a timer set before is nothing.
     """
 
     key = models.CharField(max_length=120, unique=True)
@@ -53,6 +54,7 @@ class Page(models.Model):
     round = models.PositiveSmallIntegerField(default=1)
     step = models.PositiveSmallIntegerField(default=0)  # the next step to do, from 0
     token = models.CharField(max_length=32)
+    due_at = models.DateTimeField(null=True, blank=True)  # when that step is due; null: the ladder stands still
     # A test page, or one that was reassigned, goes to this person and to no seat.
     only_to = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -83,6 +85,7 @@ class Page(models.Model):
             models.Index(fields=["-at"], condition=~Q(state=PageState.RESOLVED), name="pages_unresolved"),
             models.Index(fields=["-at"], name="pages_by_time"),
             models.Index(fields=["acknowledged_by", "acknowledged_at"], name="pages_answered"),
+            models.Index(fields=["due_at"], condition=Q(state=PageState.OPEN), name="pages_by_next_step"),
         ]
 
     def __str__(self) -> str:
