@@ -24,8 +24,8 @@ def deliver(delivery_id: int) -> None:
 
 
 @shared_task(name="portal.tick")
-def tick() -> None:
-    flows.tick(at=clock.now())
+def tick(alone: bool = True) -> None:
+    flows.tick(at=clock.now(), alone=alone)
 
 
 @shared_task(name="portal.read_workflow")

@@ -1,10 +1,14 @@
 """Handing work to the worker, without waiting for a broker that is away."""
 
+import contextlib
 import time
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any, cast
 
 import structlog
 from celery import Task, current_app
+from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from portal.common.away import is_away, kept_waiting
@@ -16,6 +20,22 @@ AT_ONCE = {
 }
 
 SLOW = 1.5  # seconds; kombu does not tell a time-out from a refusal
+
+
+_shared: "ContextVar[Connection | None]" = ContextVar("shared connection", default=None)
+
+
+@contextlib.contextmanager
+def one_connection() -> Iterator[None]:
+    """What is queued meanwhile goes over one connection: opening one takes longer than all the rest."""
+    app = current_app
+    options = {**app.conf.broker_transport_options, **AT_ONCE}
+    with app.connection_for_write(transport_options=options) as connection:
+        before = _shared.set(connection)
+        try:
+            yield
+        finally:
+            _shared.reset(before)
 
 
 def queue(task: "Task[Any, None] | str", *args: object, expires: float | None = None) -> bool:
@@ -32,10 +52,13 @@ def queue(task: "Task[Any, None] | str", *args: object, expires: float | None = 
     began = time.monotonic()
     options = {**app.conf.broker_transport_options, **AT_ONCE}
     try:
-        with app.connection_for_write(transport_options=options) as connection:
+        shared = _shared.get()
+        own = contextlib.nullcontext(shared) if shared else app.connection_for_write(transport_options=options)
+        with own as connection:
             sent = {"retry": False, "connection": connection, "expires": expires}
             app.send_task(name, args, **cast("Any", sent))
     except (OperationalError, OSError) as error:
+        _shared.set(None)  # what has failed once is not used again
         if time.monotonic() - began > SLOW:
             kept_waiting(address)
         log.warning("task not queued", task=name, error=str(error))

@@ -7,3 +7,4 @@ STATES = 7_302_101  # shared by whoever changes states, alone for whoever counts
 DAYS = 7_302_102  # those who take days away: or two of them could each wait for a row of the other's
 WORDS = 7_302_103  # those who count words anew
 DUTY = 7_302_104  # whoever rewrites duty: two edits at once see each other
+TIMERS = 7_302_110  # whoever does a timer; the first of two numbers, the second is the timer's

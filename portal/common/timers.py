@@ -1,14 +1,23 @@
-"""Timers: set, cancelled, claimed when they are due, done or tried again. Ticked each second by `portal.flows`."""
+"""Timers: set, cancelled, done when they are due or tried again. Ticked each second by `portal.flows`.
 
+Whoever does a timer holds an advisory lock of the database meanwhile: it is gone in the moment in which its worker
+dies, so that the next tick does that timer, and no other waits for it. What a timer does must bear that it is begun
+twice: it sets or cancels its own timer in the transaction of its effect, or its effect has a key.
+"""
+
+import contextlib
 import secrets
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import DatabaseError, connection
+from django.db.models import F, Q
 
+from portal.common import locks
 from portal.common.models import Timer
 
-CLAIM = timedelta(seconds=60)
+# Somebody died over it that often: from then on it waits, for it may be the timer that kills.
+DEADLY, CLAIM = 3, timedelta(seconds=60)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 
 
@@ -23,17 +32,44 @@ def cancel_timer(*, kind: str, key: str) -> bool:
     return Timer.objects.filter(kind=kind, key=key).delete()[0] > 0
 
 
-def claim_timers(*, at: datetime, limit: int = 50) -> list[Timer]:
-    """Take those that are due, soonest first, for a minute; two ticks never take the same one."""
-    with transaction.atomic():
-        free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=at)
-        found = Timer.objects.filter(free, due_at__lte=at).order_by("due_at", "id")
-        due = list(found.select_for_update(skip_locked=True)[:limit])
-        for timer in due:
-            timer.claimed_until, timer.attempts = at + CLAIM, timer.attempts + 1
-            timer.token = secrets.token_hex(16)
-        Timer.objects.bulk_update(due, ["claimed_until", "attempts", "token"])
-    return due
+def due_timers(*, at: datetime, limit: int = 50) -> Sequence[int]:
+    """The ids of those that are due, soonest first; somebody may be doing them."""
+    return list(Timer.objects.filter(_free(at), due_at__lte=at).order_by("due_at", "id").values_list("id", flat=True)[
+        :limit
+    ])
+
+
+def _free(at: datetime) -> Q:
+    return Q(claimed_until__isnull=True) | Q(claimed_until__lte=at) | Q(attempts__lt=DEADLY)
+
+
+@contextlib.contextmanager
+def claimed(*, timer_id: int, at: datetime) -> Iterator[Timer | None]:
+    """Hold a timer while it is done. None: somebody else holds it, did it, set it for later or cancelled it."""
+    if not _lock("pg_try_advisory_lock", timer_id):
+        yield None
+        return
+    try:
+        yield _taken(timer_id, at)
+    finally:
+        # Where the database is away, so is the lock.
+        with contextlib.suppress(DatabaseError):
+            _lock("pg_advisory_unlock", timer_id)
+
+
+def _taken(timer_id: int, at: datetime) -> Timer | None:
+    token = secrets.token_hex(16)
+    mine = Timer.objects.filter(_free(at), id=timer_id, due_at__lte=at)
+    if not mine.update(token=token, attempts=F("attempts") + 1, claimed_until=at + CLAIM):
+        return None
+    return Timer.objects.filter(id=timer_id, token=token).first()
+
+
+def _lock(function: str, timer_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [locks.TIMERS, timer_id % 2**31])
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def timer_done(*, timer: Timer) -> bool:
@@ -43,6 +79,20 @@ def timer_done(*, timer: Timer) -> bool:
 
 def timer_failed(*, timer: Timer, words: str, at: datetime) -> bool:
     """It could not be done: tried again after 5 s, 10 s, … at most ten minutes."""
-    pause = min(FIRST_PAUSE * 2.0 ** min(timer.attempts - 1, 10), LONGEST_PAUSE)
     mine = Timer.objects.filter(id=timer.id, token=timer.token)
-    return mine.update(due_at=at + pause, claimed_until=None, fault=words) > 0
+    return mine.update(due_at=at + pause(timer.attempts), claimed_until=None, fault=words) > 0
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many attempts in vain."""
+    return min(FIRST_PAUSE * 2.0 ** min(max(attempts - 1, 0), 10), LONGEST_PAUSE)
+
+
+def failing_timers(*, limit: int = 20) -> list[Timer]:
+    """Those that were tried in vain and are not through, the oldest trouble first."""
+    return list(Timer.objects.exclude(fault="").order_by("-attempts", "due_at")[:limit])
+
+
+def failing_since(timer: Timer) -> datetime:
+    """About since when a timer fails: before its next try lie all the pauses that it has waited."""
+    return timer.due_at - sum((pause(number) for number in range(1, timer.attempts + 1)), timedelta())

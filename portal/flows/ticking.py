@@ -1,5 +1,6 @@
 """What is due: timers and deliveries, looked at each second. All of it is in the database: a restart loses nothing."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -8,8 +9,7 @@ from django.core.cache import cache
 
 from integrations.outbox.queries import due_ids
 from portal.common import clock, jobs
-from portal.common.models import Timer
-from portal.common.timers import claim_timers, timer_done, timer_failed
+from portal.common.timers import claimed, due_timers, timer_done, timer_failed
 from portal.flows.delivery import SEND, tell_the_untold
 from portal.flows.duty import duty_changed
 from portal.flows.ordering import order_exception_over
@@ -19,6 +19,9 @@ from tickets.actions.ordering import TIMER as ORDER_EXCEPTION
 from tickets.actions.weekly.updates import REMIND as WEEKLY
 
 log = structlog.get_logger(__name__)
+TICK = "portal.tick"  # the task's name; it imports this module, so it cannot be imported here
+LASTS = 0.8  # seconds; the next tick comes after one
+BATCH = 50
 QUEUED_FOR = 5  # seconds until a delivery that nobody has taken is queued again
 
 # kind of timer -> what is done for its key
@@ -27,27 +30,48 @@ TIMERS: dict[str, Callable[[str, datetime], None]] = {
 }
 
 
-def tick(*, at: datetime) -> int:
-    """Do the timers that are due, and put deliveries that are due on their way. Returns how many."""
-    timers = claim_timers(at=at)
-    for timer in timers:
-        _ring(timer, at)
-    tell_the_untold(at=at)
-    deliveries = [identity for identity in due_ids(at) if cache.add(f"delivery:queued:{identity}", 1, QUEUED_FOR)]
-    for identity in deliveries:
-        jobs.queue(SEND, identity, expires=30)
-    return len(timers) + len(deliveries)
+def tick(*, at: datetime, alone: bool = True) -> int:
+    """Do the timers that are due, for `LASTS` at most, and put deliveries that are due on their way. Returns how many.
+
+    Several at once share the work. One that finds more than it can do at once asks another worker to help (`alone`: it
+    is the one that comes each second).
+    """
+    with jobs.one_connection():
+        done = _ring_all(at, alone=alone)
+        tell_the_untold(at=at)
+        deliveries = [identity for identity in due_ids(at) if cache.add(f"delivery:queued:{identity}", 1, QUEUED_FOR)]
+        for identity in deliveries:
+            jobs.queue(SEND, identity, expires=30)
+    return done + len(deliveries)
 
 
-def _ring(timer: Timer, at: datetime) -> None:
-    """Do one timer; one that fails is tried again, and keeps no other waiting."""
-    do = TIMERS.get(timer.kind)
-    try:
-        if do is None:
-            raise LookupError(f"nothing here knows timers of the kind {timer.kind}")
-        do(timer.key, at)
-    except Exception as error:
-        log.exception("timer not done", kind=timer.kind, key=timer.key)
-        timer_failed(timer=timer, words=f"{type(error).__name__}: {error}"[:500], at=clock.now())
-    else:
-        timer_done(timer=timer)
+def _ring_all(at: datetime, *, alone: bool) -> int:
+    done, seen, ends = 0, set[int](), time.monotonic() + LASTS
+    while due := [identity for identity in due_timers(at=at, limit=BATCH) if identity not in seen]:
+        if alone and len(due) == BATCH:
+            jobs.queue(TICK, False, expires=2)
+            alone = False
+        for identity in due:
+            if time.monotonic() > ends:
+                return done
+            done += _ring(identity, at)
+            seen.add(identity)  # once a tick, whatever it was set to meanwhile; or somebody else is at it
+    return done
+
+
+def _ring(timer_id: int, at: datetime) -> bool:
+    """Do one timer, unless somebody else does; one that fails is tried again, and keeps no other waiting."""
+    with claimed(timer_id=timer_id, at=at) as timer:
+        if timer is None:
+            return False
+        try:
+            do = TIMERS.get(timer.kind)
+            if do is None:
+                raise LookupError(f"nothing here knows timers of the kind {timer.kind}")
+            do(timer.key, at)
+        except Exception as error:
+            log.exception("timer not done", kind=timer.kind, key=timer.key)
+            timer_failed(timer=timer, words=f"{type(error).__name__}: {error}"[:500], at=max(at, clock.now()))
+        else:
+            timer_done(timer=timer)
+    return True

@@ -1,6 +1,7 @@
 """What waits to leave the portal, what failed, and the receipt of one delivery."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -19,6 +20,7 @@ from people.models import Person
 from portal import flows
 from portal.common import clock, live
 from portal.common.answers import back, toasted, told, with_script
+from portal.common.timers import failing_since, failing_timers
 from tickets.actions.writes import NotThere
 from tickets.views.live import stream
 
@@ -33,9 +35,21 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Failing:
+    """A timer that could not be done, and is tried again at `again_at`."""
+
+    what: str
+    words: str
+    since: datetime
+    again_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True)
 class OutboxPage:
     """See templates/pages/outbox.html."""
 
+    failing: tuple[Failing, ...]
     lines: tuple[Line, ...]
     doors: tuple[Door, ...]
     shows: tuple[Choice, ...]
@@ -53,6 +67,7 @@ def page(request: HttpRequest) -> HttpResponse:
     show, door = request.GET.get("show", ""), request.GET.get("door", "")
     show, door = show if show in SHOWS else "", door if door in DOORS else ""
     found = OutboxPage(
+        failing=_failing(),
         lines=tuple(_may_drop(person, line) for line in lines(door=door, stuck=show == "stuck", sent=show == "sent")),
         doors=doors(), show=show, most=SHOWN,
         shows=tuple(Choice(words, _url(one, door), one == show) for one, words in SHOWS.items()),
@@ -62,6 +77,13 @@ def page(request: HttpRequest) -> HttpResponse:
     template = "pages/outbox.html#outbox" if request.headers.get("HX-Target") == "outbox" else "pages/outbox.html"
     context = {"outbox": found, "live": {"url": reverse("outbox_live"), "id": version}, "now": clock.now()}
     return render(request, template, context)
+
+
+def _failing() -> tuple[Failing, ...]:
+    return tuple(
+        Failing(f"{timer.kind} {timer.key}", timer.fault, failing_since(timer), timer.due_at, timer.attempts)
+        for timer in failing_timers()
+    )
 
 
 def _may_drop(person: Person, line: Line) -> Line:

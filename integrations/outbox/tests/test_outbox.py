@@ -13,7 +13,16 @@ from integrations.outbox.queries import doors, due_ids, receipt
 from people.choices import Role
 from people.tests.factories import person
 from portal.common.models import Timer
-from portal.common.timers import cancel_timer, claim_timers, set_timer, timer_done, timer_failed
+from portal.common.timers import (
+    cancel_timer,
+    claimed,
+    due_timers,
+    failing_since,
+    failing_timers,
+    set_timer,
+    timer_done,
+    timer_failed,
+)
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 17, 17, tzinfo=UTC)
@@ -172,27 +181,46 @@ def test_pauses_grow_and_stay_bounded(attempts: int) -> None:
 # Timers
 
 
+def due(at: datetime) -> int:
+    return len(due_timers(at=at))
+
+
 def test_a_timer_rings_once_when_it_is_due() -> None:
     set_timer(kind="test", key="a", due_at=AT)
-    assert claim_timers(at=AT - timedelta(seconds=1)) == []
-    [timer] = claim_timers(at=AT)
-    assert claim_timers(at=AT) == []
-    assert timer_done(timer=timer) and not Timer.objects.exists()
+    assert due(AT - timedelta(seconds=1)) == 0
+    [identity] = due_timers(at=AT)
+    with claimed(timer_id=identity, at=AT) as timer:
+        assert timer is not None and timer_done(timer=timer)
+    with claimed(timer_id=identity, at=AT) as timer:
+        assert timer is None
+    assert not Timer.objects.exists()
 
 
 def test_a_timer_that_is_set_again_or_cancelled_meanwhile_is_no_longer_whoever_claimed_it() -> None:
     set_timer(kind="test", key="a", due_at=AT)
-    [timer] = claim_timers(at=AT)
-    set_timer(kind="test", key="a", due_at=AT + timedelta(hours=1))
-    assert not timer_done(timer=timer) and Timer.objects.get().due_at == AT + timedelta(hours=1)
+    [identity] = due_timers(at=AT)
+    with claimed(timer_id=identity, at=AT) as timer:
+        assert timer is not None
+        set_timer(kind="test", key="a", due_at=AT + timedelta(hours=1))
+        assert not timer_done(timer=timer) and Timer.objects.get().due_at == AT + timedelta(hours=1)
+    with claimed(timer_id=identity, at=AT) as timer:
+        assert timer is None  # whoever read that it was due comes too early now
     assert cancel_timer(kind="test", key="a") and not cancel_timer(kind="test", key="a")
 
 
-def test_a_timer_that_failed_or_whose_worker_died_rings_again() -> None:
+def test_a_timer_that_failed_rings_again_after_a_pause() -> None:
     set_timer(kind="test", key="a", due_at=AT)
-    [timer] = claim_timers(at=AT)
-    assert timer_failed(timer=timer, words="broken", at=AT)
-    assert claim_timers(at=AT) == []
-    [timer] = claim_timers(at=AT + timedelta(seconds=5))
-    assert timer.attempts == 2
-    assert len(claim_timers(at=AT + timedelta(seconds=70))) == 1
+    with claimed(timer_id=due_timers(at=AT)[0], at=AT) as timer:
+        assert timer is not None and timer_failed(timer=timer, words="broken", at=AT)
+    assert due(AT) == 0 and due(AT + timedelta(seconds=5)) == 1
+    [found] = failing_timers()
+    assert (found.fault, failing_since(found)) == ("broken", AT)
+
+
+def test_a_timer_whose_worker_died_rings_at_once_but_not_for_ever() -> None:
+    set_timer(kind="test", key="a", due_at=AT)
+    for attempts in (1, 2, 3):
+        with claimed(timer_id=due_timers(at=AT)[0], at=AT) as timer:  # and whoever held it is gone
+            assert timer is not None and timer.attempts == attempts
+    assert due(AT) == 0 and due(AT + timedelta(seconds=60)) == 1
+

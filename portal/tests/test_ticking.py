@@ -1,0 +1,164 @@
+"""The tick: what is due is done once, however many ticks there are, and one that fails keeps no other waiting."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+
+from people.choices import Role
+from people.tests.factories import person
+from portal import flows
+from portal.common import clock, jobs
+from portal.common.models import Timer
+from portal.common.timers import claimed, due_timers, set_timer
+from portal.flows import ticking
+
+AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The keys of the timers of the kind "test" that were done, in order."""
+    found: list[str] = []
+
+    def ring(key: str, _at: datetime) -> None:
+        found.append(key)
+        if key.startswith("broken"):
+            raise ValueError("the bell is broken")
+
+    monkeypatch.setitem(ticking.TIMERS, "test", ring)
+    yield found
+
+
+@pytest.fixture
+def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object, ...]]]:
+    found: list[tuple[str, tuple[object, ...]]] = []
+
+    def queue(name: str, *args: object, expires: float | None = None) -> bool:
+        found.append((name, args))
+        return True
+
+    monkeypatch.setattr(jobs, "queue", queue)
+    return found
+
+
+def put(count: int, *, at: datetime = AT, key: str = "k") -> None:
+    Timer.objects.bulk_create(Timer(kind="test", key=f"{key}{number}", due_at=at) for number in range(count))
+
+
+def at_once(count: int, do: Callable[[], object]) -> None:
+    """Do something in several threads, each with a connection of its own."""
+
+    def one() -> None:
+        try:
+            do()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=one) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_ticks_at_once_do_each_of_many_timers_once(
+    rung: list[str], queued: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(200)
+    monkeypatch.setattr(ticking, "LASTS", 20.0)
+    at_once(2, lambda: flows.tick(at=AT))
+    assert Counter(rung) == Counter(f"k{number}" for number in range(200))
+    assert not Timer.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thousand_timers_are_done_by_two_workers_in_under_five_seconds(rung: list[str], queued: list[object]) -> None:
+    put(1_000)
+
+    def worker() -> None:
+        deadline = time.monotonic() + 10
+        while Timer.objects.exists() and time.monotonic() < deadline:
+            flows.tick(at=AT)
+
+    began = time.monotonic()
+    at_once(2, worker)
+    assert time.monotonic() - began < 5
+    assert len(rung) == len(set(rung)) == 1_000
+
+
+@pytest.mark.django_db
+def test_a_tick_ends_in_time_and_the_next_one_goes_on(
+    rung: list[str], queued: list[tuple[str, tuple[object, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(120)
+    monkeypatch.setattr(ticking, "LASTS", 0.0)
+    flows.tick(at=AT)
+    assert len(rung) < 5 and queued == [("portal.tick", (False,))]  # and another worker was asked to help
+    queued.clear()
+    monkeypatch.setattr(ticking, "LASTS", 20.0)
+    flows.tick(at=AT, alone=False)
+    assert len(rung) == 120 and not queued
+
+
+@pytest.mark.django_db
+def test_the_soonest_rings_first_and_what_is_not_due_waits(rung: list[str], queued: list[object]) -> None:
+    for key, minutes in (("late", -1), ("later", 1), ("first", -9)):
+        set_timer(kind="test", key=key, due_at=AT + timedelta(minutes=minutes))
+    flows.tick(at=AT)
+    assert rung == ["first", "late"]
+    flows.tick(at=AT + timedelta(minutes=1))
+    assert rung[2:] == ["later"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_timer_whose_worker_is_killed_is_done_by_the_next_tick(rung: list[str], queued: list[object]) -> None:
+    put(1)
+    held, dead = threading.Event(), threading.Event()
+
+    def die() -> None:
+        with claimed(timer_id=due_timers(at=AT)[0], at=AT):
+            held.set()
+            assert dead.wait(10)
+            connection.close()  # as the kernel does for a process that is gone
+
+    thread = threading.Thread(target=die)
+    thread.start()
+    assert held.wait(10)
+    flows.tick(at=AT)
+    assert rung == []  # somebody is at it
+    dead.set()
+    thread.join(timeout=10)
+    flows.tick(at=AT + timedelta(seconds=1))
+    assert rung == ["k0"]
+
+
+@pytest.mark.django_db
+def test_a_timer_that_fails_keeps_no_other_waiting_and_is_seen_by_somebody(
+    rung: list[str], queued: list[object], client: Client
+) -> None:
+    now = clock.now()
+    set_timer(kind="test", key="broken", due_at=now - timedelta(minutes=2))
+    set_timer(kind="test", key="good", due_at=now)
+    client.force_login(person(Role.LEAD))
+    assert "Not done" not in client.get("/outbox/").content.decode()
+    for _ in range(2):
+        Timer.objects.filter(key="broken").update(due_at=now)
+        flows.tick(at=now)
+    assert rung == ["broken", "good", "broken"]
+    text = client.get("/outbox/").content.decode()
+    assert "Not done in time" in text and "ValueError: the bell is broken" in text and "tried 2 times" in text
+
+
+@pytest.mark.django_db
+def test_a_kind_that_nobody_knows_is_said(queued: list[object]) -> None:
+    set_timer(kind="nobody.knows", key="1", due_at=AT)
+    flows.tick(at=AT)
+    timer = Timer.objects.get()
+    assert "knows timers of the kind nobody.knows" in timer.fault and timer.due_at > AT
