@@ -11,14 +11,15 @@ from set_rotation.models.rota import Rotation, Shipped
 class ChecklistItem(Shipped):
     """Something to be done in each rotation. `each`: by every person of it, otherwise once.
 
-    Due `days` after the rotation's start (or, counted back, before its end for a hand-over) at `at` in the lead's zone;
-    an item of the hand-over without days is due when the hand-over is.
+    Due `days` after the day on which the rotation starts (below 0: before it; for a hand-over: after the day on which that
+    is due), at the end of the day in the lead's zone. Without days: when the rotation starts, ends or is handed over.
     """
 
     key = models.SlugField(max_length=60, unique=True)
     phase = models.CharField(max_length=10, choices=CyclePhase.choices)
     words = models.CharField(max_length=300)
-    path = models.CharField(max_length=300, blank=True)  # the page where it is done
+    # The page where it is done: an address, the name of one ("set_rotation:reach") or "channel:" and a channel's name.
+    path = models.CharField(max_length=300, blank=True)
     each = models.BooleanField(default=False)
     days = models.SmallIntegerField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
