@@ -34,7 +34,11 @@ app.conf.beat_schedule = {
     "the next triage meeting's list": {
         "task": "tickets.make_triage_list", "schedule": 300.0, "options": {"expires": 290},
     },
+    "how many bugs wait in triage": {"task": "tickets.count_waiting", "schedule": 15.0, "options": {"expires": 14}},
     "count the words of tickets": {"task": "tickets.count_words", "schedule": crontab(hour="4", minute="10")},
+    "look at the header of the channel": {
+        "task": "set_rotation.check_header", "schedule": 600.0, "options": {"expires": 590},
+    },
     "forget old webhooks and runs": {"task": "tickets.forget", "schedule": crontab(hour="4", minute="20")},
 }
 

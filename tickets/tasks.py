@@ -10,6 +10,7 @@ from tickets.actions import triage
 from tickets.actions.deliveries import forget_deliveries, waiting_deliveries
 from tickets.actions.runs import forget_runs
 from tickets.choices import RunKind
+from tickets.queries.triage import queue
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +59,12 @@ def make_triage_list() -> None:
         triage.count_words()
     if triage.make_next_list(at=clock.now()):
         live.publish("triage", "stale", "")
+
+
+@shared_task(name="tickets.count_waiting")
+def count_waiting() -> None:
+    """How many bugs wait in triage, for the rail of every page."""
+    queue.count_waiting(clock.now())
 
 
 @shared_task(name="tickets.count_words")

@@ -16,7 +16,7 @@ from people.models import Person
 from people.queries.pages import labels
 from portal.common import clock
 from tickets.queries.sync import mirror_state
-from tickets.queries.triage.queue import waiting
+from tickets.queries.triage.queue import kept_waiting
 
 KEPT = 10  # seconds for which the rail may say an old state of the mirror
 
@@ -88,7 +88,7 @@ def _nav(path: str, person: Person) -> tuple[NavItem, ...]:
         for label, name, icon, key, right in NAV if access.may(person, right)
     ]
     here = _current(path, [item.url for item in items])
-    told = {reverse("tickets:sync"): mirror_trouble(), reverse("tickets:triage"): triage_waiting()}
+    told = {reverse("tickets:sync"): mirror_trouble(), reverse("tickets:triage"): (kept_waiting() or None, "blue")}
     return tuple(
         NavItem(
             item.label, item.url, item.icon, item.key, current=item.url == here, count=count, tone=tone,
@@ -100,15 +100,6 @@ def _nav(path: str, person: Person) -> tuple[NavItem, ...]:
 def _current(path: str, urls: Sequence[str]) -> str:
     """The item that the address stands under; the home page is only itself."""
     return next((url for url in urls if url != "/" and path.startswith(url)), "/" if path == "/" else "")
-
-
-def triage_waiting() -> tuple[int | None, str]:
-    """How many bugs are to be triaged; kept for some seconds too."""
-    kept: tuple[int | None, str] | None = cache.get("frame:triage")
-    if kept is None:
-        kept = (waiting(clock.now()) or None, "blue")
-        cache.set("frame:triage", kept, KEPT)
-    return kept
 
 
 def mirror_trouble() -> tuple[int | None, str]:

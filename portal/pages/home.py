@@ -18,7 +18,6 @@ from integrations.outbox.queries import stuck_count
 from people.choices import Right
 from people.models import Person
 from portal.common.templatetags.parts import day_text, near_text
-from portal.pages.frame import triage_waiting
 from portal.pages.needs import REVIEWED, STUCK, Addresses, Counts, Held, Need, OwedUpdate, needs
 from tickets.choices import Column, DeliveryState, Presence
 from tickets.models import JiraStatus, Ticket, TicketChange, WebhookDelivery
@@ -26,6 +25,7 @@ from tickets.queries.addresses import ticket_url
 from tickets.queries.counts import kept_counts
 from tickets.queries.marks import JiraMark, mark_of
 from tickets.queries.sync import MirrorState, mirror_state
+from tickets.queries.triage.queue import count_waiting, kept_waiting
 from tickets.queries.weekly.page import owed_update
 from tickets.rules.columns import BOARD
 from tickets.rules.freshness import Stamp
@@ -182,6 +182,11 @@ def _held(at: datetime) -> list[Held]:
     ]
 
 
+def _to_triage(at: datetime) -> int:
+    kept = kept_waiting()
+    return count_waiting(at) if kept is None else kept
+
+
 def _counts(columns: dict[str, int], at: datetime) -> Counts:
     urgent = Q(severity__istartswith="S1")
     for name in URGENT:
@@ -196,7 +201,7 @@ def _counts(columns: dict[str, int], at: datetime) -> Counts:
         statuses = present.order_by().values("status").distinct().count()
     meeting = calendar_now(at).next_triage_meeting
     return Counts(
-        to_triage=triage_waiting()[0] or 0, triage_before=_words(meeting, at) if meeting - at < DAY else "",
+        to_triage=_to_triage(at), triage_before=_words(meeting, at) if meeting - at < DAY else "",
         todo=columns[Column.TODO], todo_unowned=unowned["all"], urgent_unowned=unowned["urgent"],
         unmapped=columns[Column.UNMAPPED], unmapped_statuses=statuses, failed_webhooks=failed,
         stuck_deliveries=stuck_count(),

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
+from django.core.cache import cache
 from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q, Value
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Cast, NullIf
@@ -34,6 +35,7 @@ from tickets.rules.tones import severity_tone
 from tickets.rules.triage import INFO_LABEL, KINDS, LASTS, since_of
 
 MOST = 200  # lines of the queue; nobody goes through more in a meeting
+WAITING, KEPT = "triage:waiting", 120  # seconds; it is counted far more often
 COMES_BACK = (TriageVerb.INFO, TriageVerb.ROUTE, TriageVerb.FEATURE)
 
 
@@ -111,6 +113,20 @@ def in_order(tickets: TicketQuerySet) -> TicketQuerySet:
 def waiting(at: datetime) -> int:
     """How many bugs are to be triaged now."""
     return queue(last_list(), at).count()
+
+
+def count_waiting(at: datetime) -> int:
+    """As `waiting`, and kept for the rail of every page. The worker does it every few seconds, for it takes five
+    questions, and no page should ask them only to draw its rail."""
+    count = waiting(at)
+    cache.set(WAITING, count, KEPT)
+    return count
+
+
+def kept_waiting() -> int | None:
+    """What was counted last; None when nobody has for a while."""
+    kept: int | None = cache.get(WAITING)
+    return kept
 
 
 def rows(tickets: TicketQuerySet, at: datetime) -> tuple[QueueRow, ...]:
