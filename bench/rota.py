@@ -40,7 +40,7 @@ def measure(stand: Stand, size: Size) -> list[Section]:
     section = Section(
         "Who is on duty",
         f"{len(shifts):,} shifts of {YEARS} years and {len(overrides)} overrides, {len(minutes):,} minutes, in one "
-        "process of pure Python; laying the rota out is in it. The floor: three searches in one sorted list for each minute.",
+        "process of pure Python; laying the rota out is in it. The floor: three searches in one sorted list a minute.",
     )
     section.add(
         "who is on duty for every minute of a month", f"{spread(asked)} s", target="< 1 s", met=middle(asked) < 1,
