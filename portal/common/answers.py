@@ -31,7 +31,7 @@ def toasted(response: HttpResponse, text: str, *, tone: str = "grey", undo: str 
     return response
 
 
-def told(request: HttpRequest, text: str, *, tone: str = "grey", to: str) -> HttpResponse:
-    """Back to a page, with the words as a message."""
-    messages.add_message(request, LEVELS[tone], text)
+def told(request: HttpRequest, text: str, *, tone: str = "grey", to: str, undo: str = "") -> HttpResponse:
+    """Back to a page, with the words as a message; `undo` is the address that takes it back, if there is one."""
+    messages.add_message(request, LEVELS[tone], text, extra_tags=undo)
     return redirect(to)
