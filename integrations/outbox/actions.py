@@ -1,7 +1,7 @@
 """The verbs of the outbox, and the only writers. A row is written in the transaction of what it tells."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,6 +61,35 @@ def enqueue(
     if made:
         _note(delivery, What.ENQUEUED, at, by)
     return delivery
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A write for `enqueue_many`; see `enqueue`."""
+
+    key: str
+    topic: str
+    scope: str
+    title: str
+    payload: Mapping[str, Any]
+    path: str = ""
+    purpose: str = ""
+
+
+def enqueue_many(letters: Sequence[Letter], *, at: datetime, by: Model | None = None) -> dict[str, Delivery]:
+    """As `enqueue`, for many writes in three statements. Returns them by key, those there already included."""
+    found = {row.key: row for row in Delivery.objects.filter(key__in=[letter.key for letter in letters])}
+    made = Delivery.objects.bulk_create([
+        Delivery(
+            key=letter.key, topic=letter.topic, scope=letter.scope, title=letter.title[:300], path=letter.path,
+            payload=dict(letter.payload), purpose=letter.purpose, created_at=at, due_at=at, by_id=by.pk if by else None,
+        )
+        for letter in {letter.key: letter for letter in letters if letter.key not in found}.values()
+    ])
+    DeliveryEvent.objects.bulk_create(
+        DeliveryEvent(delivery=row, what=What.ENQUEUED, at=at, by_id=by.pk if by else None) for row in made
+    )
+    return found | {row.key: row for row in made}
 
 
 def claim(*, delivery_id: int, at: datetime) -> Delivery | None:
@@ -253,7 +282,7 @@ def _note(delivery: Delivery, what: What, at: datetime, by: Model | None, words:
 
 
 __all__ = [
-    "ON_ITS_WAY", "NotOpen", "Sent", "amend", "answer", "ask", "claim", "claim_untold", "drop", "enqueue",
-    "fail", "forget", "hold_door", "look_later", "new_key", "own_fault", "postpone", "rebase", "renew", "retry", "sent",
-    "told", "unanswered",
+    "ON_ITS_WAY", "Letter", "NotOpen", "Sent", "amend", "answer", "ask", "claim", "claim_untold", "drop", "enqueue",
+    "enqueue_many", "fail", "forget", "hold_door", "look_later", "new_key", "own_fault", "postpone", "rebase", "renew",
+    "retry", "sent", "told", "unanswered",
 ]

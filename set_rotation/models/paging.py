@@ -39,8 +39,8 @@ class Page(models.Model):
     """Somebody is needed now. `key` is unique: the same reason twice is one page. `policy` is as it was at the moment
     of paging; who holds a seat is looked up at each step.
 
-    The ladder stands at `round` and `step`, from 0, which is done at `due_at`; `token` changes with each answer, so that
-    a timer set before is nothing.
+    The ladder stands at `round` and `step`, which is done at `due_at`; `token` changes with each answer: a timer that
+    was set before it is nothing.
     """
 
     key = models.CharField(max_length=120, unique=True)

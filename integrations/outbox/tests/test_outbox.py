@@ -20,6 +20,7 @@ from portal.common.timers import (
     failing_since,
     failing_timers,
     set_timer,
+    set_timers,
     timer_done,
     timer_failed,
 )
@@ -224,3 +225,24 @@ def test_a_timer_whose_worker_died_rings_at_once_but_not_for_ever() -> None:
             assert timer is not None and timer.attempts == attempts
     assert due(AT) == 0 and due(AT + timedelta(seconds=60)) == 1
 
+
+
+def test_many_are_put_on_their_way_at_once_and_none_of_them_twice() -> None:
+    letters = [actions.Letter(f"page-{n}", "mail.send", f"page:{n}", "Page somebody", {"n": n}) for n in (1, 2, 2)]
+    first = actions.enqueue_many(letters, at=AT)
+    again = actions.enqueue_many([*letters, actions.Letter("page-3", "mail.send", "page:3", "…", {})], at=AT)
+    assert {key: row.id for key, row in first.items()}.items() <= {key: row.id for key, row in again.items()}.items()
+    assert sorted(again) == ["page-1", "page-2", "page-3"]
+    assert [row.events.count() for row in Delivery.objects.all()] == [1, 1, 1]
+    assert actions.enqueue_many([], at=AT) == {}
+
+
+def test_many_timers_are_set_at_once_and_what_was_set_before_is_forgotten() -> None:
+    set_timer(kind="page.step", key="1", due_at=AT)
+    with claimed(timer_id=Timer.objects.get().id, at=AT) as held_timer:
+        assert held_timer is not None
+        set_timers(kind="page.step", due={"1": AT + timedelta(minutes=5), "2": AT})
+        assert not timer_done(timer=held_timer)
+    assert [Timer.objects.get(id=one).key for one in due_timers(at=AT)] == ["2"]
+    assert Timer.objects.get(key="1").attempts == 0
+    set_timers(kind="page.step", due={})
