@@ -10,23 +10,49 @@ from set_rotation.models import ContactMethod, ContactRule
 from set_rotation.rules.contacts import ContactStep, RuleFact, steps_of
 
 
-def contacts_of(people: Collection[int], urgency: Urgency) -> dict[int, tuple[ContactStep, ...]]:
+def contacts_of(
+    people: Collection[int], urgency: Urgency, *, every: bool = False
+) -> dict[int, tuple[ContactStep, ...]]:
     """By person's id, the steps by which each is reached when a page of this urgency comes to them, sorted by minutes.
 
-    Everybody who was asked for is in the answer, with one step at least. One query.
+    Everybody who was asked for is in the answer, with one step at least. `every`: each way that they have, at once;
+    that is how a test page comes, which is to prove all of them. One query.
     """
+    facts = _every_way(people) if every else _rules(people, urgency)
+    return {person: steps_of(facts[person], chat=has_chat()) for person in people}
+
+
+def _rules(people: Collection[int], urgency: Urgency) -> defaultdict[int, list[RuleFact]]:
     facts: defaultdict[int, list[RuleFact]] = defaultdict(list)
     rows = ContactRule.objects.filter(person__in=people, urgency=urgency, method__removed_at__isnull=True).values_list(
         "person_id", "minutes", "method__kind", "method_id", "method__label", "method__verified_at"
     )
     for person, minutes, kind, method, label, verified_at in rows:
         facts[person].append(RuleFact(minutes, ContactKind(kind), method, label, verified_at is not None))
-    return {person: steps_of(facts[person], chat=has_chat()) for person in people}
+    return facts
+
+
+def _every_way(people: Collection[int]) -> defaultdict[int, list[RuleFact]]:
+    """Each method as a rule of no minutes; Mattermost and mail also where nobody has set them up."""
+    facts: defaultdict[int, list[RuleFact]] = defaultdict(list)
+    for method in ContactMethod.objects.filter(person__in=people, removed_at__isnull=True):
+        fact = RuleFact(0, ContactKind(method.kind), method.pk, method.label, method.verified_at is not None)
+        facts[method.person_id].append(fact)
+    for person in people:
+        present = {fact.kind for fact in facts[person]}
+        facts[person] += [RuleFact(0, kind, None, str(kind.label), True)
+                          for kind in (ContactKind.MATTERMOST, ContactKind.MAIL) if kind not in present]
+    return facts
 
 
 def has_chat() -> bool:
     """Whether a Mattermost is configured."""
     return bool(settings.ENV.mattermost.base_url)
+
+
+def own_ladder(person: int, urgency: Urgency) -> tuple[ContactStep, ...]:
+    """What somebody chose, or what everybody gets who chose nothing, as it is shown to them. One query."""
+    return contacts_of([person], urgency)[person]
 
 
 def method_to_send(method: int) -> ContactMethod | None:

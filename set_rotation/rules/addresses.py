@@ -7,6 +7,11 @@ from urllib.parse import unquote
 BLOT = "…"
 LEAST = 3  # characters: what is shorter tells nothing, and would blot out half of every sentence
 CUT = re.compile(r"[^\w.+~-]+")
+TEXTS = {
+    "africas", "atalk", "aspsms", "bulksms", "bulkvs", "burstsms", "clickatell", "clicksend", "d7sms", "freemobile",
+    "httpsms", "kavenegar", "msg91", "msgbird", "nexmo", "octopush", "plivo", "popcorn", "seven", "sfr", "sinch",
+    "smsmanager", "smsmgr", "smseagle", "sns", "twilio", "voipms", "vonage",
+}
 
 
 def masked(address: str) -> str:
@@ -24,6 +29,14 @@ def without_secrets(text: str, address: str) -> str:
     for part in sorted((part for part in parts if len(part) >= LEAST), key=len, reverse=True):
         text = re.sub(re.escape(part), BLOT, text, flags=re.IGNORECASE)
     return text
+
+
+def channel_of(address: str) -> str:
+    """What an address does: "call", "sms", or "push" (an app, or a pager product)."""
+    scheme, _, rest = address.strip().lower().partition("://")
+    if re.search(r"[?&]method=call\b", rest):
+        return "call"
+    return "sms" if scheme in TEXTS else "push"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from set_rotation.rules.addresses import SERVICES, masked, without_secrets
+from set_rotation.rules.addresses import SERVICES, channel_of, masked, without_secrets
 
 
 @pytest.mark.parametrize(("address", "shown"), [
@@ -44,3 +44,11 @@ def test_no_part_of_an_address_is_left(parts: list[str], before: str, after: str
 def test_every_example_names_its_scheme() -> None:
     assert all("://" in service.example and service.words for service in SERVICES)
     assert len({service.key for service in SERVICES}) == len(SERVICES)
+
+
+@pytest.mark.parametrize(("address", "channel"), [
+    ("twilio://a:b@+1555/+1556?method=call", "call"), ("twilio://a:b@+1555/+1556", "sms"), ("SNS://a/b", "sms"),
+    ("pover://u@t", "push"), ("pagerduty://k@a", "push"), ("twilio://a:b@+1/+2?x=1&method=call", "call"),
+])
+def test_what_an_address_does_is_told_from_it(address: str, channel: str) -> None:
+    assert channel_of(address) == channel

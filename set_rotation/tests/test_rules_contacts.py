@@ -5,7 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from set_rotation.choices import ContactKind
-from set_rotation.rules.contacts import ContactStep, RuleFact, steps_of
+from set_rotation.rules.contacts import (
+    ContactStep,
+    RuleFact,
+    Rung,
+    Way,
+    ladder_lines,
+    ladder_words,
+    read_rungs,
+    refusal_of,
+    rungs_text,
+    steps_of,
+    too_late,
+    usual_ladder,
+)
 
 CHAT, MAIL, PHONE = ContactKind.MATTERMOST, ContactKind.MAIL, ContactKind.APPRISE
 
@@ -69,3 +82,56 @@ def test_nobody_is_unreachable_and_a_doubtful_address_never_stands_alone(facts: 
 @given(facts=FACTS)
 def test_the_order_of_rules_does_not_matter(facts: list[RuleFact]) -> None:
     assert steps_of(facts, chat=True) == steps_of(reversed(facts), chat=True)
+
+
+@pytest.mark.parametrize(("text", "rungs"), [
+    ("", ()), ("0:mattermost", (Rung(0, "mattermost"),)), ("5:12,0:mail", (Rung(0, "mail"), Rung(5, "12"))),
+    ("5:12,5:12", (Rung(5, "12"),)), ("500:12", (Rung(500, "12"),)),
+])
+def test_a_ladder_is_read_from_text(text: str, rungs: tuple[Rung, ...]) -> None:
+    assert read_rungs(text) == rungs
+
+
+@pytest.mark.parametrize("text", ["5", "5:", ":12", "-5:12", "5:-12", "5:apprise", "٥:12", "5:12:3", "x" * 99, "5:²",
+                                  f"5:{'9' * 40}"])
+def test_what_is_no_ladder_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no way to reach"):
+        read_rungs(text)
+
+
+RUNGS = st.lists(st.builds(Rung, st.integers(0, 120), st.sampled_from(["mattermost", "mail", "1", "77"])), max_size=8)
+
+
+@given(rungs=RUNGS)
+def test_a_ladder_comes_back_as_it_was_written(rungs: list[Rung]) -> None:
+    assert read_rungs(rungs_text(rungs)) == tuple(sorted(set(rungs)))
+
+
+@pytest.mark.parametrize(("rungs", "refused"), [
+    ([Rung(120, "mail")], False), ([Rung(121, "mail")], True), ([], False),
+    ([Rung(minute, "mail") for minute in range(10)], False), ([Rung(minute, "mail") for minute in range(11)], True),
+])
+def test_a_ladder_has_limits(rungs: list[Rung], refused: bool) -> None:
+    assert bool(refusal_of(rungs)) is refused
+
+
+PUSH, SMS, CALL = Way("1", "push", "Pushover"), Way("2", "sms", "My SMS"), Way("3", "call", "My phone")
+
+
+@pytest.mark.parametrize(("ways", "text"), [
+    ([PUSH, SMS, CALL], "0:1,5:2,10:3"), ([SMS, CALL], "0:mattermost,5:2,10:3"), ([CALL], "0:mattermost,10:3"),
+    ([PUSH], "0:1"), ([Way("mail", "mail", "Mail")], ""), ([], ""),
+])
+def test_the_usual_ladder_uses_what_there_is(ways: list[Way], text: str) -> None:
+    assert rungs_text(usual_ladder(ways)) == text
+
+
+def test_a_ladder_is_told_in_words() -> None:
+    steps = [plain(CHAT), plain(MAIL), ContactStep(0, PHONE, 1, "Push"), ContactStep(5, PHONE, 2, "My SMS")]
+    assert ladder_words(steps) == "Mattermost, Mail and Push at once, My SMS after 5 min"
+    assert [line.when for line in ladder_lines(steps)] == ["at once", "after 5 min"]
+
+
+@pytest.mark.parametrize(("first", "moves_on", "late"), [(0, 10, None), (9, 10, None), (10, 10, 10), (30, 0, None)])
+def test_a_first_step_after_the_page_has_gone_on_is_told(first: int, moves_on: int, late: int | None) -> None:
+    assert too_late([step(first, PHONE), step(60, PHONE)], moves_on) == late
