@@ -1,7 +1,6 @@
 """How people are reached: added, removed, brought back, put in order, proven by a test page; and what they are told."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
