@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from cadence.actions import load_calendar
 from people.actions import ensure_roles
 from set_rotation.actions import load_rotations
+from set_rotation.actions.cycle import load_checklist
 from tickets.actions.handbook import load_marks, load_weekly
 from tickets.actions.priority import load_priority_marks, recompute_priorities
 from tickets.queries.priority import somebody_waits_for_a_place
@@ -18,6 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         ensure_roles()
         load_rotations()
+        load_checklist()
         written = load_marks() + load_weekly() + load_priority_marks() + load_calendar()
         # A first start after an upgrade, or a handbook that says something new: the board shows the order from then on.
         if written or somebody_waits_for_a_place():
