@@ -50,7 +50,7 @@ def collide(request: Request, cancelled: Cancelled) -> Collision:
 
 
 def _impossible(question: Question, needs: Iterable[Need], cancelled: Cancelled) -> list[Need] | None:
-    """Those of the requirements that make it impossible; None if there is a plan, or none was found to be impossible."""
+    """Those of the requirements that make it impossible; None if it is not, or was not found to be."""
     needs = list(needs)
     question.cp.clear_assumptions()
     question.cp.add_assumptions([question.assumed[need] for need in needs])

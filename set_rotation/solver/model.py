@@ -11,7 +11,7 @@ from set_rotation.rules.planning.checks import partly_away, why_not
 from set_rotation.rules.planning.shapes import AVOID, ENGINEER, SEATS, Request, Spot, Wish
 from set_rotation.rules.planning.shares import ROLES, Cohort, Share, cohorts, shares
 
-Expression = cp_model.LinearExprT
+Expression = cp_model.LinearExpr | int
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,8 @@ def misses_of(model: Model, wish: Wish) -> list[Expression]:
 
 
 def _load(model: Model) -> list[Expression]:
-    """For each group: the distance in points between the most and the least loaded, with what was before."""
+    """For each group, in points and with what was before: how far its people are apart at most, times their number,
+    and how far each is from the middle. The first alone would not mind a second person at the top."""
     request, found = model.request, list[Expression]()
     load: dict[int, Expression] = {}
     for one in request.candidates:
@@ -215,11 +216,16 @@ def _load(model: Model) -> list[Expression]:
         if _inside_another(model.cohorts, cohort):
             continue
         low = model.cp.new_int_var(0, top, f"low{number}")
+        middle = model.cp.new_int_var(0, top, f"middle{number}")
         span = model.cp.new_int_var(0, top, f"span{number}")
         for who in cohort.people:
             model.cp.add(load[who] >= low)
             model.cp.add(load[who] <= low + span)
-        found.append(span)
+            off = model.cp.new_int_var(0, top, f"off{number}_{who}")
+            model.cp.add(load[who] - middle <= off)
+            model.cp.add(middle - load[who] <= off)
+            found.append(off)
+        found.append(span * len(cohort.people))
     return found
 
 

@@ -1,10 +1,10 @@
 """From a request to a proposal, or to why there is none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from set_rotation.rules.planning import checks, words
-from set_rotation.rules.planning.shapes import SEATS, Collision, Proposal, Request, Spread, Unmet
+from set_rotation.rules.planning.shapes import SEATS, Chosen, Collision, Proposal, Request, Spread, Unmet
 from set_rotation.solver.collisions import collide
 from set_rotation.solver.greedy import Turns
 from set_rotation.solver.model import Measure, build
@@ -12,8 +12,8 @@ from set_rotation.solver.stages import POLISH, SETTLE, WHOLE, Cancelled, Search,
 
 Progress = Callable[[float, str], None]
 FIRST = 5  # so many measures are wanted at their best; the others are polish
-QUESTIONS = 8  # wishes that are not met and are asked why; the others are named alone
-ASK = 1.0  # deterministic seconds for each such question
+QUESTIONS = 6  # wishes that are not met and are asked why; the others are named alone
+ASK = 0.8  # deterministic seconds for each such question
 
 
 @dataclass
@@ -45,7 +45,7 @@ def plan(
     course = Course(Search(build(request), hint, cancelled), progress, {})
     if any(not row and request.place(spot).fixed is None for spot, row in course.search.model.takes.items()):
         return _collision(request, progress, cancelled)
-    if not _whole(course) and not _step_by_step(course):
+    if not _whole(course) and not _but_wishes(course) and not _step_by_step(course):
         return _collision(request, progress, cancelled)
     for measure, part in zip(course.measures[FIRST:], (0.55, 0.7), strict=True):
         progress(part, f"Improving: {measure.words}")
@@ -65,11 +65,31 @@ def _whole(course: Course) -> bool:
     answer = course.search.solve(WHOLE, also=[term for measure in wanted for term in measure.terms])
     if not answer.found:
         return False
-    for measure in wanted:
+    _keep(course, wanted)
+    return True
+
+
+def _but_wishes(course: Course) -> bool:
+    """Try for a plan in which only wishes give, as few as can be: the usual case where somebody wishes too much."""
+    rules, wishes = course.measures[:FIRST - 1], course.measures[FIRST - 1]
+    if not wishes.terms:
+        return False
+    course.progress(0.2, "Looking for a plan that keeps every rule and most wishes")
+    answer = course.search.solve(SETTLE, wishes.total(), also=[term for measure in rules for term in measure.terms])
+    if not answer.found:
+        return False
+    _keep(course, rules)
+    course.search.model.cp.add(wishes.total() <= answer.value)
+    course.settled[wishes.name] = Settled(wishes.name, answer.value, answer.bound)
+    return True
+
+
+def _keep(course: Course, measures: Iterable[Measure]) -> None:
+    """Nothing of these gives from now on."""
+    for measure in measures:
         for term in measure.terms:
             course.search.model.cp.add(term <= 0)
         course.settled[measure.name] = Settled(measure.name, 0, 0)
-    return True
 
 
 def _step_by_step(course: Course) -> bool:
@@ -115,29 +135,41 @@ def _spreads(course: Course) -> list[Spread]:
 
 def _unmet(course: Course) -> list[Unmet]:
     request, found = course.search.model.request, list[Unmet]()
+    asked = 0
     for number, wish in enumerate(request.wishes):
-        for r in checks.misses(wish, course.search.best):
-            why = _why(course, number, r) if len(found) < QUESTIONS else ""
-            found.append(Unmet(wish, r, why))
+        missed = checks.misses(wish, course.search.best)
+        if missed:
+            asked += 1
+            why = _why(course, number) if asked <= QUESTIONS else ""
+            found += [Unmet(wish, r, why) for r in missed]
     return found
 
 
-def _why(course: Course, number: int, r: int) -> str:
+def _why(course: Course, number: int) -> str:
     """What it would cost to meet a wish: the first of the settled measures that would have to be given up for it.
 
     The wish is asked of a model in which only what matters more is kept, more and more of it.
     """
-    fresh = build(course.search.model.request)
-    if (number, r) not in fresh.missed:
+    request = course.search.model.request
+    fresh = build(request)
+    wanted = [term for (wish, _), term in fresh.missed.items() if wish == number]
+    if not wanted:
         return words.NOBODY_THERE
     search = Search(fresh, course.search.best, course.search.cancelled)
-    wanted = fresh.missed[number, r]
-    if search.solve(ASK, also=[wanted], keep=False).impossible:
-        return words.cost("places")
-    for measure in fresh.measures[:FIRST]:
-        settled = course.settled[measure.name]
-        if measure.terms and settled.value >= 0:
+    for name, measure in [("places", None), *((measure.name, measure) for measure in fresh.measures[:FIRST])]:
+        if measure is not None:
+            settled = course.settled[measure.name]
+            if not measure.terms or settled.value < 0:
+                continue
             fresh.cp.add(measure.total() <= settled.value)
-            if search.solve(ASK, also=[wanted], keep=False).impossible:
-                return words.cost(measure.name)
-    return words.cost("time")
+        answer = search.solve(ASK, also=wanted, proves=True)
+        if not answer.found:
+            return words.cost(name, proven=answer.impossible)
+    return _instead(request, course.search.best, search.best)
+
+
+def _instead(request: Request, chosen: Chosen, other: Chosen) -> str:
+    """A plan that is as good meets the wish: then another wish was met in its place."""
+    names = {one.id: one.name for one in request.candidates}
+    worse = [wish for wish in request.wishes if len(checks.misses(wish, other)) > len(checks.misses(wish, chosen))]
+    return words.instead(names.get(worse[0].person, "") if worse else "")

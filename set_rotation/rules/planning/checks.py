@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from set_rotation.rules.planning.shapes import (
     AVOID,
@@ -78,7 +79,7 @@ def _each_person(request: Request, chosen: Chosen, people: dict[int, Candidate])
         duties[chosen[spot]].append(spot)
     for who, spots in duties.items():
         name = people[who].name if who in people else "Somebody"
-        for first, second in zip(spots, spots[1:], strict=False):
+        for first, second in pairwise(spots):
             fixed = all(request.place(spot).fixed == who for spot in (first, second))
             if fixed or second[0] - first[0] > 1:
                 continue
@@ -99,7 +100,8 @@ def _each_rotation(request: Request, chosen: Chosen, people: dict[int, Candidate
             seen: dict[str, str] = {}
             for spot, one in team:
                 if one.team in seen:
-                    yield Fault(spot, f"{seen[one.team]} and {one.name} of {one.team} are both in {rotation.name}", False)
+                    both = f"{seen[one.team]} and {one.name} of {one.team}"
+                    yield Fault(spot, f"{both} are both in {rotation.name}", hard=False)
                 seen.setdefault(one.team, one.name)
 
 

@@ -49,12 +49,12 @@ def in_words(request: Request, core: Sequence[Need]) -> Collision:
     kinds: dict[Kind, list[Need]] = defaultdict(list)
     for need in core:
         kinds[need.kind].append(need)
-    wants = [_fill_words(request, need) for need in sorted(kinds[Kind.FILL], key=_early)]
+    wants = _fills(request, sorted(kinds[Kind.FILL], key=_early))
     wants += [f"{_name(request, need)} asks for somebody with {need.skill}" for need in kinds[Kind.SKILL]]
     people = {one.id: one for one in request.candidates}
     reasons = _reasons(request, core, people)
     able, phrase = _able(request, kinds)
-    sentences = [" and ".join(_chain(wants))] if wants else []
+    sentences = [_list(wants, "and ")] if wants else []
     if wants:
         sentences.append(_who(able, phrase, reasons))
     elif reasons:
@@ -76,17 +76,21 @@ def _name(request: Request, need: Need) -> str:
     return request.rotations[need.rotation].name
 
 
-def _chain(wants: Sequence[str]) -> list[str]:
-    return list(wants) if len(wants) <= 3 else [", ".join(wants[:-1]), wants[-1]]
+def _fills(request: Request, needs: Iterable[Need]) -> list[str]:
+    """What each rotation needs: a sentence for each rotation."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for need in needs:
+        found[_name(request, need)].append(_fill_words(request, need))
+    return [f"{name} needs {' and '.join(what)}" for name, what in found.items()]
 
 
 def _fill_words(request: Request, need: Need) -> str:
     if need.role == LEAD:
-        return f"{_name(request, need)} needs a lead"
+        return "a lead"
     places = [place for place in request.rotations[need.rotation].places if place.role == ENGINEER]
     count = sum(place.fixed is None for place in places)
     more = " more" if count < len(places) else ""
-    return f"{_name(request, need)} needs {number(count)}{more} engineer{'s' if count != 1 else ''}"
+    return f"{number(count)}{more} engineer{'s' if count != 1 else ''}"
 
 
 def number(count: int) -> str:
@@ -124,7 +128,8 @@ def _able(request: Request, kinds: dict[Kind, list[Need]]) -> tuple[list[Candida
     skills = {need.skill for need in kinds[Kind.SKILL]}
     roles = {need.role for need in kinds[Kind.FILL]}
     if skills and roles <= {ENGINEER}:
-        return [one for one in members if one.can_engineer and skills & one.skills], f"has {' or '.join(sorted(skills))}"
+        having = [one for one in members if one.can_engineer and skills & one.skills]
+        return having, f"has {' or '.join(sorted(skills))}"
     if roles == {LEAD} and not skills:
         return [one for one in members if one.can_lead], "can lead"
     if roles == {ENGINEER}:
@@ -154,10 +159,27 @@ def _who(able: Sequence[Candidate], phrase: str, reasons: dict[int, str]) -> str
         return f"and {who}{names}"
     if len(able) == 1:
         return f"and {who}, who {reasons[able[0].id]}"
-    return f"and {who}: {_list(f'{one.name} {reasons[one.id]}' for one in hindered)}"
+    return f"and {who}: {_hindered(hindered, reasons)}"
 
 
-def _list(names: Iterable[str]) -> str:
+def _hindered(people: Iterable[Candidate], reasons: dict[int, str]) -> str:
+    """Who cannot and why, those of one reason together."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for one in people:
+        by_reason[reasons[one.id]].append(one.name)
+    found = []
+    for why, names in by_reason.items():
+        verb, _, rest = why.partition(" ")
+        many = {"is": "are", "stands": "stand"}.get(verb, verb) if len(names) > 1 else verb
+        found.append(f"{_list(names, 'and ')} {many} {rest}")
+    return "; ".join(found)
+
+
+def _list(names: Iterable[str], last: str = "") -> str:
+    """Names with commas, the last after `last`; of a long list only how many more."""
     found = list(names)
-    more = len(found) - NAMED
-    return ", ".join(found) if more <= 0 else f"{', '.join(found[:NAMED])} and {more} more"
+    if len(found) > NAMED:
+        return f"{', '.join(found[:NAMED])} and {len(found) - NAMED} more"
+    if last and len(found) > 1:
+        return f"{', '.join(found[:-1])} {last}{found[-1]}"
+    return ", ".join(found)

@@ -1,4 +1,4 @@
-"""What the planner is asked and what it answers: frozen, without a database, so that it can be thought about and kept."""
+"""What the planner is asked and what it answers: frozen, without a database, so that it can be kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,8 +56,8 @@ class Rotation:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A member who may be planned. `here`: the weeks in which they belong to the roster; `away`: those in which they are
-    away, each with its words ("3–14 May"); `before`: whether they are on duty in the rotation right before the first;
+    """A member who may be planned. `here`: the weeks in which they belong to the roster; `away`: those in which they
+    are away, each with its words ("3–14 May"); `before`: whether they are on duty in the rotation right before the first;
     `so_far`: shifts of each seat until then, `points` their load. Both as if they had been a member all along."""
 
     id: int

@@ -72,7 +72,7 @@ class Cohort:
 
 
 def cohorts(request: Request) -> list[Cohort]:
-    """Groups of at least two: first those of the same availability week by week, then wider ones that overlook leave."""
+    """Groups of at least two: first those of the same availability in each week, then wider ones that overlook leave."""
     owed = {one.team: (Fraction(one.engineers, one.per), Fraction(one.leads, one.per)) for one in request.commitments}
     exact: dict[tuple[object, ...], list[Candidate]] = defaultdict(list)
     wide: dict[tuple[object, ...], list[Candidate]] = defaultdict(list)

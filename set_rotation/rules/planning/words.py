@@ -8,19 +8,25 @@ from set_rotation.rules.planning.shares import ROLES, owed_words
 
 NOBODY_THERE = "They cannot serve in that time at all."
 COSTS = {
-    "places": "Without them a place would stay empty.",
-    "teams": "Meeting it would put two engineers of one team into a rotation.",
-    "away": "Meeting it would need somebody who is away in the other week of the rotation.",
-    "commitments": "Meeting it would make a team give more or less than its share.",
-    "spread": "Meeting it would make the seats uneven: more than one shift between people who should carry the same.",
-    "wishes": "It collides with another wish, and only one of them can be met.",
-    "time": "No plan that meets it was found in the time that a plan is given.",
+    "places": "leaving a place empty",
+    "teams": "putting two engineers of one team into a rotation",
+    "away": "taking somebody who is away in the other week of the rotation",
+    "commitments": "having a team give more or less than its share",
+    "spread": "making the seats uneven, by more than one shift between people who should carry the same",
+    "wishes": "leaving another wish unmet in its place",
 }
 
 
-def cost(measure: str) -> str:
-    """What would have to be given up for a wish, as a sentence."""
-    return COSTS[measure]
+def cost(measure: str, *, proven: bool) -> str:
+    """What would have to be given up for a wish, as a sentence; `proven` where the solver showed that it must."""
+    start = "Meeting it would mean" if proven else "No plan was found that meets it without"
+    return f"{start} {COSTS[measure]}."
+
+
+def instead(name: str) -> str:
+    """That another wish was met in the place of this one; `name` is whose, where it is known."""
+    return f"Either this wish or {name}'s can be met, not both." if name else \
+        "A plan that is as good meets it, and gives up something of the same weight."
 
 
 def gives(request: Request, chosen: Chosen) -> tuple[str, ...]:
