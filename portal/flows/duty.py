@@ -4,13 +4,19 @@ from datetime import datetime
 
 from portal.common import live
 from portal.common.timers import set_timer
+from portal.flows.header import header_changed
 from set_rotation.actions.duty import CHANGED
 from set_rotation.queries import next_change
 
+NEXT = "next"  # the key of the timer for the next change of hands
+
 
 def duty_changed(key: str, at: datetime) -> None:
-    """Duty begins, ends or was edited: open pages look again, and the next change of hands has its timer."""
+    """Duty begins, ends or was edited: open pages look again, the channel's header follows, and the next change of
+    hands has its timer."""
     live.publish("duty", "stale", "")
+    header_changed(at)
     following = next_change(at)
     if following is not None:
-        set_timer(kind=CHANGED, key=key, due_at=following)
+        # Not under the key of edits: one that is made at this moment has set its timer to now.
+        set_timer(kind=CHANGED, key=NEXT, due_at=following)
