@@ -130,7 +130,10 @@ class LeaveFeed(models.Model):
     read_at = models.DateTimeField(null=True, blank=True)  # when it was last read well
     etag = models.CharField(max_length=200, blank=True)
     fault = models.CharField(max_length=300, blank=True)  # in words; "" when it was read well
-    unmatched = models.JSONField(default=list)  # titles of entries that name nobody we know
+    failures = models.PositiveSmallIntegerField(default=0)  # in a row; the more, the later it is checked again
+    unfolded_on = models.DateField(null=True, blank=True)  # the day for which its repeated entries were unfolded
+    remarks = models.CharField(max_length=300, blank=True)  # what could not be read of it
+    unmatched = models.JSONField(default=list)  # [title, how many] of entries that name nobody we know
     removed_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
