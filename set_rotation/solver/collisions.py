@@ -96,6 +96,7 @@ def cut(request: Request, first: int, end: int) -> Request:
             one, here=frozenset((r - first, week) for r, week in one.here if r in inside),
             away={(r - first, week): words for (r, week), words in one.away.items() if r in inside},
             before=one.before and first == 0,
+            after=one.after and end == len(request.rotations),
         )
 
     return replace(
@@ -150,6 +151,8 @@ def _one_person(question: Question, one: Candidate) -> None:
                 cp.add(row[one.id] == 0).only_enforce_if(question.under(Need(Kind.AWAY, spot[0], person=one.id)))
             if one.before and spot[0] == 0 and request.place(spot).fixed is None:
                 cp.add(row[one.id] == 0).only_enforce_if(question.under(Need(Kind.BEFORE, 0, person=one.id)))
+            if one.after and spot[0] == len(request.rotations) - 1 and request.place(spot).fixed is None:
+                cp.add(row[one.id] == 0).only_enforce_if(question.under(Need(Kind.AFTER, spot[0], person=one.id)))
     for r, variables in mine.items():
         if len(variables) > 1:
             cp.add_at_most_one(variables)

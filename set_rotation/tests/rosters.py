@@ -38,7 +38,7 @@ def person(
     skills: Iterable[str] = (), away: Mapping[int, str] | None = None, before: bool = False,
     here: Collection[int] | None = None,
 ) -> Candidate:
-    """Somebody for `count` rotations; `away` by rotation, in words; `here`: the rotations in which they are a member."""
+    """Somebody for `count` rotations; `away` by rotation, in words; `here`: those in which they are a member."""
     inside = range(count) if here is None else here
     return Candidate(
         number, name or f"Person {number}", team or f"Team {number % 5}",

@@ -97,7 +97,7 @@ def test_commitments_are_met_and_scaled_to_what_is_needed() -> None:
     people = tuple(person(number, count, team="AB"[number % 2], leads=number % 4 == 1) for number in range(1, 25))
     owed = (Commitment("A", 6, 1), Commitment("B", 2, 0))
     asked = Request(rotations(count), people, owed, rules=Rules(one_per_team=False))
-    assert [(share.team, share.least, share.most) for share in shares(asked, "engineer")] == [("A", 21, 21), ("B", 7, 7)]
+    assert [(one.team, one.least, one.most) for one in shares(asked, "engineer")] == [("A", 21, 21), ("B", 7, 7)]
     found = proposed(asked)
     teams = [next(one.team for one in people if one.id == who) for (_, k), who in found.chosen.items() if k > 0]
     assert (teams.count("A"), teams.count("B")) == (21, 7)
@@ -173,7 +173,8 @@ FEW_LEADS = [person(1, 3, name="Ana", away=AWAY), person(2, 3, name="Ben", away=
 @pytest.mark.parametrize(("leads", "words"), [
     (FEW_LEADS, "Rotation 44 needs a lead, and the only two who can lead are away (Ana 3–14 May, Ben all May)."),
     ([person(1, 3, name="Ana")],
-     "Rotation 43 needs a lead and Rotation 44 needs a lead, and only Ana can lead; nobody serves two rotations in a row."),
+     "Rotation 43 needs a lead and Rotation 44 needs a lead, and only Ana can lead; "
+     "nobody serves two rotations in a row."),
     ([], "Rotation 43 needs a lead, and nobody can lead."),
     ([person(1, 3, name="Ana", before=True), person(2, 3, name="Ben", before=True)],
      "Rotation 43 needs a lead, and only two people can lead: Ana and Ben are on duty in the rotation before."),

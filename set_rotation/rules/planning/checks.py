@@ -37,6 +37,8 @@ def why_not(request: Request, one: Candidate, spot: Spot) -> str:
         return f"{one.name} is not a member in {rotation.name}"
     if spot[0] == 0 and one.before:
         return f"{one.name} is on duty in the rotation before"
+    if spot[0] == len(request.rotations) - 1 and one.after:
+        return f"{one.name} is on duty in the rotation after"
     for week in sorted(rotation.weeks_of(place)):
         if (spot[0], week) in one.away:
             return f"{one.name} is away {one.away[spot[0], week]}"

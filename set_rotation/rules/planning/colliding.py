@@ -21,10 +21,11 @@ class Kind(IntEnum):
     ROW = 1
     WISH = 2
     BEFORE = 3
-    AWAY = 4
-    SKILL = 5
-    FILL = 6
-    FIXED = 7
+    AFTER = 4
+    AWAY = 5
+    SKILL = 6
+    FILL = 7
+    FIXED = 8
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ def _reasons(request: Request, core: Sequence[Need], people: dict[int, Candidate
             said[one.id].append(f"is away {' and '.join(dict.fromkeys(times))}")
         elif need.kind is Kind.BEFORE:
             said[one.id].append("is on duty in the rotation before")
+        elif need.kind is Kind.AFTER:
+            said[one.id].append("is on duty in the rotation after")
         elif need.kind is Kind.FIXED:
             said[one.id].append(f"stands in {_name(request, need)} already")
         elif need.kind is Kind.WISH:

@@ -56,9 +56,12 @@ class Rotation:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A member who may be planned. `here`: the weeks in which they belong to the roster; `away`: those in which they
-    are away, each with its words ("3–14 May"); `before`: whether they are on duty in the rotation right before the first;
-    `so_far`: shifts of each seat until then, `points` their load. Both as if they had been a member all along."""
+    """A member who may be planned.
+
+    `here`: the weeks in which they belong to the roster; `away`: those in which they are away, each with its words
+    ("3–14 May"); `before` and `after`: whether they serve in the rotation right before the first, or right after the
+    last; `so_far`: shifts of each seat until then, and `points` their load, both as if they had always been a member.
+    """
 
     id: int
     name: str
@@ -69,6 +72,7 @@ class Candidate:
     can_engineer: bool = True
     away: Mapping[Week, str] = field(default_factory=dict)
     before: bool = False
+    after: bool = False
     so_far: Mapping[str, int] = field(default_factory=dict)
     points: int = 0
 

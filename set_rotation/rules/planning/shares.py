@@ -72,14 +72,14 @@ class Cohort:
 
 
 def cohorts(request: Request) -> list[Cohort]:
-    """Groups of at least two: first those of the same availability in each week, then wider ones that overlook leave."""
+    """Groups of at least two: first those who are available in the same weeks, then wider ones that overlook leave."""
     owed = {one.team: (Fraction(one.engineers, one.per), Fraction(one.leads, one.per)) for one in request.commitments}
     exact: dict[tuple[object, ...], list[Candidate]] = defaultdict(list)
     wide: dict[tuple[object, ...], list[Candidate]] = defaultdict(list)
     for one in request.candidates:
         key = (owed.get(one.team) if request.rules.commitments else None, one.can_lead, one.can_engineer, one.here)
         wide[key].append(one)
-        exact[(*key, frozenset(one.away), one.before)].append(one)
+        exact[(*key, frozenset(one.away), one.before, one.after)].append(one)
     found = [_cohort(group, True) for group in exact.values() if len(group) > 1]
     known = {group.people for group in found}
     wider = [_cohort(group, False) for group in wide.values() if len(group) > 1]
