@@ -122,8 +122,9 @@ class RunningPortal:
             for name, child in list(self.children.items()):
                 if not child.alive():
                     self.revive(name)
-            words = "\n".join(f"{name}: {child.last_words(6)}" for name, child in self.children.items())
-            assert time.monotonic() - began < within, f"{what} within {within} s\n{words}"
+            if time.monotonic() - began > within:
+                words = "\n".join(f"{name}: {child.last_words(6)}" for name, child in self.children.items())
+                raise AssertionError(f"{what} within {within} s\n{words}")
             time.sleep(0.05)
         return time.monotonic() - began
 

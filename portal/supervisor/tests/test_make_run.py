@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from portal.env import ROOT
@@ -96,6 +97,27 @@ def lives(member: psutil.Process) -> bool:
         return False
 
 
+def rung(var: Path, key: str, within: float) -> float:
+    """Set a timer that is due now, in this run's own database; how many seconds pass until a tick has come to it."""
+    told = (var / "run" / "portal.env").read_text()
+    address = told.partition("DATABASE_URL='")[2].partition("'")[0]
+    began = time.monotonic()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO common_timer (kind, key, due_at, token, attempts, fault) "
+            "VALUES ('test', %s, now(), '', 0, '')", [key],
+        )
+        asked = "SELECT fault FROM common_timer WHERE key = %s AND fault <> ''"
+        while connection.execute(asked, [key]).fetchone() is None:
+            assert time.monotonic() - began < within, f"the timer {key} was not done within {within} s"
+            time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def valkey_of(run: Run) -> psutil.Process:
+    return next(member for member in run.family() if member.name() == "valkey-server")
+
+
 @pytest.fixture
 def var() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="set-run-", dir="/tmp") as folder:
@@ -129,12 +151,38 @@ def test_all_starts_stops_within_five_seconds_finds_its_data_and_nothing_stays_a
         assert log.count("Applying tickets.0001_initial") == 1, "the second start has found the first one's data"
         second.wait_for("beat").kill()
         assert second.wait_for("beat").is_running(), "it was started again"
+        valkey_of(second).kill()
+        rung(var, "after the broker", 15)
         assert second.process.poll() is None
         family = second.family()
         second.process.kill()
         assert all_gone(family, 10), [member.cmdline() for member in family if lives(member)]
     finally:
         second.end()
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("supervisor")
+def test_a_broker_that_is_killed_comes_back_and_what_is_due_is_done_soon_after(var: Path) -> None:
+    run = Run(var, free_port(18_500))
+    try:
+        run.wait_for_page()
+        rung(var, "before", 30)
+        valkey = valkey_of(run)
+        for kept in (var / "valkey" / "appendonlydir").glob("*.incr.aof"):
+            kept.write_bytes(b"*3 rubble")  # a kill in the middle of a write may leave this
+        valkey.kill()
+        rung(var, "after", 15)
+        assert run.process.poll() is None
+        said = urllib.request.urlopen(f"{run.address}/readyz", timeout=5).read().decode()
+        assert '"broker"' in said
+        for name in ("worker", "beat"):
+            run.wait_for(name).kill()
+            rung(var, f"after {name}", 15)
+        run.process.send_signal(signal.SIGINT)
+        assert "valkey ended by itself (exit code -9); it is started again" in run.rest()
+    finally:
+        run.end()
 
 
 @pytest.mark.xdist_group("supervisor")
