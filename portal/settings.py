@@ -203,15 +203,15 @@ SPECTACULAR_SETTINGS = {
 
 # A killed worker's task comes back after the visibility time-out; longest task + margin.
 CELERY_BROKER_URL = dialects.celery_broker(REDIS_URL)
-# Runs of minutes have a queue of their own, so that a move of a card never waits behind an import. A worker that is
-# given no queue serves both.
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("slow")]
+# Runs of minutes have a queue of their own, so that a move of a card never waits behind an import; so has the tick, so
+# that nobody is paged late because another system hangs. A worker that is given no queue serves all.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("slow"), Queue("clock")]
 CELERY_TASK_ROUTES = {
     name: {"queue": "slow"} for name in (
         "tickets.sync_*", "tickets.census*", "tickets.forget*", "tickets.count_words", "portal.mark_tickets",
         "portal.read_workflow", "portal.forget_deliveries",
     )
-}
+} | {"portal.tick": {"queue": "clock"}}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

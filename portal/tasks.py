@@ -7,6 +7,7 @@ from celery import shared_task
 from integrations.outbox.actions import forget
 from portal import flows
 from portal.common import clock, live
+from portal.flows.ticking import HELP
 from tickets.actions.mapping import mark_tickets
 from tickets.actions.priority import recompute_priorities
 
@@ -24,8 +25,14 @@ def deliver(delivery_id: int) -> None:
 
 
 @shared_task(name="portal.tick")
-def tick(alone: bool = True) -> None:
-    flows.tick(at=clock.now(), alone=alone)
+def tick() -> None:
+    flows.tick(at=clock.now())
+
+
+@shared_task(name=HELP)
+def help_tick() -> None:
+    """More is due than one worker does in a second."""
+    flows.tick(at=clock.now(), alone=False)
 
 
 @shared_task(name="portal.read_workflow")

@@ -17,7 +17,7 @@ from types import FrameType
 from portal import env as environment
 from portal.supervisor import demo, services
 from portal.supervisor.processes import Child, start, stop_all
-from portal.supervisor.watch import watch
+from portal.supervisor.watch import INSTALLER, watch
 
 FREE_MB = 300
 PATIENCE = 4.0  # seconds; "Ctrl-C stops all of it within 5 s"
@@ -69,6 +69,7 @@ def _run(values: dict[str, str], var: Path, port: int, children: list[Child]) ->
     _start_web(values, logs, port, children)
     _wait_for_page(port, children)
     _start_jobs(values, logs, children)
+    children.append(_install_solver(logs))
     print(demo.block(checked, var, port), flush=True)
     watch(children)
 
@@ -166,11 +167,20 @@ def _start_jobs(values: dict[str, str], logs: Path, children: list[Child]) -> No
     worker = ["worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
     beat = ["beat", "--loglevel", "INFO", "--pidfile="]
     slow = [*worker, "-Q", "slow", "-n", "slow@%h"]
-    for name, arguments in (("worker", [*worker, "-Q", "celery"]), ("slow", slow), ("beat", beat)):
+    # The tick is done in the worker's own process: it takes less than a second, and waits for nobody.
+    clock = [*worker, "--pool", "solo", "-Q", "clock", "-n", "clock@%h"]
+    every = (("worker", [*worker, "-Q", "celery"]), ("clock", clock), ("beat", beat), ("slow", slow))
+    for name, arguments in every:
         environ = {**values, "PORTAL_PROCESS": name}
         children.append(
             start(name, [*celery, *arguments], log=logs / f"{name}.log", environ=environ, cwd=environment.ROOT)
         )
+
+
+def _install_solver(logs: Path) -> Child:
+    """What the planner needs, once the rest runs; it ends by itself, at once where nothing is missing."""
+    command = [sys.executable, "-m", "portal.supervisor.bootstrap", "solver"]
+    return start(INSTALLER, command, log=logs / f"{INSTALLER}.log", environ=os.environ, cwd=environment.ROOT)
 
 
 def _wait_for_page(port: int, children: list[Child]) -> None:

@@ -11,8 +11,8 @@ import yaml
 
 from portal import env as environment
 
-SERVICES = {"postgres", "redis", "web", "worker", "slow", "beat", "proxy"}
-OURS = {"web", "worker", "slow", "beat"}
+SERVICES = {"postgres", "redis", "web", "worker", "clock", "slow", "beat", "proxy"}
+OURS = {"web", "worker", "clock", "slow", "beat"}
 
 
 def faults(told: dict[str, Any]) -> list[str]:

@@ -9,20 +9,31 @@ from portal.supervisor.processes import Child
 
 # PostgreSQL holds data, and ends for a reason that a second start meets again. The broker holds nothing that is missed:
 # timers and deliveries lie in the database. It stands before those who use it, and is there again first.
-RESTARTED = {"valkey", "web", "worker", "slow", "beat"}
+RESTARTED = {"valkey", "web", "worker", "clock", "slow", "beat"}
 TIMES, WITHIN = 5, 600.0  # so many ends in so many seconds are no accident
 PAUSE = 2.0  # seconds before a later start, so that a fault at the start does not spin; the first waits a tenth
 LOOK = 0.2
+INSTALLER = "installer"  # brings what the planner needs, and is done
 
 
 def watch(children: list[Child]) -> NoReturn:
     """Look after the children until one ends for good, which raises `ServiceFault` with its last words."""
     ends: dict[str, list[float]] = defaultdict(list)
     while True:
+        _installed(children)
         for place, child in enumerate(children):
             if not child.alive():
                 children[place] = _again(child, ends[child.name])
         time.sleep(LOOK)
+
+
+def _installed(children: list[Child]) -> None:
+    """The installer has ended: no child to look after any more. A failure is said, and stops nothing but plans."""
+    for child in [child for child in children if child.name == INSTALLER and not child.alive()]:
+        children.remove(child)
+        if child.process.returncode:
+            print(f"What the planner of rotations needs could not be installed: plans wait. {child.log} says why; "
+                  "start again to try again.", flush=True)
 
 
 def _again(child: Child, ends: list[float]) -> Child:

@@ -100,7 +100,7 @@ def test_a_tick_ends_in_time_and_the_next_one_goes_on(
     put(120)
     monkeypatch.setattr(ticking, "LASTS", 0.0)
     flows.tick(at=AT)
-    assert len(rung) < 5 and queued == [("portal.tick", (False,))]  # and another worker was asked to help
+    assert len(rung) < 5 and queued == [("portal.help_tick", ())]  # and another worker was asked to help
     queued.clear()
     monkeypatch.setattr(ticking, "LASTS", 20.0)
     flows.tick(at=AT, alone=False)
