@@ -140,7 +140,7 @@ def values(visitors: list[Visitor]) -> dict[str, str]:
     actions.save_team(team=None, changes={"name": "Channels"}, by=None, at=at)
     actions.save_component(component=None, changes={"id": other.pk, "name": "Search"}, by=None, at=at)
     return {"pk": str(other.pk), "slug": "channels", "key": "MM-1", "uid": "MQ", "token": "guess", "day": "2026-11-17",
-            "name": "resolved"}
+            "name": "resolved", "number": "1"}
 
 
 def fault(address: Address, method: str, word: str, visitor: Visitor, response: HttpResponseBase) -> str:

@@ -1,7 +1,7 @@
 """Changes of the rota that are previewed first: tried, done as they were seen, and taken back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -30,11 +30,13 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True)
 class Done:
-    """A change that was made: whose future duty moved, what was done in words, and the change that takes it back."""
+    """A change that was made: whose future duty moved, what was done in words, and the change that takes it back, with
+    the fingerprint of what it stands on."""
 
     moved: tuple[Moved, ...]
     words: str
-    undo: Change | None
+    undo: Change
+    undo_seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def do_change(change: Change, *, seen: str, by: Person, at: datetime) -> Done:
     take_turns()
     if fingerprint(change) != seen:
         raise Overtaken
-    return _apply(change, by, at, tells=True)
+    done = _apply(change, by, at, tells=True)
+    return replace(done, undo_seen=fingerprint(done.undo))
 
 
 def _apply(change: Change, by: Person, at: datetime, *, tells: bool) -> Done:

@@ -40,8 +40,10 @@ def _window_of_new(change: Add) -> Window | None:
 
 
 def fingerprint(change: Change) -> str:
-    """What stands where the change goes, in 64 letters: rotations, places, shifts, overrides, absences. Eight queries at
-    most."""
+    """What stands where the change goes, in 64 letters: rotations, places, shifts, overrides, absences.
+
+    Eight queries at most.
+    """
     span = window(change)
     if span is None:
         return "gone"

@@ -64,6 +64,7 @@ class Look:
     words: str
     url: str
     verb: str
+    opens: bool = True  # in the dialog
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _missing(starts_at: datetime, ends_at: datetime, zone: str) -> Look:
     first = local_day(starts_at, zone)
     words = f"No rotation is planned from {day_words(first, year=True)}"
     return Look("amber", "plus", period_words(starts_at, ends_at, zone), words, reverse("set_rotation:rotation_new"),
-                "Add one…")
+                "Add one…", opens=False)
 
 
 def _bench(at: datetime, today: date) -> tuple[Bencher, ...]:
