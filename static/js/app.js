@@ -11,3 +11,4 @@ import "./viewers.js";
 import "./triage.js";
 import "./sheet.js";
 import "./moves.js";
+import "./rotations.js";
