@@ -8,10 +8,11 @@ from people.api import api_routes as people_api
 from portal import webhooks
 from portal.pages import outbox
 from portal.pages import views as pages
+from set_rotation.api import api_routes as set_rotation_api
 from tickets.api import api_routes as tickets_api
 
 router = SimpleRouter()
-for prefix, viewset, basename in (*people_api, *tickets_api):
+for prefix, viewset, basename in (*people_api, *set_rotation_api, *tickets_api):
     router.register(prefix, viewset, basename=basename)
 
 handler400 = "portal.pages.views.bad_request"

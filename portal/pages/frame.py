@@ -2,19 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from cadence.queries import team_zone
 from people import access
 from people.choices import Right
 from people.models import Person
 from people.queries.pages import labels
 from portal.common import clock
+from portal.common.templatetags.parts import clock_text, near_text
+from set_rotation.choices import Seat
+from set_rotation.queries.on_now import OnNow, Seated, on_now
+from set_rotation.rules.on_call import day_of
 from tickets.queries.sync import mirror_state
 from tickets.queries.triage.queue import kept_waiting
 
@@ -45,12 +53,30 @@ class Me:
 
 
 @dataclass(frozen=True)
+class SeatMark:
+    """Somebody on duty; `id` is that of `Me`, so that the reader's own mark is ringed."""
+
+    id: str
+    name: str
+    initials: str
+    title: str
+
+
+@dataclass(frozen=True)
+class OnNowSeat:
+    """A seat in the head; `person` None: nobody holds it."""
+
+    role: str
+    person: SeatMark | None
+
+
+@dataclass(frozen=True)
 class Frame:
     """See templates/base.html."""
 
     nav: tuple[NavItem, ...]
     me: Me
-    on_now: tuple[Any, ...] = ()
+    on_now: tuple[OnNowSeat, ...] = ()
     note: str = ""
 
 
@@ -59,11 +85,14 @@ NAV = (
     ("Board", "tickets:board", "board", "b", Right.SEE_TICKETS),
     ("Triage", "tickets:triage", "triage", "r", Right.SEE_TICKETS),
     ("Update", "tickets:weekly", "update", "u", Right.SEE_TICKETS),
+    ("Duty", "set_rotation:on_call", "duty", "d", Right.SEE_DUTY),
     ("Tickets", "tickets:list", "tickets", "t", Right.SEE_TICKETS),
     ("Mirror", "tickets:sync", "mirror", "m", Right.SEE_TICKETS),
     ("People", "people:people", "people", "p", Right.SEE_PEOPLE),
     ("Calendar", "cadence:calendar", "calendar", "c", Right.SEE_TICKETS),
 )
+# All of it stands under one item of the rail.
+DUTY = ("/rotations/", "/plans/", "/plan/", "/roster/", "/pages/", "/swaps/", "/away/", "/readiness/", "/hand-over/")
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -77,7 +106,10 @@ def frame_of(request: HttpRequest) -> Frame | None:
         person = getattr(request, "user", None)
         if not isinstance(person, Person) or not person.is_active:
             return None
-        return Frame(nav=_nav(request.path, person), me=_me(person))
+        at = clock.now()
+        duty = on_now(at) if access.may(person, Right.SEE_DUTY) else OnNow(at, at)
+        return Frame(nav=_nav(request.path, person), me=_me(person), on_now=_on_now(duty, at),
+                     note=_note(duty, person, at))
     except DatabaseError:
         return None
 
@@ -99,7 +131,36 @@ def _nav(path: str, person: Person) -> tuple[NavItem, ...]:
 
 def _current(path: str, urls: Sequence[str]) -> str:
     """The item that the address stands under; the home page is only itself."""
+    if path.startswith(DUTY):
+        path = reverse("set_rotation:on_call")
     return next((url for url in urls if url != "/" and path.startswith(url)), "/" if path == "/" else "")
+
+
+def _on_now(duty: OnNow, at: datetime) -> tuple[OnNowSeat, ...]:
+    """Lead, primary and backup; a gap among them is shown. Nothing at all while nobody is on duty."""
+    held = {seated.seat: seated for seated in duty.seats}
+    if not held:
+        return ()
+    return tuple(OnNowSeat(seat.label, _seat_mark(held[seat], at) if seat in held else None) for seat in Seat)
+
+
+def _seat_mark(seated: Seated, at: datetime) -> SeatMark:
+    there = clock_text(at.astimezone(ZoneInfo(seated.zone)))
+    title = f"{seated.name} · {seated.seat.label} · {seated.zone}, {there}"
+    return SeatMark(seated.ring, seated.name, seated.initials, title)
+
+
+def _note(duty: OnNow, person: Person, at: datetime) -> str:
+    """At the foot of the rail: the rotation's day, and what the reader is on duty as."""
+    parts = []
+    if duty.rotation and duty.starts_at and duty.ends_at:
+        day, days = day_of(duty.starts_at, duty.ends_at, at, team_zone())
+        parts.append(f"Rotation {duty.rotation} · day {day} of {days}")
+    mine = next((seated for seated in duty.seats if seated.person == person.pk), None)
+    if mine is not None:
+        until = near_text(timezone.localtime(mine.ends_at), timezone.localtime(at))
+        parts.append(f"You are {mine.seat.label.lower()} until {until}")
+    return ". ".join(parts)
 
 
 def mirror_trouble() -> tuple[int | None, str]:

@@ -22,10 +22,10 @@ from set_rotation.actions.base import Refused
 from set_rotation.choices import PlaceRole, Seat
 from set_rotation.models import Duty, Place, Rotation
 from set_rotation.queries import override_facts, shift_facts
+from set_rotation.queries.on_now import ON_NOW
 from set_rotation.rules.duty import Moved, Piece, clashes, effective, moved
 from set_rotation.rules.words import span_words
 
-ON_NOW = "frame:on_now"  # what the head of every page says; kept for a while
 CHANGED = "duty.changed"  # the timer that brings the channel's header up to date; its key is always "set"
 T = TypeVar("T")
 

@@ -50,6 +50,15 @@ const words = {
   day: (at, now) => { const p = partsOf(at); return `${p.weekday} ${dated(p, partsOf(now))}`; },
   full: (at) => full(partsOf(at)),
 };
+/** The time of day in somebody else's zone; the words are those of the `clock_of` tag. */
+const sayClock = (there, now) => {
+  try {
+    there.textContent = new Intl.DateTimeFormat("en-US", {
+      timeZone: there.dataset.clockZone, hour: "numeric", minute: "2-digit",
+    }).format(now).replace(/\s/g, " ").toLowerCase();
+  } catch { /* a zone that this browser does not know: what the server said stays */ }
+};
+
 // A title in full costs a formatter's run; most times are never hovered, so it waits for the pointer.
 const unmoving = new Set(["clock", "full"]);
 
@@ -62,6 +71,7 @@ export const freshen = (root = document) => {
     if (said && time.textContent !== said) time.textContent = said;
     time.dataset.said = "";
   }
+  for (const there of root.querySelectorAll("[data-clock-zone]")) sayClock(there, now);
 };
 
 addEventListener("pointerover", (event) => {

@@ -139,6 +139,12 @@ def age(context: Context, at: datetime | None, least: bool = False, css: str = "
     return when(context, at, "least" if least else "age", css)
 
 
+@register.simple_tag
+def clock_of(local: datetime) -> str:
+    """The time of day somewhere else, as it is there: "6:04 pm"; a template's own filters would say the reader's."""
+    return clock_text(local)
+
+
 @register.filter
 def iso(at: datetime | None) -> str:
     """The instant as scripts read it, in UTC."""

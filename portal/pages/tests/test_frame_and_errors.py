@@ -24,7 +24,8 @@ def test_the_rail_marks_where_one_is(client: Client) -> None:
     client.force_login(person(Role.VIEWER, name="Ada Park"))
     shown = client.get("/tickets/").content.decode()
     assert 'href="/tickets/"\n   title="Tickets"\n   aria-current="page"' in shown
-    assert shown.count('aria-current="page"') == 2  # rail and bottom bar
+    assert shown.count('aria-current="page"') == 1  # the rail; a phone's bottom bar has the first five
+    assert client.get("/on-call/").content.decode().count('aria-current="page"') == 2
     assert ">AP<" in shown
 
 
