@@ -164,12 +164,15 @@ def _start_web(values: dict[str, str], logs: Path, port: int, children: list[Chi
 def _start_jobs(values: dict[str, str], logs: Path, children: list[Child]) -> None:
     """Workers and beat, once the first page is there: on two cores three starts at once keep it waiting."""
     celery = [sys.executable, "-m", "celery", "-A", "portal.celery"]
-    worker = ["worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    beat = ["beat", "--loglevel", "INFO", "--pidfile="]
-    slow = [*worker, "-Q", "slow", "-n", "slow@%h"]
-    # The tick is done in the worker's own process: it takes less than a second, and waits for nobody.
-    clock = [*worker, "--pool", "solo", "-Q", "clock", "-n", "clock@%h"]
-    every = (("worker", [*worker, "-Q", "celery"]), ("clock", clock), ("beat", beat), ("slow", slow))
+    worker = ["worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    # Four at once: two that wait for a system that hangs must not keep a mail. The tick is done in its worker's own
+    # process: it takes less than a second, and waits for nobody.
+    every = (
+        ("worker", [*worker, "--concurrency", "4", "-Q", "celery"]),
+        ("clock", [*worker, "--pool", "solo", "-Q", "clock", "-n", "clock@%h"]),
+        ("beat", ["beat", "--loglevel", "INFO", "--pidfile="]),
+        ("slow", [*worker, "--concurrency", "2", "-Q", "slow", "-n", "slow@%h"]),
+    )
     for name, arguments in every:
         environ = {**values, "PORTAL_PROCESS": name}
         children.append(
