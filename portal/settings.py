@@ -209,7 +209,7 @@ CELERY_TASK_QUEUES = [Queue("celery"), Queue("slow"), Queue("clock")]
 CELERY_TASK_ROUTES = {
     name: {"queue": "slow"} for name in (
         "tickets.sync_*", "tickets.census*", "tickets.forget*", "tickets.count_words", "portal.mark_tickets",
-        "portal.read_workflow", "portal.forget_deliveries",
+        "portal.read_workflow", "portal.forget_deliveries", "set_rotation.solve",
     )
 } | {"portal.tick": {"queue": "clock"}}
 CELERY_TASK_IGNORE_RESULT = True

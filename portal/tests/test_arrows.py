@@ -100,6 +100,17 @@ def test_clients_are_called_from_integrations_and_flows_only() -> None:
     assert not wrong
 
 
+def test_only_the_worker_loads_the_solver() -> None:
+    """It is large, and may still be being installed: `set_rotation.planner` loads it by name."""
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for folder in (*ROOMS, "portal") for path in sources(folder) for name in imports(path)
+        if within(name, {"ortools", "set_rotation.solver"})
+        and path.relative_to(ROOT).parts[:2] != ("set_rotation", "solver")
+    ]
+    assert not wrong
+
+
 def test_nobody_imports_the_sandbox() -> None:
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"

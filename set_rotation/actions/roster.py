@@ -114,8 +114,10 @@ def import_roster(*, rows: Sequence[Coming], by: Person, at: datetime) -> Import
             if person is None:
                 person = people.create_person(email=line.email, name=line.name, roles=(), at=at, by=by, team=team)
                 new_people += 1
-            values: dict[str, Any] = {"team": team, "skills": list(line.skills), "leads": line.leads, "engineers": line.engineers,
-                      "leaves_on": line.leaves_on}
+            values: dict[str, Any] = {
+                "team": team, "skills": list(line.skills), "leads": line.leads, "engineers": line.engineers,
+                "leaves_on": line.leaves_on,
+            }
             if row.member is None:
                 joins = line.joins_on or at.date()
                 made.append(add_member(person=person, joins_on=joins, by=by, at=at, **values).pk)
@@ -139,7 +141,7 @@ def _team(name: str, teams: dict[str, FeatureTeam], by: Person, at: datetime) ->
 def set_commitment(
     *, team: FeatureTeam, engineers: int, leads: int, per: int, today: date, by: Person, at: datetime,
 ) -> bool:
-    """What a team owes in every `per` rotations from today on; nothing ends what it owed. Returns whether it changed."""
+    """What a team owes in every `per` rotations from today on; nothing ends what it owed. Whether it changed."""
     held = Commitment.objects.select_for_update().filter(team=team, starts_on__lte=today).exclude(ends_on__lte=today)
     now = held.first()
     if (now is None and not engineers and not leads) or (
