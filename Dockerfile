@@ -1,8 +1,10 @@
 # The portal's image: web, worker and beat differ by their one argument (docker/entry).
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /app
-COPY requirements.txt .
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY requirements.txt requirements-solver.txt ./
+# The planner's solver is the worker's alone; the three share an image, so it is in here for all of them.
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt \
+    && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements-solver.txt
 
 FROM python:3.12-slim-bookworm
 RUN groupadd --gid 1000 portal && useradd --uid 1000 --gid 1000 --no-create-home portal \

@@ -1,6 +1,9 @@
 """Makes `.venv` and installs the locked requirements; runs on a bare Python, so the standard library is all there is.
 
-    python3 -m portal.supervisor.bootstrap [dev]
+    python3 -m portal.supervisor.bootstrap [dev | solver]
+
+`solver` is what the planner of rotations needs. It is large, so the supervisor installs it once the first page is up;
+meanwhile `.venv/installing-solver` tells the worker not to load half of it.
 """
 
 import hashlib
@@ -12,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 NEEDED_MB = 700
+LOCKS = {"dev": "requirements-dev.txt", "solver": "requirements-solver.txt"}
+INSTALLING = VENV / "installing-solver"
 
 
 def stop(sentence: str) -> None:
@@ -24,7 +29,8 @@ def main() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036  (this is what tells users of older ones)
         found = sys.version.split()[0]
         stop(f"The portal needs Python 3.11 or newer; this is {found}. Try: make run PYTHON=python3.12")
-    lock = ROOT / ("requirements-dev.txt" if "dev" in sys.argv[1:] else "requirements.txt")
+    what = next((name for name in LOCKS if name in sys.argv[1:]), "")
+    lock = ROOT / LOCKS.get(what, "requirements.txt")
     stamp = VENV / f"installed-{lock.stem}"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted and (VENV / "bin" / "python").exists():
@@ -33,9 +39,17 @@ def main() -> None:
     if free < NEEDED_MB:
         stop(f"The disk is full: {free} MB are free under {ROOT}, the portal needs {NEEDED_MB} MB to install.")
     print(f"Installing {lock.name} into .venv (once) ...", flush=True)
-    _venv()
+    if what == "solver":
+        INSTALLING.touch()
+    else:
+        _venv()
     _install(lock)
+    if what == "solver":
+        INSTALLING.unlink(missing_ok=True)
     stamp.write_text(wanted)
+    if what == "dev":  # which holds the solver too
+        solver = ROOT / LOCKS["solver"]
+        (VENV / f"installed-{solver.stem}").write_text(hashlib.sha256(solver.read_bytes()).hexdigest())
 
 
 def _venv() -> None:
