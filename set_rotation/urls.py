@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from set_rotation.views import changing, on_call, rotations
+from set_rotation.views import changing, on_call, page_links, pages, rotations
 
 app_name = "set_rotation"
 urlpatterns = [
@@ -15,4 +15,12 @@ urlpatterns = [
     path("rotations/change/", changing.change, name="rotation_change"),
     path("rotations/places/<int:pk>/", changing.place, name="rotation_place"),
     path("rotations/<int:number>/", rotations.rotation, name="rotation"),
+    path("pages/", pages.pages, name="pages"),
+    path("pages/live/", pages.pages_live, name="pages_live"),
+    path("pages/new/", pages.page_new, name="page_new"),
+    path("pages/policies/", pages.page_policies, name="page_policies"),
+    path("pages/<int:pk>/", pages.page, name="page"),
+    path("pages/<int:pk>/live/", pages.page_live, name="page_live"),
+    path("pages/<int:pk>/answer/", pages.page_answer, name="page_answer"),
+    path("p/<str:token>/", page_links.page_link, name="page_link"),
 ]

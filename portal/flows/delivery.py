@@ -19,8 +19,10 @@ from people.models import Person
 from portal.common import clock, jobs, live
 from portal.flows import news
 from portal.flows.jira import apply_one
+from portal.flows.paging import tell_page
 from portal.flows.reading import changed_facts, open_reader
 from portal.flows.senders import SENDERS, Asks, ClaimLost, Sender
+from set_rotation.actions.paging import PURPOSE as PAGE
 from tickets.actions.kanban import THREAD, note_thread
 from tickets.actions.mirror import Told
 from tickets.actions.weekly.updates import POST, note_reminded, settle_post
@@ -245,5 +247,5 @@ def _tell_reminded(delivery: Delivery, at: datetime) -> None:
 
 
 TOLD: dict[str, Callable[[Delivery, datetime], None]] = {
-    "tickets": _tell_tickets, THREAD: _tell_thread, WEEKLY: _tell_weekly, REMINDER: _tell_reminded,
+    "tickets": _tell_tickets, THREAD: _tell_thread, WEEKLY: _tell_weekly, REMINDER: _tell_reminded, PAGE: tell_page,
 }

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.db import transaction
 
-from set_rotation.models import Pattern, Schedule, Shipped
+from set_rotation.models import PagePolicy, Pattern, Schedule, Shipped
 
 HANDBOOK = Path(__file__).resolve().parent.parent / "handbook"
 
 
 @transaction.atomic
 def load_rotations(folder: Path = HANDBOOK) -> int:
-    """Load patterns, and the schedule where there is none yet. Returns how many rows were written."""
+    """Load patterns and paging policies, and the schedule where there is none yet. Returns how many rows it wrote."""
     told = read_handbook(folder / "patterns.toml")
     written = sum(
         write_shipped(Pattern.objects.filter(key=key).first() or Pattern(key=key), fields, int(told["version"]))
@@ -24,7 +24,17 @@ def load_rotations(folder: Path = HANDBOOK) -> int:
         fields = dict(told["schedule"])
         Schedule.objects.create(id=1, pattern=Pattern.objects.get(key=fields.pop("pattern")), **fields)
         written += 1
-    return written
+    return written + load_policies(folder)
+
+
+def load_policies(folder: Path) -> int:
+    """Load the paging policies. Returns how many rows were written."""
+    told = read_handbook(folder / "policies.toml")
+    return sum(
+        write_shipped(PagePolicy.objects.filter(urgency=urgency).first() or PagePolicy(urgency=urgency), fields,
+                      int(told["version"]))
+        for urgency, fields in told["policies"].items()
+    )
 
 
 def read_handbook(path: Path) -> dict[str, Any]:
