@@ -22,11 +22,11 @@ from set_rotation.models.rota import (
     Shift,
     Shipped,
 )
-from set_rotation.models.seen import CalendarFeed, ChannelHeader, NoticeChoice
+from set_rotation.models.seen import CalendarFeed, ChannelHeader, NoticeChoice, SprintPlanning
 
 __all__ = [
     "Away", "CalendarFeed", "ChannelHeader", "ChecklistItem", "ChecklistMark", "Commitment", "ContactMethod",
     "ContactRule", "Duty", "HandOver", "HandOverTaken", "HandOverTicket", "LeaveFeed", "Member", "NoticeChoice",
     "Override", "Page", "PageAttempt", "PageEvent", "PagePolicy", "Pattern", "Place", "Plan", "Rotation",
-    "RotationEvent", "Schedule", "Shift", "Shipped", "Swap", "SwapAnswer", "Wish",
+    "RotationEvent", "Schedule", "Shift", "Shipped", "SprintPlanning", "Swap", "SwapAnswer", "Wish",
 ]

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from people.models import Person
+from people.models import FeatureTeam, Person
 from set_rotation.choices import FeedKind
 
 
@@ -23,6 +23,28 @@ class CalendarFeed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.hint}…)"
+
+
+class SprintPlanning(models.Model):
+    """When a feature team plans its sprints: every so many weeks from `first_on` on, in the clocks of a zone (empty: the
+    team's). Whoever is on SET goes to that of their own team, so it stands in their calendar."""
+
+    team = models.OneToOneField(FeatureTeam, on_delete=models.CASCADE, related_name="sprint_planning")
+    first_on = models.DateField()
+    weeks = models.PositiveSmallIntegerField(default=2)
+    at = models.TimeField()
+    zone = models.CharField(max_length=64, blank=True)
+    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "sprint plannings"
+        constraints = [
+            models.CheckConstraint(condition=Q(weeks__gte=1, weeks__lte=8), name="sprints_last_1_to_8_weeks"),
+        ]
+
+    def __str__(self) -> str:
+        return f"every {self.weeks} weeks from {self.first_on}"
 
 
 class ChannelHeader(models.Model):
