@@ -56,7 +56,7 @@ class Door:
     oldest: datetime | None
 
 
-DOORS = {"jira": "Jira", "mattermost": "Mattermost", "mail": "Mail", "notify": "Phone and pager"}
+DOORS = {"jira": "Jira", "mattermost": "Mattermost", "mail": "Mail", "notify": "Phones"}
 # How a sentence names whom a delivery waits for, and what it says once that has it, where the door's name is no place.
 TO = {"mail": "the mail server", "notify": "the messaging service"}
 ARRIVED = {"mail": "Mailed", "notify": "Handed over"}
