@@ -39,6 +39,9 @@ app.conf.beat_schedule = {
     "look at the header of the channel": {
         "task": "set_rotation.check_header", "schedule": 600.0, "options": {"expires": 590},
     },
+    "when hand-overs are due": {
+        "task": "portal.set_hand_over_timers", "schedule": crontab(minute="5"), "options": {"expires": 3000},
+    },
     "forget old webhooks and runs": {"task": "tickets.forget", "schedule": crontab(hour="4", minute="20")},
 }
 

@@ -7,6 +7,7 @@ from celery import shared_task
 from integrations.outbox.actions import forget
 from portal import flows
 from portal.common import clock, live
+from portal.flows import hand_over
 from portal.flows.ticking import HELP
 from tickets.actions.mapping import mark_tickets
 from tickets.actions.priority import recompute_priorities
@@ -38,6 +39,12 @@ def help_tick() -> None:
 @shared_task(name="portal.read_workflow")
 def read_workflow() -> None:
     flows.read_workflow(at=clock.now())
+
+
+@shared_task(name="portal.set_hand_over_timers")
+def set_hand_over_timers() -> None:
+    """What a rotation's hand-over hangs on may have changed: the schedule, the lead, the lead's zone."""
+    hand_over.set_hand_over_timers(at=clock.now())
 
 
 @shared_task(name="portal.forget_deliveries")

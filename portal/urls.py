@@ -6,7 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from people.api import api_routes as people_api
 from portal import webhooks
-from portal.pages import outbox
+from portal.pages import hand_over, outbox
 from portal.pages import views as pages
 from set_rotation.api import api_routes as set_rotation_api
 from tickets.api import api_routes as tickets_api
@@ -28,6 +28,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("cadence.urls")),
     path("", include("set_rotation.urls")),
     path("", include("tickets.urls")),
+    path("hand-over/", hand_over.present, name="hand_over_now"),
+    path("hand-over/past/", hand_over.past, name="hand_over_past"),
+    path("hand-over/live/", hand_over.hand_over_live, name="hand_over_live"),
+    path("hand-over/<int:number>/", hand_over.page, name="hand_over"),
+    path("hand-over/<int:number>/draft/", hand_over.draft, name="hand_over_draft"),
+    path("hand-over/<int:number>/text/", hand_over.text, name="hand_over_text"),
+    path("hand-over/<int:number>/preview/", hand_over.preview, name="hand_over_preview"),
+    path("hand-over/<int:number>/choose/", hand_over.choose, name="hand_over_choose"),
+    path("hand-over/<int:number>/write/", hand_over.write, name="hand_over_write"),
+    path("hand-over/<int:number>/give/", hand_over.give, name="hand_over_give"),
+    path("hand-over/<int:number>/take/", hand_over.take, name="hand_over_take"),
+    path("hand-over/<int:number>/note/", hand_over.note, name="hand_over_note"),
+    path("hand-over/<int:number>/post/", hand_over.post, name="hand_over_post"),
     path("outbox/", outbox.page, name="outbox"),
     path("outbox/live/", outbox.outbox_live, name="outbox_live"),
     path("outbox/<int:pk>/receipt/", outbox.receipt_of, name="outbox_receipt"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from set_rotation.views import changing, on_call, page_links, pages, rotations
+from set_rotation.views import changing, cycle, on_call, page_links, pages, rotations
 
 app_name = "set_rotation"
 urlpatterns = [
@@ -15,6 +15,11 @@ urlpatterns = [
     path("rotations/change/", changing.change, name="rotation_change"),
     path("rotations/places/<int:pk>/", changing.place, name="rotation_place"),
     path("rotations/<int:number>/", rotations.rotation, name="rotation"),
+    path("rotations/cycle/", cycle.present, name="cycle_now"),
+    path("rotations/<int:number>/cycle/", cycle.cycle, name="cycle"),
+    path("rotations/<int:number>/cycle/tick/", cycle.tick, name="cycle_tick"),
+    path("rotations/<int:number>/cycle/add/", cycle.add, name="cycle_add"),
+    path("rotations/<int:number>/cycle/retire/", cycle.retire, name="cycle_retire"),
     path("pages/", pages.pages, name="pages"),
     path("pages/live/", pages.pages_live, name="pages_live"),
     path("pages/new/", pages.page_new, name="page_new"),

@@ -12,6 +12,8 @@ from portal.common import clock, jobs
 from portal.common.timers import claimed, due_timers, timer_done, timer_failed
 from portal.flows.delivery import SEND, tell_the_untold
 from portal.flows.duty import duty_changed
+from portal.flows.hand_over import TIMER as HAND_OVER
+from portal.flows.hand_over import hand_over_due
 from portal.flows.ordering import order_exception_over
 from portal.flows.paging import TIMERS as PAGE_TIMERS
 from portal.flows.weekly import remind_of_weekly
@@ -27,6 +29,7 @@ QUEUED_FOR = 5  # seconds until a delivery that nobody has taken is queued again
 
 # kind of timer -> what is done for its key
 TIMERS: dict[str, Callable[[str, datetime], None]] = {
+    HAND_OVER: hand_over_due,
     ORDER_EXCEPTION: order_exception_over, WEEKLY: remind_of_weekly, DUTY_CHANGED: duty_changed, **PAGE_TIMERS,
 }
 
