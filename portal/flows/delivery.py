@@ -55,7 +55,7 @@ def deliver(*, delivery_id: int, at: datetime) -> Delivery | None:
 
 
 def _attempt(delivery: Delivery, sender: Sender, at: datetime) -> None:
-    settle = timedelta(seconds=settings.ENV.outbox_settle)
+    settle = timedelta() if sender.at_least_once else timedelta(seconds=settings.ENV.outbox_settle)
     if delivery.unanswered_at is not None and not rules.may_look(
         unanswered_at=delivery.unanswered_at, settle=settle, at=at
     ):
@@ -112,7 +112,8 @@ def _note_own_fault(delivery: Delivery, error: Exception, settle: timedelta) -> 
     if delivery.own_faults >= OWN_FAULTS:
         outbox.fail(delivery=delivery, words=words, detail=detail, at=at)
     else:
-        outbox.own_fault(delivery=delivery, words=words, detail=detail, at=at, look_in=settle)
+        look_in = max(settle, rules.pause(delivery.attempts))
+        outbox.own_fault(delivery=delivery, words=words, detail=detail, at=at, look_in=look_in)
 
 
 def queue_delivery(delivery: Delivery) -> None:

@@ -11,6 +11,7 @@ from django.conf import settings as now_settings
 from integrations import mail
 from integrations.mail.tests.server import MailServer, mail_server
 from integrations.outbox import actions as outbox
+from integrations.outbox import rules
 from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import receipt
@@ -134,6 +135,23 @@ def test_a_letter_of_which_nobody_knows_is_sent_again_with_the_same_id(server: M
     assert delivered(delivery, later=timedelta(minutes=5)).state == State.SENT
     first, second = server.messages
     assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_letter_whose_worker_died_leaves_once_its_claim_is_over_and_waits_no_longer(server: MailServer) -> None:
+    delivery, at = letter(), clock.now()
+    assert outbox.claim(delivery_id=delivery.id, at=at) is not None  # and the worker is gone
+    assert delivered(delivery).state == State.SENDING
+    assert delivered(delivery, later=rules.CLAIM + timedelta(seconds=1)).state == State.SENT
+    assert len(server.messages) == 1
+
+
+def test_a_direct_message_whose_worker_died_is_looked_for_before_it_is_sent(chat: Sandbox) -> None:
+    now_settings.ENV = dataclasses.replace(now_settings.ENV, outbox_settle=60.0)
+    delivery, over = message("After a death"), rules.CLAIM + timedelta(seconds=1)
+    assert outbox.claim(delivery_id=delivery.id, at=clock.now()) is not None
+    assert delivered(delivery, later=over).state == State.UNKNOWN
+    assert delivered(delivery, later=over + timedelta(seconds=61)).state == State.SENT
+    assert told(chat).count("After a death") == 1
 
 
 @pytest.mark.parametrize(("answer", "state"), [("550 no such user", State.FAILED), ("451 later", State.WAITING)])

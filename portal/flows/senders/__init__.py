@@ -10,12 +10,12 @@ SENDERS: dict[str, Sender] = {
     "jira.create": Sender(jira.create, jira.find_created, lags=True),
     "jira.link": Sender(jira.link),
     "jira.remote_link": Sender(jira.remote_link),
-    "mail.send": Sender(mail.send),
+    "mail.send": Sender(mail.send, at_least_once=True),
     "mattermost.post": Sender(mattermost.post, mattermost.find_post),
     "mattermost.direct": Sender(mattermost.direct, mattermost.find_direct),
     "mattermost.edit": Sender(mattermost.edit),
     "mattermost.header": Sender(header.header),
-    "notify.send": Sender(notify.send),
+    "notify.send": Sender(notify.send, at_least_once=True),
 }
 
 __all__ = ["SENDERS", "Asks", "ClaimLost", "Sender"]

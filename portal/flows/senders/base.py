@@ -36,8 +36,10 @@ def still_mine(delivery: Delivery) -> Callable[[], None]:
 class Sender:
     """`send` makes the write; it raises `DoorFault` or `Asks`. `find` looks whether it was made already; without one,
     `send` itself reads the state before it writes, or does the same twice without harm. `lags`: what `find` reads lags
-    behind, so finding nothing once proves nothing."""
+    behind, so finding nothing once proves nothing. `at_least_once`: a message that may be there twice rather than late;
+    nobody waits until the other system has certainly dropped the first."""
 
     send: Callable[[Delivery], Sent]
     find: Callable[[Delivery], Sent | None] | None = None
     lags: bool = False
+    at_least_once: bool = False
