@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from set_rotation.views import changing, cycle, on_call, page_links, pages, rotations
+from set_rotation.views import changing, cycle, on_call, page_links, pages, reach, readiness, rotations
 
 app_name = "set_rotation"
 urlpatterns = [
@@ -20,6 +20,18 @@ urlpatterns = [
     path("rotations/<int:number>/cycle/tick/", cycle.tick, name="cycle_tick"),
     path("rotations/<int:number>/cycle/add/", cycle.add, name="cycle_add"),
     path("rotations/<int:number>/cycle/retire/", cycle.retire, name="cycle_retire"),
+    path("rotations/readiness/", readiness.readiness, name="readiness"),
+    path("rotations/readiness/live/", readiness.readiness_live, name="readiness_live"),
+    path("rotations/readiness/test/", readiness.page_untested, name="readiness_test"),
+    path("rotations/readiness/remind/", readiness.remind, name="readiness_remind"),
+    path("me/reach/", reach.reach, name="reach"),
+    path("me/reach/add/", reach.add, name="reach_add"),
+    path("me/reach/<int:pk>/remove/", reach.remove, name="reach_remove"),
+    path("me/reach/<int:pk>/back/", reach.back, name="reach_back"),
+    path("me/reach/steps/<str:name>/", reach.ladder, name="reach_ladder"),
+    path("me/reach/test/", reach.test, name="reach_test"),
+    path("me/reach/notices/", reach.notices, name="reach_notices"),
+    path("people/<int:pk>/reach/", reach.reach_of, name="reach_of"),
     path("pages/", pages.pages, name="pages"),
     path("pages/live/", pages.pages_live, name="pages_live"),
     path("pages/new/", pages.page_new, name="page_new"),

@@ -32,6 +32,19 @@ class PersonReadiness:
         return tuple(check for check in self.checks if not check.ok)
 
     @property
+    def words(self) -> str:
+        """In a few words: "ready", or what is missing first."""
+        return self.missing[0].words if self.missing else "Ready"
+
+    @property
+    def tone(self) -> str:
+        return "green" if self.ready else "amber"
+
+    @property
+    def icon(self) -> str:
+        return "done" if self.ready else "clock"
+
+    @property
     def tested(self) -> bool:
         """Whether a test page of theirs was acknowledged lately."""
         return all(check.ok for check in self.checks if check.key == "test")
@@ -163,8 +176,9 @@ def _marks(ids: Collection[int], rotation: Rotation) -> Mapping[int, set[int]]:
 
 @dataclass(frozen=True)
 class Errand:
-    """Something that is left to do, and the page where it is done, or ""."""
+    """Something that is left to do, in more words, and the page where it is done, or ""."""
 
+    label: str
     words: str
     url: str
 
@@ -184,6 +198,11 @@ class FirstDay:
     def ready(self) -> bool:
         return is_ready(self.checks)
 
+    @property
+    def left(self) -> int:
+        """How many things are left to do."""
+        return len(self.errands) + len(self.items)
+
 
 def first_day(person: Person, at: datetime) -> FirstDay | None:
     """What is left before somebody's next rotation; None where no coming one has a place for them. Eight queries."""
@@ -194,10 +213,10 @@ def first_day(person: Person, at: datetime) -> FirstDay | None:
     rotation, facts = place.rotation, ready_facts([person], place.rotation)[person.pk]
     checks, cycle = checks_of(facts, at), _cycle_url(place.rotation)
     urls = {"account": "", "chat": reverse("people:me"), "contacts": "#test", "test": "#test", "checklist": cycle}
-    errands = tuple(Errand(f"{check.label}: {check.words}", urls[check.key])
+    errands = tuple(Errand(check.label, check.words, urls[check.key])
                     for check in checks if not check.ok and check.key != "checklist")
     left = set(facts.left)
-    items = tuple(Errand(item.words, address_of(item.path)) for item in before_items() if item.words in left)
+    items = tuple(Errand(item.words, "", address_of(item.path)) for item in before_items() if item.words in left)
     return FirstDay(rotation, _place_words(place), checks, errands, items, cycle)
 
 

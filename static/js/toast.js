@@ -44,7 +44,9 @@ export const toast = ({ text, tone = "grey", undo = "" }) => {
     button.setAttribute("hx-post", undo);
     button.setAttribute("hx-swap", "none");
     button.append(icon("undo"), "Undo");
-    button.addEventListener("click", () => setTimeout(() => box.remove()));
+    // It stays in the page, unseen, until the answer is in: what is swapped is looked for from here.
+    button.addEventListener("click", () => setTimeout(() => { box.hidden = true; }));
+    button.addEventListener("htmx:afterRequest", () => box.remove());
     box.append(button);
   }
   const close = document.createElement("button");
@@ -54,7 +56,7 @@ export const toast = ({ text, tone = "grey", undo = "" }) => {
   close.setAttribute("aria-label", "Dismiss");
   close.append(icon("close"));
   box.append(close);
-  const others = [...place.querySelectorAll("[data-toast]:not([data-tone=red])")];
+  const others = [...place.querySelectorAll("[data-toast]:not([data-tone=red], [hidden])")];
   for (const old of others.slice(0, Math.max(0, others.length - MOST + 1))) old.remove();
   place.append(box);
   window.htmx?.process(box);

@@ -15,6 +15,7 @@ from integrations.outbox.models import Delivery
 from people.models import Person
 from portal.common.timers import set_timer
 from set_rotation.actions.base import Refused
+from set_rotation.actions.contacts import verify_from
 from set_rotation.actions.paging.base import (
     SNOOZE,
     STALE,
@@ -56,10 +57,11 @@ def acknowledge(*, page: Page, by: Person, at: datetime, way: str = "") -> Page:
 
 @transaction.atomic
 def resolve(*, page: Page, by: Person, at: datetime, way: str = "", what: PageWhat = PageWhat.RESOLVED) -> Page:
-    """It is over. Raises `Answered` when it was already."""
+    """It is over; a test page proves the ways by which it had come. Raises `Answered` when it was already."""
     refuse_over(page)
     _answer(page, what, by=by, at=at, way=way, state=PageState.RESOLVED, resolved_by=by, resolved_at=at,
             acknowledged_by=page.acknowledged_by or by, acknowledged_at=page.acknowledged_at or at)
+    verify_from(page, by, at)
     return page
 
 

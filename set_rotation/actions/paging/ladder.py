@@ -95,7 +95,9 @@ def _reached(pages: Sequence[Page]) -> Mapping[int, dict[int, Seat | None]]:
 
 def _tell(pages: Sequence[Page], climbed: Mapping[int, Climbed], people: Mapping[int, Person], at: datetime) -> None:
     """Write the attempts of the steps that were taken, and set the timers of the people's later rules."""
-    contacts = {urgency: contacts_of(people.keys(), urgency) for urgency in {Urgency(page.urgency) for page in pages}}
+    # A test page comes by every way that somebody has: it is to prove them all.
+    kinds = {(Urgency(page.urgency), page.test) for page in pages}
+    contacts = {kind: contacts_of(people.keys(), kind[0], every=kind[1]) for kind in kinds}
     reaches: list[Reach] = []
     rows: list[PageAttempt] = []
     later: dict[str, datetime] = {}
@@ -106,7 +108,7 @@ def _tell(pages: Sequence[Page], climbed: Mapping[int, Climbed], people: Mapping
                 rows.append(put_off(page, taken.rung, taken.seat, taken.person, taken.words, SKIPPED, at=at,
                                     due_at=due_at))
                 continue
-            steps = contacts[Urgency(page.urgency)][taken.person]
+            steps = contacts[Urgency(page.urgency), page.test][taken.person]
             reaches += _now(page, taken, people[taken.person], steps, due_at)
             later |= _later(page, taken, steps, at)
             if steps[0].minutes > 0:
