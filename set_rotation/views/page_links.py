@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -12,6 +13,8 @@ from set_rotation.queries.page_links import opened
 from set_rotation.queries.paging import page_view
 from set_rotation.views.pages import answer
 
+SNOOZES = ((15, "15 min"), (60, "1 h"))
+
 
 # The address itself is the secret that a forged form does not know, and an app's own browser may keep no cookie.
 @csrf_exempt
@@ -20,7 +23,9 @@ def page_link(request: HttpRequest, token: str) -> HttpResponse:
     """GET only shows: chats and mail programs fetch links before anybody reads them. POST answers."""
     at = clock.now()
     found = opened(token, at)
-    context = {"now": at, "do": request.GET.get("do", "")}
+    if found is not None:
+        timezone.activate(found.person.zone)  # nobody is signed in; the times are theirs all the same
+    context: dict[str, object] = {"now": at, "do": request.GET.get("do", ""), "snoozes": SNOOZES}
     words, tone = "", ""
     if found is not None and request.method == "POST":
         words, tone = answer(request, found.page, found.person, at, way="link")

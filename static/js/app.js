@@ -12,3 +12,4 @@ import "./triage.js";
 import "./sheet.js";
 import "./moves.js";
 import "./rotations.js";
+import "./paging.js";
