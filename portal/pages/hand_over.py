@@ -137,7 +137,7 @@ def choose(request: HttpRequest, number: int) -> HttpResponse:
     person, rotation = require(request, Right.SERVE), _rotation(number)
     held, both = _held(rotation), crews(rotation)
     takers = {str(one.pk): one for one in both.taking}
-    changed = [(name.removeprefix("to-"), value) for name, value in request.POST.items()
+    changed = [(name.removeprefix("to-"), str(value)) for name, value in request.POST.items()
                if name.startswith("to-") and value != request.POST.get(name.replace("to-", "had-", 1))]
 
     def act(at: datetime) -> str:

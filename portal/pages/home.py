@@ -18,7 +18,8 @@ from integrations.outbox.queries import stuck_count
 from people.choices import Right
 from people.models import Person
 from portal.common.templatetags.parts import day_text, near_text
-from portal.pages.needs import REVIEWED, STUCK, Addresses, Counts, Held, Need, OwedUpdate, needs
+from portal.pages.needs import REVIEWED, STUCK, Addresses, Counts, Held, Need, OwedHandOver, OwedUpdate, needs
+from set_rotation.queries.hand_over import owed_hand_overs
 from tickets.choices import Column, DeliveryState, Presence
 from tickets.models import JiraStatus, Ticket, TicketChange, WebhookDelivery
 from tickets.queries.addresses import ticket_url
@@ -143,6 +144,7 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
             notices=state.notices, counts=counts, held=held, to=to, at=at,
             first_import=state.first_import or not state.projects,
             update=_owed(at) if Right.POST_UPDATES in rights else None,
+            hand_overs=_hand_overs(person, at) if Right.SERVE in rights else (),
         ),
         board=_board(columns, held, to, at), mirror=_mirror(state, to), since=_since(since, at),
         team=_team(held, person.jira_account_id),
@@ -156,6 +158,14 @@ def _owed(at: datetime) -> OwedUpdate | None:
         return None
     url = reverse("tickets:weekly_of", args=[owed.due.day.isoformat()])
     return OwedUpdate(url, owed.due.meeting_at, owed.due.remind_at, refused=owed.refused)
+
+
+def _hand_overs(person: Person, at: datetime) -> list[OwedHandOver]:
+    return [
+        OwedHandOver(reverse("hand_over", args=[owed.number]), owed.number, owed.due_at, _words(owed.due_at, at),
+                     taking=owed.taking)
+        for owed in owed_hand_overs(person, at)
+    ]
 
 
 def _addresses() -> Addresses:

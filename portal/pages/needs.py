@@ -63,6 +63,17 @@ class OwedUpdate:
 
 
 @dataclass(frozen=True)
+class OwedHandOver:
+    """A hand-over that the reader is to give, or (`taking`) to read; `due`: when it is due, in words."""
+
+    url: str
+    number: int
+    due_at: datetime
+    due: str
+    taking: bool
+
+
+@dataclass(frozen=True)
 class Need:
     """See templates/pages/home.html."""
 
@@ -81,7 +92,7 @@ class Need:
 def needs(
     *, rights: Collection[Right], account: str, trouble: Trouble | None, silent_since: datetime | None,
     notices: Sequence[str], counts: Counts, held: Sequence[Held], first_import: bool, to: Addresses, at: datetime,
-    update: OwedUpdate | None = None,
+    update: OwedUpdate | None = None, hand_overs: Sequence[OwedHandOver] = (),
 ) -> tuple[Need, ...]:
     """The rows for a reader with these rights. `account`: their Jira account id, or ""."""
     found: list[Need] = []
@@ -94,6 +105,8 @@ def needs(
         found.append(_unmapped(counts, to))
     if Right.POST_UPDATES in rights and update:
         found.append(_update(update, at))
+    if Right.SERVE in rights:
+        found += [_hand_over(owed, at) for owed in hand_overs]
     if Right.WORK_TICKETS in rights:
         found += _work(rights, account, counts, held, to, at, first_import=first_import)
     if Right.SEE_OUTBOX in rights and counts.stuck_deliveries:
@@ -136,6 +149,17 @@ def _update(update: OwedUpdate, at: datetime) -> Need:
                     detail="The meeting has begun; the post is owed after it.")
     return Need("blue", "update", title, update.url, at=update.meeting_at, label="Read it",
                 detail="It is posted after the meeting.")
+
+
+def _hand_over(owed: OwedHandOver, at: datetime) -> Need:
+    if owed.taking:
+        return Need("blue", "send", f"Read the hand-over of rotation {owed.number}", owed.url, when="today",
+                    label="Read it", detail="You are on SET next; say on its page that you have read it.", primary=True)
+    if at >= owed.due_at:
+        return Need("red", "send", f"Rotation {owed.number} is not handed over", owed.url, at=owed.due_at,
+                    label="Hand over", detail="The next crew waits for it; its page says what is left.", primary=True)
+    return Need("amber", "send", f"Hand rotation {owed.number} over by {owed.due}", owed.url, when="soon",
+                label="Look", detail="Its draft gathers the open tickets and who takes them; the rest is yours to say.")
 
 
 def _work(

@@ -30,7 +30,8 @@ def test_the_handbook_brings_every_part_of_the_cycle_and_loading_it_again_writes
 def test_a_later_version_leaves_alone_what_was_changed_here(tmp_path: Path) -> None:
     retire_item(item=item("owners"), by=engineer(), at=NOON)
     (tmp_path / "checklist.toml").write_text(
-        'version = 2\n[items.owners]\nphase = "start"\nwords = "Other"\n[items.open-work]\nphase = "start"\nwords = "New"\n'
+        'version = 2\n[items.owners]\nphase = "start"\nwords = "Other"\n'
+        '[items.open-work]\nphase = "start"\nwords = "New"\n'
     )
     assert load_checklist(tmp_path) == 1
     assert item().words == "New"

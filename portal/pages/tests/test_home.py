@@ -173,7 +173,7 @@ def test_the_number_of_queries_does_not_grow(lead: Client, django_assert_max_num
         make_change(ticket, at=NOON - timedelta(minutes=number))
     make_ticket("Ready for QA")
     cache.clear()
-    with django_assert_max_num_queries(26):  # up to four of them are the session and the person, five are the rail
+    with django_assert_max_num_queries(27):  # up to four are the session and the person, two are hand-overs
         page(lead)
 
 
