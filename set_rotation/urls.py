@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from set_rotation.views import changing, cycle, on_call, page_links, pages, reach, readiness, rotations
+from set_rotation.views import calendars, changing, cycle, on_call, page_links, pages, reach, readiness, rotations
 
 app_name = "set_rotation"
 urlpatterns = [
     path("on-call/", on_call.on_call, name="on_call"),
     path("on-call/live/", on_call.on_call_live, name="on_call_live"),
+    path("on-call/calendars/", calendars.calendars, name="calendars"),
+    path("on-call/calendars/make/", calendars.make, name="calendar_make"),
+    path("on-call/calendars/revoke/", calendars.revoke, name="calendar_revoke"),
+    path("on-call/calendars/sprints/<slug:slug>/", calendars.sprint, name="sprint_planning"),
+    path("calendars/<str:token>.ics", calendars.feed, name="calendar_feed"),
     path("rotations/", rotations.rotations, name="rotations"),
     path("rotations/export.csv", rotations.export, name="rotations_export"),
     path("rotations/new/", rotations.new, name="rotation_new"),
