@@ -94,7 +94,7 @@ def _change(kind: str, told: Any) -> Change | None:
         return Remove(_id(told))
     first_on, pattern, people = told if kind == "add" else (None, None, None)
     by_place = {_id(place, least=0): _id(person) for place, person in people or ()}
-    return Add(date.fromisoformat(first_on or ""), _id(pattern), by_place) if len(by_place) <= MOST else None
+    return Add(_day(first_on), _id(pattern), by_place) if len(by_place) <= MOST else None
 
 
 def _id(value: Any, least: int = 1) -> int:
@@ -108,6 +108,13 @@ def _moment(text: Any) -> datetime:
     if at.tzinfo is None or not 2000 <= at.year <= 2099:
         raise ValueError("A moment has a zone, and lies in this century.")
     return at
+
+
+def _day(text: Any) -> date:
+    day = date.fromisoformat(text or "")
+    if not 2000 <= day.year <= 2099:
+        raise ValueError("A rotation begins in this century.")
+    return day
 
 
 def _text(value: Any) -> str:

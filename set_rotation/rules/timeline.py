@@ -91,11 +91,11 @@ def lay(things: Iterable[T], period: Callable[[T], tuple[datetime, datetime]], w
         if ends_at <= edges[0] or starts_at >= edges[-1]:
             continue
         first, last = max(_nearest(edges, starts_at), at), _nearest(edges, ends_at)
-        if last <= first:
-            last = first + 1
-        if first >= len(weeks):
+        if at == len(weeks):
             row[-1] = Laid(row[-1].first, row[-1].span, (*row[-1].items, thing))
             continue
+        first = min(first, len(weeks) - 1)
+        last = max(last, first + 1)
         if first > at:
             row.append(Laid(at, first - at))
         row.append(Laid(first, last - first, (thing,)))

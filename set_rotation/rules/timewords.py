@@ -12,12 +12,10 @@ def day_words(day: date, *, year: bool = False) -> str:
 
 
 def days_words(first: date, last: date) -> str:
-    """`16 to 20 Nov`, `30 Nov to 4 Dec`, `28 Dec 2026 to 3 Jan 2027`; one day is one."""
+    """`16 to 20 Nov`, `30 Nov to 4 Dec`; one day is one."""
     if first == last:
         return day_words(first)
-    if first.year != last.year:
-        return f"{day_words(first, year=True)} to {day_words(last, year=True)}"
-    start = str(first.day) if first.month == last.month else day_words(first)
+    start = str(first.day) if (first.year, first.month) == (last.year, last.month) else day_words(first)
     return f"{start} to {day_words(last)}"
 
 

@@ -156,7 +156,10 @@ def _preview(
             "preview": preview_of(tried.before, tried.after, tried.done.moved, at=at, reader=person, zone=zone_of()),
             "change": pack(change), "seen": tried.seen,
         }
-    return render(request, _template(request, "rotations/timeline_change.html"), context, status=status)
+    response = render(request, _template(request, "rotations/timeline_change.html"), context, status=status)
+    if status == 422 and request.method == "POST" and with_script(request):
+        response["HX-Retarget"] = "#sheet"  # an answer without it closes the dialog
+    return response
 
 
 def _template(request: HttpRequest, name: str) -> str:

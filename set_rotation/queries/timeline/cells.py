@@ -65,6 +65,19 @@ class Cell:
     movable: bool = False
     title: str = ""
 
+    @property
+    def stacked(self) -> bool:
+        """Too narrow for people side by side: they stand one above the other."""
+        return self.span == 1 and len(self.parts) > 1
+
+    @property
+    def shown(self) -> tuple[Part, ...]:
+        """The parts that have room: in a narrow cell two, whoever is planned and the first who replaces them."""
+        if not self.stacked:
+            return self.parts
+        planned = [part for part in self.parts if not part.override] or list(self.parts)
+        return tuple(dict.fromkeys([planned[0], *(part for part in self.parts if part.override)]))[:2]
+
 
 @dataclass(frozen=True)
 class Drawer:

@@ -124,7 +124,7 @@ def timeline(asked: Mapping[str, str], *, at: datetime, reader: Person, zone: st
         looks=(*looks, *(_missing(one.starts_at, one.ends_at, when.zone) for one in empty)),
         gaps=sum(cell.state == "gap" for _, cell in cells) + len(empty),
         conflicts=sum(bool(cell.wrong) for _, cell in cells),
-        days=days_words(first, last) if first.year != last.year else f"{days_words(first, last)} {last.year}",
+        days=_span_words(first, last),
         first=first, weeks=count, earlier=first - timedelta(weeks=STEP), later=first + timedelta(weeks=STEP),
         default=first == here and count == week_count(""), past_first=here - timedelta(weeks=STEP),
         past_weeks=week_count("") + STEP, with_past=first == here - timedelta(weeks=STEP) and count == week_count("") +
@@ -132,11 +132,18 @@ def timeline(asked: Mapping[str, str], *, at: datetime, reader: Person, zone: st
     )
 
 
+def _span_words(first: date, last: date) -> str:
+    if first.year != last.year:
+        return f"{day_words(first, year=True)} to {day_words(last, year=True)}"
+    return f"{days_words(first, last)} {last.year}"
+
+
 def _entry(drawer: Drawer, rotation: RotationFact, at: datetime) -> Entry:
     zone = drawer.facts.begins.zone
     cells = [
-        (shift.starts_at, list(Seat).index(shift.seat), shift.seat.label, period_words(shift.starts_at, shift.ends_at,
-                                                                                       zone), drawer.shift_cell(shift))
+        (shift.starts_at, list(Seat).index(shift.seat), shift.seat.label,
+         "" if shift.seat == Seat.LEAD else period_words(shift.starts_at, shift.ends_at, zone),
+         drawer.shift_cell(shift))
         for shift in drawer.facts.shifts if shift.rotation == rotation.id
     ]
     with_seat = set(drawer.facts.place_of.values())

@@ -101,9 +101,15 @@ def _what(row: RotationEvent) -> str:
     what = What(row.what)
     if what == What.PLACE_CHANGED:
         return f"{row.from_value[:1].upper()}{row.from_value[1:]} → {row.to_value.partition(': ')[2]}"
-    who = f"{row.person.name} " if row.person else ""
+    who = row.person.name if row.person else "It"
     told = row.to_value or row.from_value
-    return f"{who or 'It '}{what.label}" + (f": {told}" if told else "")
+    if what == What.OVERRIDE_MADE:
+        return f"{who} takes over: {told}"
+    if what == What.OVERRIDE_CANCELLED:
+        return f"{who} no longer takes over: {told}"
+    if what == What.ROTATION_MADE:
+        return f"It was planned, with {told.replace('0: ', 'lead ', 1)}" if told else "It was planned, with nobody yet"
+    return f"{who} {what.label}" + (f": {told}" if told else "")
 
 
 # ---- A new one --------------------------------------------------------------------------
