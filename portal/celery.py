@@ -30,6 +30,9 @@ app.conf.beat_schedule = {
     "forget what was delivered long ago": {
         "task": "portal.forget_deliveries", "schedule": crontab(hour="4", minute="40"),
     },
+    "calendars that say who is away": {
+        "task": "set_rotation.check_feeds", "schedule": 120.0, "options": {"expires": 110},
+    },
     "draft the weekly update": {"task": "tickets.draft_weekly", "schedule": 300.0, "options": {"expires": 290}},
     "the next triage meeting's list": {
         "task": "tickets.make_triage_list", "schedule": 300.0, "options": {"expires": 290},
@@ -41,6 +44,9 @@ app.conf.beat_schedule = {
     },
     "when hand-overs are due": {
         "task": "portal.set_hand_over_timers", "schedule": crontab(minute="5"), "options": {"expires": 3000},
+    },
+    "who is not ready for the next rotation": {
+        "task": "set_rotation.tell_unready", "schedule": crontab(minute="10"), "options": {"expires": 3000},
     },
     "forget old webhooks and runs": {"task": "tickets.forget", "schedule": crontab(hour="4", minute="20")},
 }

@@ -112,5 +112,6 @@ def _page(
         "tokens": queries.tokens(person, at),
         "token_form": token_form or TokenForm(),
         "new_token": new_token,
+        "may_serve": access.may(person, Right.SERVE),
     }
     return render(request, "people/me.html", context, status=status)

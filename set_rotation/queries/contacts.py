@@ -7,7 +7,10 @@ from django.conf import settings
 
 from set_rotation.choices import ContactKind, Urgency
 from set_rotation.models import ContactMethod, ContactRule
-from set_rotation.rules.contacts import ContactStep, RuleFact, steps_of
+from set_rotation.rules.addresses import channel_of
+from set_rotation.rules.contacts import ContactStep, RuleFact, ladder_words, steps_of
+
+CHANNELS = {"chat": "Mattermost", "mail": "mail", "push": "push", "sms": "SMS", "call": "call"}
 
 
 def contacts_of(
@@ -43,6 +46,20 @@ def _every_way(people: Collection[int]) -> defaultdict[int, list[RuleFact]]:
         facts[person] += [RuleFact(0, kind, None, str(kind.label), True)
                           for kind in (ContactKind.MATTERMOST, ContactKind.MAIL) if kind not in present]
     return facts
+
+
+def reach_words(people: Collection[int]) -> dict[int, str]:
+    """How each is reached by an urgent page, for everybody's eyes: "Mattermost at once, SMS after 5 min". By what a way
+    does, and not by what its owner calls it, which may be a number. One query."""
+    facts: defaultdict[int, list[RuleFact]] = defaultdict(list)
+    rows = ContactRule.objects.filter(person__in=people, urgency=Urgency.URGENT, method__removed_at__isnull=True)
+    for rule in rows.select_related("method"):
+        kind = ContactKind(rule.method.kind)
+        name = CHANNELS[channel_of(rule.method.address)] if kind == ContactKind.APPRISE else str(kind.label)
+        facts[rule.person_id].append(
+            RuleFact(rule.minutes, kind, rule.method_id, name, rule.method.verified_at is not None)
+        )
+    return {person: ladder_words(steps_of(facts[person], chat=has_chat())) for person in people}
 
 
 def has_chat() -> bool:

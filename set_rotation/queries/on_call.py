@@ -10,11 +10,10 @@ from django.db.models.functions import Coalesce
 
 from cadence.queries import team_zone
 from people.models import Person
-from set_rotation.choices import PlaceRole, Seat, Urgency
+from set_rotation.choices import PlaceRole, Seat
 from set_rotation.models import ChannelHeader, Duty, Place, Rotation, Schedule
-from set_rotation.queries.contacts import contacts_of
+from set_rotation.queries.contacts import reach_words
 from set_rotation.queries.on_now import KEPT, keep_on_now, ring
-from set_rotation.rules.contacts import ladder_words
 from set_rotation.rules.on_call import Stretch, city, coming, day_of, missing
 from set_rotation.rules.spans import hand_over_due
 
@@ -167,8 +166,7 @@ class OnCallPage:
 def on_call_page(*, reader: Person, at: datetime) -> OnCallPage:
     """The page for one reader, in four queries; what the head of the page asks is among them."""
     found, plan = on_call(at, keep=True), _schedule()
-    ladders = contacts_of([row.person_id for row in found.now.values()], Urgency.URGENT) if found.now else {}
-    reach = {person: ladder_words(steps) for person, steps in ladders.items()}
+    reach = reach_words([row.person_id for row in found.now.values()]) if found.now else {}
     rotation = found.rotation
     until = min(filter(None, [found.next_at, rotation.ends_at if rotation else None]), default=None)
     day, days = day_of(rotation.starts_at, rotation.ends_at, at, team_zone()) if rotation else (0, 0)

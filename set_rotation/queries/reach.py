@@ -1,14 +1,14 @@
 """How somebody is reached, as their own page shows it: their ways, the ladder of each urgency, the last test page."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from people.models import Person
 from set_rotation.choices import ContactKind, PageState, Urgency
 from set_rotation.models import ContactMethod, ContactRule, NoticeChoice, Page, PagePolicy
-from set_rotation.queries.contacts import contacts_of, has_chat
+from set_rotation.queries.contacts import CHANNELS, has_chat
 from set_rotation.queries.readiness import FirstDay, first_day
 from set_rotation.rules.addresses import channel_of, masked
 from set_rotation.rules.contacts import (
@@ -23,7 +23,6 @@ from set_rotation.rules.contacts import (
     usual_ladder,
 )
 
-CHANNELS = {"chat": "Mattermost", "mail": "mail", "push": "push", "sms": "SMS", "call": "call"}
 ICONS = {"chat": "chat", "mail": "mail", "push": "bell", "sms": "phone", "call": "phone"}
 
 
@@ -143,27 +142,6 @@ def last_test(person: Person) -> TestPage | None:
     """The last test page that was sent to somebody. One query."""
     page = Page.objects.filter(test=True, only_to=person).order_by("-at", "-pk").first()
     return TestPage(page.pk, page.at, page.state == PageState.OPEN, page.acknowledged_at) if page else None
-
-
-def reach_words(people: Collection[int]) -> Mapping[int, str]:
-    """How each is reached by an urgent page, in a few words for `/on-call/`: "Mattermost, SMS 5 min, call 10 min".
-
-    By what they do; what somebody calls their phone is theirs. Two queries.
-    """
-    steps = contacts_of(people, Urgency.URGENT)
-    methods = ContactMethod.objects.filter(person__in=people, kind=ContactKind.APPRISE, removed_at__isnull=True)
-    channels = {method.pk: channel_of(method.address) for method in methods}
-    return {
-        person: ", ".join(dict.fromkeys(
-            _channel_words(step.kind, channels.get(step.method or 0, "push"), step.minutes) for step in steps[person]
-        ))
-        for person in people
-    }
-
-
-def _channel_words(kind: ContactKind, channel: str, minutes: int) -> str:
-    name = CHANNELS[{ContactKind.MATTERMOST: "chat", ContactKind.MAIL: "mail"}.get(kind, channel)]
-    return f"{name} {minutes} min" if minutes else name
 
 
 def _moves_on() -> dict[str, int]:

@@ -52,9 +52,8 @@ class PersonReadiness:
 
 @dataclass(frozen=True)
 class RotationReadiness:
-    """Who of a rotation is ready. A card draws `words` ("2 of 5 ready") with `tone`, and links to `path`:
-
-        {% include "parts/badge.html" with text=readiness.words tone=readiness.tone icon=readiness.icon only %}
+    """Who of a rotation is ready. A badge draws `words` ("2 of 5 ready") with `tone`, and links to `path`; a page that
+    must not ask so much loads it by itself (the address of readiness, HX-Target "readiness-badge").
 
     `rows`: each person, the lead first; `gaps`: places that nobody has; `lead`: who leads, if anybody does.
     """
@@ -97,8 +96,8 @@ class RotationReadiness:
 def readiness_of(rotation: Rotation, at: datetime) -> RotationReadiness:
     """Who of a rotation is ready for it: those who have its places, and whoever replaces somebody in it.
 
-    The summary that `/on-call/` draws in its card of the next rotation, and the rows of the page. Seven queries,
-    however many people.
+    The rows of the page, and the badge in the card of `/on-call/` for the next rotation. Seven queries, however many
+    people.
     """
     places = list(Place.objects.filter(rotation=rotation).select_related("person").order_by("number"))
     serves: dict[Person, str] = {place.person: _place_words(place) for place in places if place.person is not None}

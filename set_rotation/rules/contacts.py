@@ -150,7 +150,7 @@ def ladder_lines(steps: Iterable[ContactStep]) -> tuple[LadderLine, ...]:
     by_minutes: dict[int, list[str]] = {}
     for step in steps:
         by_minutes.setdefault(step.minutes, []).append(step.label)
-    return tuple(LadderLine(minutes, minutes_words(minutes), _listed(labels))
+    return tuple(LadderLine(minutes, minutes_words(minutes), _listed(list(dict.fromkeys(labels))))
                  for minutes, labels in sorted(by_minutes.items()))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from set_rotation.choices import ContactKind, Urgency
 from set_rotation.models import ContactMethod, ContactRule
-from set_rotation.queries.contacts import contacts_of
+from set_rotation.queries.contacts import contacts_of, reach_words
 from set_rotation.tests.factories import NOON, crew
 
 pytestmark = pytest.mark.django_db
@@ -34,3 +34,18 @@ def test_rules_of_one_urgency_say_nothing_of_the_other() -> None:
                                          added_at=NOON, verified_at=NOON)
     ContactRule.objects.create(person=one, urgency=Urgency.URGENT, method=phone)
     assert phone.pk not in {step.method for step in contacts_of([one.pk], Urgency.NORMAL)[one.pk]}
+
+
+def test_everybody_may_read_by_what_somebody_is_reached_and_not_what_they_call_it(
+    django_assert_num_queries: Any
+) -> None:
+    one, two = crew(2)
+    for number, minutes in enumerate((5, 5, 10)):
+        address = "twilio://a:b@+1555/+1556" + ("?method=call" if minutes == 10 else f"/{number}")
+        method = ContactMethod.objects.create(person=one, kind=ContactKind.APPRISE, label=f"+1 555 {number}",
+                                              address=address, added_at=NOON, verified_at=NOON)
+        ContactRule.objects.create(person=one, urgency=Urgency.URGENT, method=method, minutes=minutes)
+    with django_assert_num_queries(1):
+        found = reach_words([one.pk, two.pk])
+    assert found[one.pk] == "SMS after 5 min, call after 10 min"
+    assert found[two.pk].endswith("Mail at once")

@@ -288,3 +288,13 @@ def test_somebody_elses_acknowledgement_proves_nothing(people: list[Person]) -> 
     page.refresh_from_db()
     paging.acknowledge(page=page, by=people[1], at=NOW)
     assert not ContactMethod.objects.filter(verified_at__isnull=False).exists()
+
+
+def test_other_pages_load_the_badge_alone(client: Client, ahead: Rotation, people: list[Person]) -> None:
+    client.force_login(people[0])
+    answer = client.get(f"/rotations/readiness/?rotation={ahead.number}", headers={"HX-Target": "readiness-badge"})
+    text = answer.content.decode()
+    assert text.strip().startswith("<a") and "0 of 5 ready" in text and "<table" not in text
+    assert "readiness-badge" in client.get("/on-call/").content.decode()
+    client.force_login(engineer("Vi", Role.VIEWER))
+    assert "eadiness" not in client.get("/on-call/").content.decode()

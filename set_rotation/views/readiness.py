@@ -30,14 +30,17 @@ from set_rotation.queries.readiness import (
 @vary_on_headers("HX-Request", "HX-Target")
 @require_safe
 def readiness(request: HttpRequest) -> HttpResponse:
-    """Of the next rotation, or of `?rotation=` its number."""
+    """Of the next rotation, or of `?rotation=` its number. Other pages load the badge alone."""
     given = request.GET.get("rotation", "")
     number = _number(given)
     rotation = rotation_shown(number, clock.now()) if number is not None or not given else None
     if rotation is None and given:
         raise Http404("There is no such rotation.")
-    part = "#readiness" if request.headers.get("HX-Target") == "readiness" else ""
-    return _draw(request, rotation, part=part)
+    target = request.headers.get("HX-Target")
+    if target == "readiness-badge" and rotation is not None:
+        found = readiness_of(rotation, clock.now())
+        return render(request, "rotations/readiness_badge.html", {"readiness": found})
+    return _draw(request, rotation, part="#readiness" if target == "readiness" else "")
 
 
 def _draw(request: HttpRequest, rotation: Rotation | None, *, part: str = "") -> HttpResponse:
