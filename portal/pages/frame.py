@@ -22,6 +22,7 @@ from portal.common import clock
 from portal.common.templatetags.parts import clock_text, near_text
 from set_rotation.choices import Seat
 from set_rotation.queries.on_now import OnNow, Seated, on_now
+from set_rotation.queries.paging import kept_open
 from set_rotation.rules.on_call import day_of
 from tickets.queries.sync import mirror_state
 from tickets.queries.triage.queue import kept_waiting
@@ -120,7 +121,8 @@ def _nav(path: str, person: Person) -> tuple[NavItem, ...]:
         for label, name, icon, key, right in NAV if access.may(person, right)
     ]
     here = _current(path, [item.url for item in items])
-    told = {reverse("tickets:sync"): mirror_trouble(), reverse("tickets:triage"): (kept_waiting() or None, "blue")}
+    told = {reverse("tickets:sync"): mirror_trouble(), reverse("tickets:triage"): (kept_waiting() or None, "blue"),
+            reverse("set_rotation:on_call"): (kept_open() or None, "red")}
     return tuple(
         NavItem(
             item.label, item.url, item.icon, item.key, current=item.url == here, count=count, tone=tone,

@@ -1,5 +1,6 @@
 """The home page."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,8 @@ from people.choices import Role
 from people.tests.factories import person
 from portal.common import clock
 from portal.pages.visits import COOKIE
+from set_rotation.actions import paging
+from set_rotation.choices import PageSource, Urgency
 from tickets.tests.factories import NOON, make_change, make_project, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
@@ -173,7 +176,7 @@ def test_the_number_of_queries_does_not_grow(lead: Client, django_assert_max_num
         make_change(ticket, at=NOON - timedelta(minutes=number))
     make_ticket("Ready for QA")
     cache.clear()
-    with django_assert_max_num_queries(27):  # up to four are the session and the person, two are hand-overs
+    with django_assert_max_num_queries(28):  # up to four are the session and the person, two hand-overs, one pages
         page(lead)
 
 
@@ -185,3 +188,31 @@ def test_a_thousand_changes_show_the_newest_and_count_them_all(lead: Client) -> 
     assert shown.count('<li class="entry">') == 12
     assert '<span class="count">100</span>' in shown
     assert "All tickets, the latest change first" in shown
+
+
+def test_a_page_is_red_for_whom_it_calls_amber_for_the_others_and_nothing_for_a_viewer(
+    client: Client, time: Clock
+) -> None:
+    make_project()
+    called, other, viewer = person(Role.ENGINEER), person(Role.ENGINEER), person(Role.VIEWER)
+    made, _ = paging.raise_page(key="k", urgency=Urgency.URGENT, reason="Outage", at=NOON, source=PageSource.API,
+                                only_to=called)
+    paging.take_steps(page_id=made.pk, at=NOON)
+    for reader, words in ((called, "You are paged: Outage"), (other, "Somebody is paged: Outage"), (viewer, "")):
+        client.force_login(reader)
+        shown = page(client)
+        assert words in shown
+        assert ("Outage" in shown) == bool(words)
+    paging.acknowledge(page=made.__class__.objects.get(), by=called, at=NOON)
+    client.force_login(called)
+    assert "You have a page that is not resolved" in page(client)
+    client.force_login(other)
+    assert "Outage" not in page(client)
+
+
+def test_the_rail_counts_the_pages_that_call_somebody(
+    lead: Client, time: Clock, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        paging.raise_page(key="k", urgency=Urgency.URGENT, reason="Outage", at=NOON, source=PageSource.API)
+    assert re.search(r'data-tone="red">1<span class="visually-hidden">waiting', page(lead))

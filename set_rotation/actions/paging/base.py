@@ -11,6 +11,7 @@ from portal.common import live
 from set_rotation.actions.base import Refused, request_id, via
 from set_rotation.choices import PageState, PageWhat
 from set_rotation.models import Page, PageEvent
+from set_rotation.queries.paging import count_open
 from set_rotation.rules.paging import Policy, read_policy
 
 # Timers. Their keys begin with the page's id and token: once a page is answered, those set before are nothing.
@@ -52,6 +53,7 @@ def pages_changed(ids: Iterable[int]) -> None:
     told = list(ids)
 
     def tell() -> None:
+        count_open()
         for one in told:
             live.publish(f"page:{one}", "stale", "")
         live.publish("pages", "stale", "")

@@ -1,6 +1,10 @@
 """What the pages about paging show."""
 
-from django.db.models import Q
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.cache import cache
+from django.db.models import Exists, OuterRef, Q
 
 from people.models import Person
 from set_rotation.choices import PageState, What
@@ -10,9 +14,11 @@ from set_rotation.queries.paging.ladder import Preview, again_words, coming, pre
 from set_rotation.queries.paging.listing import PageLine, counted, page_lines, pages_of
 
 __all__ = [
-    "PageLine", "PageView", "Preview", "again_words", "coming", "counted", "page_lines", "page_of_delivery",
-    "page_view", "page_whole", "pages_of", "policy_changes", "preview", "seen_of", "unresolved_of",
+    "OPEN_NOW", "Called", "PageLine", "PageView", "Preview", "again_words", "called_now", "coming", "count_open",
+    "counted", "kept_open", "page_lines", "page_of_delivery", "page_view", "page_whole", "pages_of", "policy_changes",
+    "preview", "seen_of",
 ]
+OPEN_NOW = "frame:pages"  # how many pages call somebody: for the rail of every page, which asks no database for it
 
 
 def page_of_delivery(delivery_id: int) -> int | None:
@@ -25,16 +31,44 @@ def page_whole(pk: int) -> Page | None:
     return Page.objects.select_related("by", "acknowledged_by", "resolved_by", "only_to").filter(pk=pk).first()
 
 
-def unresolved_of(person: Person) -> list[Page]:
-    """The unresolved pages that somebody has been reached by or has acknowledged, the newest first; no tests."""
-    mine = Q(attempts__person=person, attempts__delivery__isnull=False) | Q(acknowledged_by=person)
-    mine |= Q(only_to=person)
-    found = Page.objects.unresolved().filter(mine, test=False).exclude(
-        ~Q(acknowledged_by=person), state__in=[PageState.ACKNOWLEDGED, PageState.SNOOZED]
+@dataclass(frozen=True)
+class Called:
+    """An unresolved page as one reader sees it: it calls them, they have it (`mine`), or neither."""
+
+    id: int
+    reason: str
+    at: datetime
+    calls_me: bool
+    mine: bool
+    unanswered: bool
+
+
+def called_now(person: Person) -> tuple[Called, ...]:
+    """The pages that still call somebody, and those that this person has; no tests, but one's own. One query."""
+    theirs = PageAttempt.objects.filter(page=OuterRef("pk"), person=person, delivery__isnull=False)
+    calling = Q(state__in=[PageState.OPEN, PageState.UNANSWERED])
+    rows = Page.objects.filter(calling | Q(state=PageState.ACKNOWLEDGED, acknowledged_by=person))
+    rows = rows.exclude(Q(test=True) & (~Q(only_to=person) | Q(state=PageState.UNANSWERED)))
+    return tuple(
+        Called(row.pk, row.reason, row.at, calls_me=row.reached or row.only_to_id == person.pk,
+               mine=row.state == PageState.ACKNOWLEDGED, unanswered=row.state == PageState.UNANSWERED)
+        for row in rows.annotate(reached=Exists(theirs)).order_by("-at", "-pk")[:10]
     )
-    return list(found.distinct().order_by("-at", "-pk")[:20])
 
 
 def policy_changes() -> list[RotationEvent]:
     """Who changed which policy, the latest ten. One query."""
     return list(RotationEvent.objects.filter(what=What.POLICY_CHANGED).select_related("by")[:10])
+
+
+def count_open() -> int:
+    """How many pages call somebody now, and kept for the rail. Called after each change. One query."""
+    count = Page.objects.filter(state__in=[PageState.OPEN, PageState.UNANSWERED], test=False).count()
+    cache.set(OPEN_NOW, count, None)
+    return count
+
+
+def kept_open() -> int | None:
+    """What was counted last; None when nobody has counted."""
+    kept: int | None = cache.get(OPEN_NOW)
+    return kept
