@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 class StandIn:
     """Somebody on the roster. `reason` says why they cannot, or why they are better not asked first.
 
-    `load`: weeks in a seat in the year before the stretch.
+    `load`: weeks in a seat in the year before the stretch. `busy`: only the seat that they hold then hinders them.
     """
 
     person: Person
@@ -31,6 +31,7 @@ class StandIn:
     reason: str
     load: float
     team: str = ""
+    busy: bool = False
 
 
 def stand_ins(
@@ -50,7 +51,7 @@ def stand_ins(
     ]
     return tuple(
         StandIn(members[judged.person].person, judged.can, judged.reason, judged.load,
-                team.name if (team := members[judged.person].team) else "")
+                team.name if (team := members[judged.person].team) else "", judged.busy)
         for judged in order(candidates, seat, starts_at, ends_at, team_zone())
     )
 

@@ -32,20 +32,25 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Judged:
-    """Whether somebody can stand in. `reason`: why they cannot, or why they are better not asked first; or ""."""
+    """Whether somebody can stand in. `reason`: why they cannot, or why they are better not asked first; or "".
+    `busy`: all that hinders them is the seat that they hold then, which two who swap give each other."""
 
     person: int
     can: bool
     reason: str
     load: float
+    busy: bool = False
 
 
 def judge(candidate: Candidate, seat: Seat, starts_at: datetime, ends_at: datetime, zone: str) -> Judged:
     """Whether one of the roster can hold a seat in `[starts_at, ends_at)`; `zone` is the team's, for days of
     membership."""
     refusal = _refusal(candidate, seat, starts_at, ends_at, zone)
+    seats = [span.seat for span in candidate.serves if overlaps((span.starts_at, span.ends_at), (starts_at, ends_at))]
+    busy = not refusal and bool(seats)
+    refusal = f"{seats[0].label} at that time" if busy else refusal
     near = f"Serves in {' and '.join(candidate.rotations)} too" if candidate.rotations else ""
-    return Judged(candidate.person, not refusal, refusal or near, candidate.load)
+    return Judged(candidate.person, not refusal, refusal or near, candidate.load, busy)
 
 
 def order(
@@ -86,9 +91,6 @@ def _refusal(candidate: Candidate, seat: Seat, starts_at: datetime, ends_at: dat
         if overlaps(away, stretch):
             until = away[1] - timedelta(microseconds=1)
             return _between("Away", _day(away[0], candidate.zone), _day(until, candidate.zone))
-    for span in candidate.serves:
-        if overlaps((span.starts_at, span.ends_at), stretch):
-            return f"{span.seat.label} at that time"
     return ""
 
 
