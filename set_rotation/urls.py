@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from set_rotation.views import calendars, changing, cycle, on_call, page_links, pages, reach, readiness, rotations
+from set_rotation.views import (
+    away,
+    calendars,
+    changing,
+    cycle,
+    feeds,
+    on_call,
+    page_links,
+    pages,
+    reach,
+    readiness,
+    rotations,
+    swaps,
+    take,
+)
 
 app_name = "set_rotation"
 urlpatterns = [
@@ -13,6 +27,24 @@ urlpatterns = [
     path("on-call/calendars/revoke/", calendars.revoke, name="calendar_revoke"),
     path("on-call/calendars/sprints/<slug:slug>/", calendars.sprint, name="sprint_planning"),
     path("calendars/<str:token>.ics", calendars.feed, name="calendar_feed"),
+    path("on-call/take/", take.take_now, name="take_over"),
+    path("on-call/take/<int:pk>/back/", take.take_back, name="take_back"),
+    path("away/", away.away, name="away"),
+    path("away/new/", away.away_new, name="away_new"),
+    path("away/<int:pk>/", away.away_edit, name="away_edit"),
+    path("away/<int:pk>/remove/", away.away_remove, name="away_remove"),
+    path("away/<int:pk>/stand-in/", away.away_stand_in, name="away_stand_in"),
+    path("away/bring-back/<str:token>/", away.away_bring_back, name="away_bring_back"),
+    path("away/calendars/new/", feeds.feed_new, name="feed_new"),
+    path("away/calendars/<int:pk>/check/", feeds.feed_check, name="feed_check"),
+    path("away/calendars/<int:pk>/remove/", feeds.feed_remove, name="feed_remove"),
+    path("away/calendars/<int:pk>/bring-back/", feeds.feed_bring_back, name="feed_bring_back"),
+    path("swaps/", swaps.swaps, name="swaps"),
+    path("swaps/ask/", swaps.swap_ask, name="swap_ask"),
+    path("swaps/<int:pk>/accept/", swaps.swap_accept, name="swap_accept"),
+    path("swaps/<int:pk>/decline/", swaps.swap_decline, name="swap_decline"),
+    path("swaps/<int:pk>/withdraw/", swaps.swap_withdraw, name="swap_withdraw"),
+    path("swaps/<int:pk>/undo/", swaps.swap_undo, name="swap_undo"),
     path("rotations/", rotations.rotations, name="rotations"),
     path("rotations/export.csv", rotations.export, name="rotations_export"),
     path("rotations/new/", rotations.new, name="rotation_new"),

@@ -5,6 +5,7 @@ from datetime import datetime
 from portal.common import live
 from portal.common.timers import set_timer
 from portal.flows.header import header_changed
+from portal.flows.leave import look_for_clashes
 from set_rotation.actions.duty import CHANGED
 from set_rotation.queries import next_change
 
@@ -16,6 +17,7 @@ def duty_changed(key: str, at: datetime) -> None:
     hands has its timer."""
     live.publish("duty", "stale", "")
     header_changed(at)
+    look_for_clashes(at=at)
     following = next_change(at)
     if following is not None:
         # Not under the key of edits: one that is made at this moment has set its timer to now.

@@ -14,10 +14,12 @@ from portal.flows.delivery import SEND, tell_the_untold
 from portal.flows.duty import duty_changed
 from portal.flows.hand_over import TIMER as HAND_OVER
 from portal.flows.hand_over import hand_over_due
+from portal.flows.leave import swap_expired
 from portal.flows.ordering import order_exception_over
 from portal.flows.paging import TIMERS as PAGE_TIMERS
 from portal.flows.weekly import remind_of_weekly
 from set_rotation.actions.duty import CHANGED as DUTY_CHANGED
+from set_rotation.actions.swaps import EXPIRES as SWAP_EXPIRES
 from tickets.actions.ordering import TIMER as ORDER_EXCEPTION
 from tickets.actions.weekly.updates import REMIND as WEEKLY
 
@@ -30,7 +32,7 @@ QUEUED_FOR = 5  # seconds until a delivery that nobody has taken is queued again
 # kind of timer -> what is done for its key
 TIMERS: dict[str, Callable[[str, datetime], None]] = {
     HAND_OVER: hand_over_due,
-    ORDER_EXCEPTION: order_exception_over, WEEKLY: remind_of_weekly, DUTY_CHANGED: duty_changed, **PAGE_TIMERS,
+    SWAP_EXPIRES: swap_expired, ORDER_EXCEPTION: order_exception_over, WEEKLY: remind_of_weekly, DUTY_CHANGED: duty_changed, **PAGE_TIMERS,
 }
 
 
