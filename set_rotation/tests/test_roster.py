@@ -1,0 +1,128 @@
+"""The roster: read from pasted lines, entered, ended, brought back, taken back."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from people.models import FeatureTeam, Person
+from people.tests.factories import team
+from set_rotation.actions import Refused, roster
+from set_rotation.models import Commitment, Member
+from set_rotation.queries import roster as queries
+from set_rotation.rules.roster import Line, read_lines, read_skills
+from set_rotation.tests import factories
+
+AT, TODAY = factories.NOON, date(2026, 11, 17)
+SHEET = """Name\tE-mail\tTeam\tSkills\tLead?\tFrom\tUntil
+Ana Silva\tana@example.org\tServer Platform\tmobile, database\tyes\t2026-11-23\t
+Ben Okafor\tben@example.org\tMobile\t\tno\t1 Dec 2026\t30.06.2027
+Cy Young\tCY@example.org\tMobile\tmobile\tonly\t\t
+"""
+
+
+def test_a_sheet_with_a_head_is_read_by_its_columns() -> None:
+    ana, ben, cy = read_lines(SHEET, TODAY)
+    assert ana == Line(2, "Ana Silva", "ana@example.org", "Server Platform", ("mobile", "database"), True, True,
+                       date(2026, 11, 23))
+    assert (ben.joins_on, ben.leaves_on) == (date(2026, 12, 1), date(2027, 7, 1))
+    assert (cy.email, cy.leads, cy.engineers, cy.joins_on) == ("cy@example.org", True, False, TODAY)
+
+
+@pytest.mark.parametrize("text", [
+    "Ana, ana@example.org, Platform, mobile / db, yes, 2026-11-23",
+    "Ana; ana@example.org; Platform; mobile / db; yes; 2026-11-23",
+    "Ana\tana@example.org\tPlatform\tmobile, db\tx\t23 Nov 2026",
+    "\ufeffteam,name,e-mail,skills,from,lead\r\nPlatform,Ana,ana@example.org,mobile|db,23.11.2026,true\r\n",
+    '"Ana", "ana@example.org", "Platform", "mobile, db", "yes", "2026-11-23"',
+])
+def test_commas_semicolons_tabs_and_other_orders_say_the_same(text: str) -> None:
+    [line] = read_lines(text, TODAY)
+    assert (line.name, line.email, line.team, line.skills) == ("Ana", "ana@example.org", "Platform", ("mobile", "db"))
+    assert (line.leads, line.joins_on, line.errors) == (True, date(2026, 11, 23), ())
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("Ana, not an address, Platform", "is no e-mail address"),
+    (", ana@example.org", "The name is missing"),
+    ("Ana, ana@example.org, P, , maybe", "write yes, no or only"),
+    ("Ana, ana@example.org, P, , yes, 5/1/2026", "write it as 2026-11-30"),
+    ("Ana, ana@example.org, P, , yes, 2026-11-30, 2026-11-01", "before the first"),
+    ("Ana, ana@example.org, P, , yes, 2026-11-30, , extra", "more cells than columns"),
+    ("Ana, ana@example.org\nAna Again, ANA@example.org", "stands in line 1 already"),
+])
+def test_what_cannot_be_read_is_said_at_its_line(text: str, words: str) -> None:
+    assert words in " ".join(read_lines(text, TODAY)[-1].errors)
+
+
+@given(some.text(max_size=300))
+def test_whatever_is_pasted_is_answered_with_lines(text: str) -> None:
+    for line in read_lines(text, TODAY):
+        assert line.number >= 1
+        assert line.errors or line.name
+
+
+def test_skills_are_small_letters_each_once() -> None:
+    assert read_skills("Mobile, DB / mobile; Search  engine") == ("mobile", "db", "search engine")
+
+
+@pytest.mark.django_db
+def test_pasted_people_are_added_without_access_their_teams_made_and_all_is_taken_back() -> None:
+    lead = factories.engineer()
+    done = roster.import_roster(rows=queries.preview(read_lines(SHEET, TODAY)), by=lead, at=AT)
+    assert (len(done.made), done.people, done.teams) == (3, 3, 2)
+    ana = Person.objects.get(email="ana@example.org")
+    assert not ana.has_usable_password()
+    assert ana.joined is None
+    assert not ana.groups.exists()
+    assert roster.undo_roster(made=done.made, were=done.were, by=lead, at=AT) == 3
+    assert not Member.objects.exists()
+    assert Person.objects.filter(email="ana@example.org").exists()
+
+
+@pytest.mark.django_db
+def test_a_second_paste_changes_what_differs_and_leaves_the_rest() -> None:
+    lead = factories.engineer()
+    roster.import_roster(rows=queries.preview(read_lines(SHEET, TODAY)), by=lead, at=AT)
+    again = SHEET.replace("mobile, database", "search")
+    coming = queries.preview(read_lines(again, TODAY))
+    assert [row.does for row in coming] == ["changes", "same", "same"]
+    done = roster.import_roster(rows=coming, by=lead, at=AT)
+    assert Member.objects.get(person__email="ana@example.org").skills == ["search"]
+    roster.undo_roster(made=done.made, were=done.were, by=lead, at=AT)
+    assert Member.objects.get(person__email="ana@example.org").skills == ["mobile", "database"]
+
+
+@pytest.mark.django_db
+def test_an_import_is_all_or_nothing() -> None:
+    lead, lines = factories.engineer(), read_lines(SHEET + "Dee\t\tMobile\n", TODAY)
+    coming = queries.preview(lines)
+    assert "add the e-mail address" in coming[-1].line.errors[0]
+    with pytest.raises(Refused, match="Line 5: Nobody of this name is known"):
+        roster.import_roster(rows=coming, by=lead, at=AT)
+    assert not Member.objects.exists()
+    assert not FeatureTeam.objects.exists()
+
+
+@pytest.mark.django_db
+def test_somebody_is_a_member_once_at_a_time_and_can_come_back_later() -> None:
+    lead, person = factories.engineer(), factories.engineer("Ana")
+    one = factories.member(person, leaves_on=date(2026, 12, 1))
+    values = {"team": None, "skills": [], "leads": True, "engineers": True, "leaves_on": None}
+    with pytest.raises(Refused, match="Ana would be a member twice"):
+        roster.add_member(person=person, joins_on=date(2026, 11, 30), by=lead, at=AT, **values)  # type: ignore[arg-type]
+    two = roster.add_member(person=person, joins_on=date(2026, 12, 1), by=lead, at=AT, **values)  # type: ignore[arg-type]
+    assert two.joins_on == one.leaves_on
+
+
+@pytest.mark.django_db
+def test_a_commitment_holds_from_today_and_the_former_ends() -> None:
+    lead, platform = factories.engineer(), team("Platform")
+    assert roster.set_commitment(team=platform, engineers=2, leads=1, per=3, today=date(2026, 1, 5), by=lead, at=AT)
+    assert not roster.set_commitment(team=platform, engineers=2, leads=1, per=3, today=TODAY, by=lead, at=AT)
+    assert roster.set_commitment(team=platform, engineers=1, leads=0, per=1, today=TODAY, by=lead, at=AT)
+    old, new = Commitment.objects.order_by("starts_on")
+    assert (old.ends_on, new.starts_on, new.ends_on) == (TODAY, TODAY, None)
+    assert roster.set_commitment(team=platform, engineers=0, leads=0, per=1, today=TODAY, by=lead, at=AT)
+    assert Commitment.objects.count() == 1
