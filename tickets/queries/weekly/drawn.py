@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.common.drawing import Chart, Mark, grid, labels, line, stacked, top_of
 from portal.common.templatetags.parts import day_text
 from tickets.choices import Column
 from tickets.queries.weekly.charts import Charts
 from tickets.rules.weekly.charts import WEEKS
-from tickets.rules.weekly.drawing import Chart, Mark, grid, labels, line, stacked, top_of
 
 DAY = timedelta(days=1)
 FLOW = (
