@@ -291,7 +291,8 @@ def test_a_gap_can_be_taken_over() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("seat", "who", "hours", "words"), [
     (Seat.PRIMARY, 1, 1, "is primary already"), (Seat.PRIMARY, 0, 1, "is lead now"),
-    (Seat.LEAD, 1, 1, "is primary now"), (Seat.PRIMARY, 5, 0, "is over"), (Seat.PRIMARY, 5, 24 * 7, "shift ends before"),
+    (Seat.LEAD, 1, 1, "is primary now"), (Seat.PRIMARY, 5, 0, "is over"),
+    (Seat.PRIMARY, 5, 24 * 7, "shift ends before"),
     (Seat.PRIMARY, 7, 1, "not on the roster"), (Seat.PRIMARY, 6, 1, "cannot take it: away"),
 ])
 def test_what_cannot_be_taken_is_refused_in_words(seat: Seat, who: int, hours: int, words: str) -> None:
