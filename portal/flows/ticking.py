@@ -17,6 +17,7 @@ from portal.flows.hand_over import hand_over_due
 from portal.flows.leave import swap_expired
 from portal.flows.ordering import order_exception_over
 from portal.flows.paging import TIMERS as PAGE_TIMERS
+from portal.flows.planning import TIMERS as PLAN_TIMERS
 from portal.flows.weekly import remind_of_weekly
 from set_rotation.actions.duty import CHANGED as DUTY_CHANGED
 from set_rotation.actions.swaps import EXPIRES as SWAP_EXPIRES
@@ -33,6 +34,7 @@ QUEUED_FOR = 5  # seconds until a delivery that nobody has taken is queued again
 TIMERS: dict[str, Callable[[str, datetime], None]] = {
     HAND_OVER: hand_over_due,
     SWAP_EXPIRES: swap_expired, ORDER_EXCEPTION: order_exception_over, WEEKLY: remind_of_weekly, DUTY_CHANGED: duty_changed, **PAGE_TIMERS,
+    **PLAN_TIMERS,
 }
 
 
