@@ -40,7 +40,7 @@ class Call:
 
 def clean_line(text: str, limit: int = REASON) -> str:
     """One line without control characters, of `limit` characters at most."""
-    kept = "".join(" " if unicodedata.category(sign) in {"Cc", "Zl", "Zp"} else sign for sign in text)
+    kept = "".join(" " if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} else sign for sign in text)
     line = " ".join(kept.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 

@@ -259,7 +259,8 @@ def test_push_at_once_sms_after_five_and_a_call_after_ten_go_on_while_the_ladder
         (0, "Phone 0"), (5, "Phone 5"), (10, "Phone 10"),
     ]  # fmt: skip
     assert all(row.at == row.due_at for row in mine)
-    first = Delivery.objects.get(pk=mine[0].delivery_id)
+    first = mine[0].delivery
+    assert first is not None
     assert (first.topic, set(first.payload)) == ("notify.send", {"method", "title", "body"})
     assert "/p/" in first.payload["body"]
 

@@ -49,10 +49,13 @@ def called_now(person: Person) -> tuple[Called, ...]:
     calling = Q(state__in=[PageState.OPEN, PageState.UNANSWERED])
     rows = Page.objects.filter(calling | Q(state=PageState.ACKNOWLEDGED, acknowledged_by=person))
     rows = rows.exclude(Q(test=True) & (~Q(only_to=person) | Q(state=PageState.UNANSWERED)))
+    found = rows.annotate(reached=Exists(theirs)).order_by("-at", "-pk").values_list(
+        "pk", "reason", "at", "state", "only_to_id", "reached"
+    )
     return tuple(
-        Called(row.pk, row.reason, row.at, calls_me=row.reached or row.only_to_id == person.pk,
-               mine=row.state == PageState.ACKNOWLEDGED, unanswered=row.state == PageState.UNANSWERED)
-        for row in rows.annotate(reached=Exists(theirs)).order_by("-at", "-pk")[:10]
+        Called(pk, reason, at, calls_me=reached or only_to == person.pk, mine=state == PageState.ACKNOWLEDGED,
+               unanswered=state == PageState.UNANSWERED)
+        for pk, reason, at, state, only_to, reached in found[:10]
     )
 
 

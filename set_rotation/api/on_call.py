@@ -121,8 +121,3 @@ def _seat(duty: Duty) -> dict[str, Any]:
         "seat": duty.seat, "person": duty.person, "starts_at": duty.starts_at, "ends_at": duty.ends_at,
         "by_override": duty.override_id is not None, "rotation": duty.rotation.number if duty.rotation else None,
     }
-
-
-api_routes: list[tuple[str, type[Any], str]] = [
-    ("on-call", OnCallViewSet, "on-call"),
-]
