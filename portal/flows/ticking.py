@@ -33,7 +33,11 @@ QUEUED_FOR = 5  # seconds until a delivery that nobody has taken is queued again
 # kind of timer -> what is done for its key
 TIMERS: dict[str, Callable[[str, datetime], None]] = {
     HAND_OVER: hand_over_due,
-    SWAP_EXPIRES: swap_expired, ORDER_EXCEPTION: order_exception_over, WEEKLY: remind_of_weekly, DUTY_CHANGED: duty_changed, **PAGE_TIMERS,
+    SWAP_EXPIRES: swap_expired,
+    ORDER_EXCEPTION: order_exception_over,
+    WEEKLY: remind_of_weekly,
+    DUTY_CHANGED: duty_changed,
+    **PAGE_TIMERS,
     **PLAN_TIMERS,
 }
 
