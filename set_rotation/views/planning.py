@@ -1,5 +1,6 @@
 """Plans: asked for, watched, changed, published, discarded."""
 
+import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -24,6 +25,7 @@ from set_rotation.queries.planning.page import choices, plan_page, recent_plans
 from set_rotation.queries.planning.slots import first_days
 from set_rotation.queries.roster import roster_page
 
+PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
 NOT_QUEUED = "The portal's worker cannot be reached at the moment. The plan is kept, and begins once it can."
 
 
@@ -73,9 +75,12 @@ def _plan(pk: int) -> Plan:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.PLAN_ROTATIONS)
-def place(request: HttpRequest, pk: int, rotation: int, place: int) -> HttpResponse:
-    """Who could take a place of a proposal; then one of them does."""
-    by, row = require(request, Right.PLAN_ROTATIONS), _plan(pk)
+def place(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Who could take a place of a proposal ("2-0": its third rotation, the lead); then one of them does."""
+    row = _plan(pk)
+    if not PLACE.fullmatch(name):
+        raise Http404("The proposal has no such place.")
+    rotation, place = (int(part) for part in name.split("-"))
     to = reverse("set_rotation:plan_of", args=[pk])
     if request.method == "POST":
         return _change(request, row, rotation, place, to)
@@ -85,7 +90,7 @@ def place(request: HttpRequest, pk: int, rotation: int, place: int) -> HttpRespo
     if rotation >= len(page.columns) or place >= len(page.columns[rotation].cells):
         raise Http404("The proposal has no such place.")
     context = {"page": page, "cell": page.columns[rotation].cells[place], "column": page.columns[rotation],
-               "label": page.rows[place].label, "choices": choices(row, (rotation, place)), "back": to, "by": by,
+               "label": page.rows[place].label, "choices": choices(row, (rotation, place)), "back": to,
                "now": clock.now()}
     return render(request, "rotations/plan_place.html", context)
 

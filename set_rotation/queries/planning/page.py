@@ -33,6 +33,11 @@ class Cell:
     by_hand: bool
     fixed: bool
 
+    @property
+    def key(self) -> str:
+        """Its name in addresses."""
+        return f"{self.rotation}-{self.place}"
+
 
 @dataclass(frozen=True)
 class Column:
