@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
     },
     "how many bugs wait in triage": {"task": "tickets.count_waiting", "schedule": 15.0, "options": {"expires": 14}},
     "count the words of tickets": {"task": "tickets.count_words", "schedule": crontab(hour="4", minute="10")},
+    "reminders of duty": {"task": "set_rotation.remind", "schedule": 60.0, "options": {"expires": 55}},
     "look at the header of the channel": {
         "task": "set_rotation.check_header", "schedule": 600.0, "options": {"expires": 590},
     },

@@ -7,6 +7,7 @@ from portal.flows.header import check_header
 from portal.flows.leave import check_due_feeds, check_feed
 from set_rotation.actions.contacts import forget_removed
 from set_rotation.actions.readiness import tell_unready
+from set_rotation.actions.reminders import remind
 from set_rotation.planner import solve_plan
 
 
@@ -39,3 +40,9 @@ def tell_who_is_not_ready() -> None:
     at = clock.now()
     tell_unready(at=at)
     forget_removed(at=at)
+
+
+@shared_task(name="set_rotation.remind")
+def remind_of_duty() -> None:
+    """Reminders of duty are due by the minute."""
+    remind(at=clock.now())

@@ -79,7 +79,7 @@ def _uid(name: str) -> str:
 
 
 def _around(feed: CalendarFeed, duties: Sequence[Duty], since: datetime) -> Iterator[Entry]:
-    """The whole time on SET where it is without a seat, and the meetings in it. Three queries, beside the calendar's."""
+    """The whole time on SET, with a seat or without, and the meetings in it. Three queries, beside the calendar's."""
     places = list(Place.objects.filter(person=feed.person_id, rotation__ends_at__gt=since, role=PlaceRole.ENGINEER)
                   .select_related("rotation").order_by("rotation__starts_at"))
     for place in places:
