@@ -115,9 +115,11 @@ def text(request: HttpRequest, number: int) -> HttpResponse:
     except actions.Newer as newer:
         theirs = newer.theirs
         conflict = {"text": theirs.text, "html": shown(theirs.text), "at": theirs.changed_at}
-        return _draw(request, rotation, status=422, edits=True, typed=given, version=theirs.version, conflict=conflict)
+        return _draw(request, rotation, status=422, edits=True, typed=given, version=theirs.version, conflict=conflict,
+                     typed_html=shown(given))
     except Refused as refused:
-        return _draw(request, rotation, status=422, edits=True, typed=given, fault=str(refused))
+        return _draw(request, rotation, status=422, edits=True, typed=given, fault=str(refused),
+                     typed_html=shown(given[:actions.LONGEST]))
     return _answered(request, rotation, "Saved." if changed else "Nothing was changed.", "green" if changed else "grey")
 
 

@@ -45,12 +45,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Row:
-    """A ticket to hand over. `moved`: what became of it since the draft, in words; `asks`: the number of its write,
-    where that waits for an answer."""
+    """A ticket to hand over. `stays`: it goes to whoever has it; `moved`: what became of it since the draft, in words;
+    `asks`: the number of its write, where that waits for an answer."""
 
     ticket: Found
     goes_to: Mark | None
     why: str
+    stays: bool
     moved: str
     on_its_way: bool
     already: bool
@@ -120,7 +121,7 @@ class Drafted:
     @property
     def to_write(self) -> int:
         """How many tickets the button writes to Jira."""
-        return sum(row.goes_to is not None and not row.on_its_way and not row.no_account for row in self.rows)
+        return sum(row.goes_to is not None and not (row.on_its_way or row.no_account or row.stays) for row in self.rows)
 
     @property
     def unowned(self) -> int:
@@ -246,6 +247,7 @@ def _row(row: HandOverTicket, found: Found, write: TicketWrite | None, now: Tick
     person = row.goes_to
     return Row(
         ticket=found, goes_to=mark(person) if person else None, why=row.why,
+        stays=person is not None and found.owner is not None and found.owner.id == person.jira_account_id,
         moved=_moved(found, now) if now and row.write is None else "", on_its_way=row.write is not None,
         already=row.write == ALREADY,
         no_account=row.write is None and person is not None and not person.jira_account_id,

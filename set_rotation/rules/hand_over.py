@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 NOBODY = "Nobody is planned as an engineer of the next rotation."
-STAYS = "has it already, and is on SET next too"
+STAYS = "keeps it: on SET next too"
 OUTSIDE = "is not on SET: it stays with them"
 SHARED = "evenly shared"
 
@@ -71,7 +71,7 @@ def _share(tickets: Sequence[OpenTicket], takers: Sequence[Taker], loads: dict[i
             continue
         above -= loads[taker.person] == level
         loads[taker.person] += 1
-        found[ticket.id] = Proposal(ticket.id, taker.person, f"{ticket.team_name or 'the ticket'}: their own team")
+        found[ticket.id] = Proposal(ticket.id, taker.person, f"their own team: {ticket.team_name}" if ticket.team_name else "their own team")
     for ticket in tickets:
         if ticket.id not in found:
             taker = _least(takers, loads)

@@ -49,7 +49,7 @@ def test_the_own_team_is_asked_first_as_long_as_it_stays_even() -> None:
     tickets = [OpenTicket(number, 1, team=8, team_name="Channels") for number in range(4)]
     found = propose(tickets, outgoing=OUT, incoming=IN, takers=takers)
     assert [one.person for one in found] == [12, 11, 13, 14]
-    assert found[0].why == "Channels: their own team"
+    assert found[0].why == "their own team: Channels"
     five = propose([*tickets, OpenTicket(9, 1, team=8)], outgoing=OUT, incoming=IN, takers=takers)
     assert [one.person for one in five] == [12, 12, 11, 13, 14]  # one has two in any case: the own team
 
