@@ -196,8 +196,8 @@ def test_somebody_planned_onto_their_leave_is_a_clash_that_is_told_too() -> None
     Away.objects.create(person=people[1], starts_at=START + DAY, ends_at=START + 2 * DAY, made_at=START)
     make.rotation(people)
     duty_changed("set", START)
-    told = Delivery.objects.filter(payload__subject__icontains="away while on duty").values_list("payload__to", flat=True)
-    assert list(told) == [people[0].email]
+    told = Delivery.objects.filter(payload__subject__icontains="away while on duty")
+    assert list(told.values_list("payload__to", flat=True)) == [people[0].email]
 
 
 def test_a_swap_that_nobody_answered_is_ended_by_its_timer() -> None:
