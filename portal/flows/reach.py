@@ -7,7 +7,7 @@ from people.models import Person
 from set_rotation.actions.base import Refused
 from set_rotation.actions.contacts import add_method
 from set_rotation.models import ContactMethod
-from set_rotation.rules.addresses import without_secrets
+from set_rotation.rules.addresses import BLOT, without_secrets
 
 
 def add_contact(*, person: Person, label: str, address: str, by: Person, at: datetime) -> ContactMethod:
@@ -16,5 +16,6 @@ def add_contact(*, person: Person, label: str, address: str, by: Person, at: dat
     try:
         service = notify.check(address)
     except notify.NotifyFault as fault:
-        raise Refused(without_secrets(fault.words, address)) from None
+        words = without_secrets(fault.words, address)
+        raise Refused(f"That server{words[len(BLOT):]}" if words.startswith(BLOT) else words) from None
     return add_method(person=person, label=label or service[:60], address=address, by=by, at=at)

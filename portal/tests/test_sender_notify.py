@@ -18,6 +18,8 @@ from people.models import Person
 from people.tests.factories import person
 from portal import flows
 from portal.common import clock
+from portal.flows.reach import add_contact
+from set_rotation.actions import Refused
 from set_rotation.choices import ContactKind
 from set_rotation.models import ContactMethod
 
@@ -115,6 +117,19 @@ def test_a_no_fails_or_is_tried_again_and_the_address_stands_nowhere(
     client.force_login(person(Role.COORDINATOR))
     page = client.get("/outbox/").content.decode()
     assert "Page 1 by My phone" in page and SECRET not in page
+
+
+def test_an_address_is_looked_at_by_the_library_before_it_is_kept(service: Service) -> None:
+    ines = person(Role.ENGINEER)
+    made = add_contact(person=ines, label="", address=service.address, by=ines, at=clock.now())
+    assert (made.label, made.address, service.got) == ("JSON", service.address, [])
+    for address, words in ((f"json://10.1.2.3/{SECRET}", "That server lies in a private network; that is not allowed."),
+                           (f"file://{SECRET}", "file:// is for the machine that the portal runs on"),
+                           (SECRET, "That is no address that the portal knows")):
+        with pytest.raises(Refused) as caught:
+            add_contact(person=ines, label="Other", address=address, by=ines, at=clock.now())
+        assert words in str(caught.value) and SECRET not in str(caught.value) and "10.1.2.3" not in str(caught.value)
+    assert ContactMethod.objects.count() == 1
 
 
 def test_a_service_that_is_not_there_is_tried_again_without_telling_where() -> None:

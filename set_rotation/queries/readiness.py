@@ -25,6 +25,7 @@ class PersonReadiness:
     serves: str
     checks: tuple[Check, ...]
     ready: bool
+    waits: bool  # a test page waits to be acknowledged
 
     @property
     def missing(self) -> tuple[Check, ...]:
@@ -115,7 +116,7 @@ def _place_words(place: Place) -> str:
 
 def _row(person: Person, serves: str, facts: ReadyFacts, at: datetime) -> PersonReadiness:
     checks = checks_of(facts, at)
-    return PersonReadiness(mark(person), serves, checks, is_ready(checks))
+    return PersonReadiness(mark(person), serves, checks, is_ready(checks), facts.test_waits)
 
 
 def ready_facts(people: Sequence[Person], rotation: Rotation) -> dict[int, ReadyFacts]:
@@ -180,6 +181,7 @@ class Errand:
     label: str
     words: str
     url: str
+    item: int = 0  # of the checklist: it can be ticked off
 
 
 @dataclass(frozen=True)
@@ -205,8 +207,7 @@ class FirstDay:
 
 def first_day(person: Person, at: datetime) -> FirstDay | None:
     """What is left before somebody's next rotation; None where no coming one has a place for them. Eight queries."""
-    place = (Place.objects.filter(person=person, rotation__starts_at__gt=at).select_related("rotation")
-             .order_by("rotation__starts_at").first())
+    place = next_place(person, at)
     if place is None:
         return None
     rotation, facts = place.rotation, ready_facts([person], place.rotation)[person.pk]
@@ -215,8 +216,15 @@ def first_day(person: Person, at: datetime) -> FirstDay | None:
     errands = tuple(Errand(check.label, check.words, urls[check.key])
                     for check in checks if not check.ok and check.key != "checklist")
     left = set(facts.left)
-    items = tuple(Errand(item.words, "", address_of(item.path)) for item in before_items() if item.words in left)
+    items = tuple(Errand(item.words, "", address_of(item.path), item.pk)
+                  for item in before_items() if item.words in left)
     return FirstDay(rotation, _place_words(place), checks, errands, items, cycle)
+
+
+def next_place(person: Person, at: datetime) -> Place | None:
+    """The place that somebody has in the next rotation of theirs. One query."""
+    found = Place.objects.filter(person=person, rotation__starts_at__gt=at).select_related("rotation")
+    return found.order_by("rotation__starts_at").first()
 
 
 def _cycle_url(rotation: Rotation) -> str:

@@ -10,9 +10,9 @@ from integrations import notify
 from people.choices import Role
 from people.models import Person
 from portal.common import clock
-from set_rotation.choices import ContactKind, Urgency
-from set_rotation.models import ContactMethod, ContactRule, NoticeChoice, Page
-from set_rotation.tests.factories import engineer
+from set_rotation.choices import ContactKind, CyclePhase, Urgency
+from set_rotation.models import ChecklistItem, ChecklistMark, ContactMethod, ContactRule, NoticeChoice, Page
+from set_rotation.tests.factories import engineer, rotation
 
 pytestmark = pytest.mark.django_db
 SECRET = "ntfys://ntfy.example/very-secret-topic-77"
@@ -204,3 +204,19 @@ def test_the_page_asks_as_much_for_ten_ways_as_for_none(
     with django_assert_max_num_queries(14):
         page = browser.get(PAGE).content.decode()
     assert "10 are enough" in page
+
+
+def test_what_is_left_before_the_first_day_is_ticked_off_here(browser: Client, ines: Person) -> None:
+    item = ChecklistItem.objects.create(key="x", phase=CyclePhase.BEFORE, words="The process is read", each=True)
+    other = ChecklistItem.objects.create(key="y", phase=CyclePhase.START, words="Later", each=True)
+    assert "No coming rotation" in browser.post("/me/reach/tick/", {"item": item.pk}, follow=True).content.decode()
+    today = clock.now().date()
+    rotation([engineer(), ines], first_on=today + timedelta(days=14 - today.weekday()))
+    assert "Before your first day" in browser.get(PAGE).content.decode()
+    answer = browser.post("/me/reach/tick/", {"item": item.pk}, headers=SCRIPT)
+    assert "Ticked off: The process is read" in answer["HX-Trigger"]
+    assert ChecklistMark.objects.filter(item=item, person=ines, by=ines).count() == 1
+    browser.post(f"/me/reach/tick/?item={item.pk}&open=1")
+    assert not ChecklistMark.objects.exists()
+    for odd in ({"item": other.pk}, {"item": "x"}, {"item": "9" * 30}, {}):
+        assert browser.post("/me/reach/tick/", odd).status_code == 404

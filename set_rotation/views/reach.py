@@ -20,17 +20,19 @@ from people.queries.pages import mark
 from portal.common import clock, live
 from portal.common.answers import toasted, told, with_script
 from portal.flows.reach import add_contact
-from set_rotation.actions import Refused
+from set_rotation.actions import Refused, cycle
 from set_rotation.actions import contacts as actions
 from set_rotation.actions.readiness import send_test_page
-from set_rotation.choices import Urgency
+from set_rotation.choices import CyclePhase, Urgency
 from set_rotation.forms.contacts import NoticeForm, StepForm, WayForm
-from set_rotation.models import ContactMethod, NoticeChoice
+from set_rotation.models import ChecklistItem, ContactMethod, NoticeChoice
+from set_rotation.queries.contacts import own_ladder
 from set_rotation.queries.reach import own_rungs, reach_page, targets, usual_rungs
+from set_rotation.queries.readiness import next_place
 from set_rotation.rules.addresses import SERVICES
-from set_rotation.rules.contacts import Rung, read_rungs, rungs_text
+from set_rotation.rules.contacts import Rung, ladder_words, read_rungs, rungs_text
 
-PARTS = {"reach": "#reach", "reach-now": "#now"}
+PARTS = {"reach": "#reach", "reach-now": "#reach"}
 
 
 @needs(Right.SERVE)
@@ -124,8 +126,8 @@ def ladder(request: HttpRequest, name: str) -> HttpResponse:
         response = _draw(request, person, at, part=part, status=422, **{urgency: wanted})
         return _aimed(response)
     undo = f"{request.path}?{urlencode({'rungs': rungs_text(before)})}"
-    return _did(request, person, f"{urgency.label} pages: the steps are changed.", undo,
-                lambda: actions.set_rules(person=person, urgency=urgency, rungs=wanted, by=person, at=at))
+    return _did(request, person, lambda: f"{urgency.label} pages: {ladder_words(own_ladder(person.pk, urgency))}.",
+                undo, lambda: actions.set_rules(person=person, urgency=urgency, rungs=wanted, by=person, at=at))
 
 
 def _wanted(request: HttpRequest, person: Person, before: tuple[Rung, ...]) -> tuple[Rung, ...] | StepForm:
@@ -153,6 +155,25 @@ def test(request: HttpRequest) -> HttpResponse:
 
 @needs(Right.SERVE)
 @require_POST
+def tick(request: HttpRequest) -> HttpResponse:
+    """Tick off an `item` of what comes before my next rotation; with `open` take that back."""
+    person, at = require(request, Right.SERVE), clock.now()
+    given = request.GET if "item" in request.GET else request.POST
+    number, place = given.get("item", ""), next_place(person, at)
+    known = number.isascii() and number.isdigit() and len(number) < 12
+    item = get_object_or_404(ChecklistItem, pk=number if known else 0, phase=CyclePhase.BEFORE, each=True)
+    if place is None:
+        return _answered(request, person, "No coming rotation has a place for you.", tone="red")
+    opens = "open" in given
+    act = cycle.open_item if opens else cycle.tick_item
+    words = f"{'Open again' if opens else 'Ticked off'}: {item.words}"
+    undo = f"{request.path}?{urlencode({'item': item.pk} | ({} if opens else {'open': 1}))}"
+    return _did(request, person, words, undo,
+                lambda: act(item=item, rotation=place.rotation, person=person, by=person, at=at))
+
+
+@needs(Right.SERVE)
+@require_POST
 def notices(request: HttpRequest) -> HttpResponse:
     person, at = require(request, Right.SERVE), clock.now()
     form = NoticeForm(request.POST, choice=NoticeChoice())
@@ -164,14 +185,14 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 
 def _did(
-    request: HttpRequest, person: Person, words: str, undo: str, act: Callable[[], object]
+    request: HttpRequest, person: Person, words: str | Callable[[], str], undo: str, act: Callable[[], object]
 ) -> HttpResponse:
-    """Do it and say so, or say why not."""
+    """Do it and say so, or say why not; `words` may be known only afterwards."""
     try:
         act()
     except Refused as refused:
         return _answered(request, person, str(refused), tone="red")
-    return _answered(request, person, words, undo=undo)
+    return _answered(request, person, words if isinstance(words, str) else words(), undo=undo)
 
 
 def _answered(
