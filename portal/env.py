@@ -20,6 +20,8 @@ DEMO_SECRET = "demo-only-secret-never-used-in-production"  # noqa: S105  (refuse
 SANDBOX_TOKENS = {"sandbox-token", "sandbox-mattermost-token"}
 PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,30}\Z")
 MEANT_EMPTY = {"JIRA_SRE_PROJECT"}  # elsewhere an empty line of a file is as good as none
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\Z")
+SHORTEST_SECRET = 16
 CUSTOM_FIELD = re.compile(r"customfield_\d+\Z")
 
 
@@ -64,6 +66,14 @@ class Mattermost:
 
 
 @dataclass(frozen=True)
+class InboundMail:
+    """Mail that a service hands over. `secret` empty: none is taken. `address`: the only one that pages, or ""."""
+
+    secret: str = field(default="", repr=False)
+    address: str = ""
+
+
+@dataclass(frozen=True)
 class Environment:
     """Everything the portal reads from outside, checked."""
 
@@ -81,6 +91,7 @@ class Environment:
     outbox_settle: float  # seconds in which another system finishes or drops a request that it did not answer
     jira: Jira
     mattermost: Mattermost
+    inbound_mail: InboundMail = InboundMail()
 
 
 class _Reader:
@@ -172,7 +183,7 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Environment:
         read.fault("PORTAL_OUTBOX_SETTLE", f"expected a number of seconds such as 60, found {settle!r}")
         settle = "60"
     var = Path(read.text("PORTAL_VAR") or root / "var").resolve()
-    jira, mattermost = _jira(read), _mattermost(read)
+    jira, mattermost, inbound_mail = _jira(read), _mattermost(read), _inbound_mail(read)
     demo = read.flag("PORTAL_DEMO", default=False)
     secret = read.text("SECRET_KEY", DEMO_SECRET if debug else "")
     base_url = read.web("PORTAL_BASE_URL", example="https://set.example.com") or (
@@ -202,7 +213,7 @@ def load(environ: Mapping[str, str], root: Path = ROOT) -> Environment:
         secret_key=secret, debug=debug, allowed_hosts=hosts, base_url=base_url, team_time_zone=zone,
         database_url=database, redis_url=redis, email_url=email, var=var, demo=demo,
         process=read.text("PORTAL_PROCESS", "command")[:20],  # events keep no more
-        outbox_settle=float(settle), jira=jira, mattermost=mattermost,
+        outbox_settle=float(settle), jira=jira, mattermost=mattermost, inbound_mail=inbound_mail,
     )
 
 
@@ -252,6 +263,18 @@ def _mattermost(read: _Reader) -> Mattermost:
         read.fault("MATTERMOST_TEAM", "MATTERMOST_BASE_URL is set, so the team's name in its address is expected")
     channel = read.text("MATTERMOST_SET_CHANNEL", "sustained-engineering")
     return Mattermost(base_url=base_url, bot_token=token, team=team, set_channel=channel)
+
+
+def _inbound_mail(read: _Reader) -> InboundMail:
+    secret, address = read.token("INBOUND_MAIL_SECRET"), read.text("URGENT_ADDRESS").lower()
+    if secret and len(secret) < SHORTEST_SECRET:
+        read.fault("INBOUND_MAIL_SECRET", f"expected at least {SHORTEST_SECRET} random characters")
+    if address and not ADDRESS.match(address):
+        read.fault("URGENT_ADDRESS", f"expected a mail address such as urgent@example.com, found {address!r}")
+    if address and not secret:
+        read.fault("INBOUND_MAIL_SECRET", "URGENT_ADDRESS is set, so the secret of the service that hands mails over "
+                                          "is expected")
+    return InboundMail(secret=secret, address=address)
 
 
 def _production(

@@ -47,6 +47,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outbox/<int:pk>/retry/", outbox.retry, name="outbox_retry"),
     path("outbox/<int:pk>/drop/", outbox.drop, name="outbox_drop"),
     path("webhooks/jira/", webhooks.jira, name="webhook_jira"),
+    path("webhooks/mail/", webhooks.mail, name="webhook_mail"),
+    path("webhooks/mail/mime/", webhooks.mail, name="webhook_mail_mime"),
     path("api/v1/", include((router.urls, "api"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),

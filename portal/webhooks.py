@@ -1,8 +1,11 @@
 """Every inbound door. What comes in is verified, stored and answered; the work is the worker's."""
 
+import base64
+import contextlib
 import hashlib
 import json
 import uuid
+from email.utils import getaddresses
 from functools import partial
 
 from django.conf import settings
@@ -11,11 +14,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from portal import flows
 from portal.common import clock
 from portal.common.jobs import queue
 from tickets.actions.deliveries import store_delivery
 from tickets.rules.webhooks import read_hint, secret_matches, signature_holds
 from tickets.tasks import apply_webhook
+
+MAIL_EXPECTED = "Expected a raw message (message/rfc822), or a form with the field email or body-mime."
 
 
 @csrf_exempt
@@ -58,3 +64,62 @@ def _own_identifier(body: bytes, told: object) -> str:
     if isinstance(told, dict) and told.get("timestamp"):
         return f"body:{hashlib.sha256(body).hexdigest()}"
     return f"own:{uuid.uuid4().hex}"
+
+
+@csrf_exempt
+@require_POST
+def mail(request: HttpRequest) -> HttpResponse:
+    """Mail to the urgent address, handed over by a mail service: the raw message, or a form that holds it.
+
+    200 also for a mail that pages nobody, or the service would send it again and again.
+    """
+    refusal = _mail_refusal(request)
+    if refusal:
+        return JsonResponse({"detail": refusal}, status=403)
+    raw = _raw_mail(request)
+    if not raw.strip():
+        return JsonResponse({"detail": MAIL_EXPECTED}, status=400)
+    came = flows.mail_came(raw, to=_envelope(request), at=clock.now())
+    if came.page is None:
+        return JsonResponse({"paged": False, "why": came.why})
+    return JsonResponse({"paged": True, "page": came.page.pk, "new": came.new}, status=201 if came.new else 200)
+
+
+def _mail_refusal(request: HttpRequest) -> str:
+    """Why the door of mails stays shut; empty when it opens."""
+    secret = settings.ENV.inbound_mail.secret
+    if not secret:
+        return "No secret for mails that come in is configured (INBOUND_MAIL_SECRET)."
+    kind, _, told = request.headers.get("Authorization", "").partition(" ")
+    given = {request.headers.get("X-Webhook-Secret", ""), told.strip() if kind.lower() == "bearer" else ""}
+    if kind.lower() == "basic":
+        with contextlib.suppress(ValueError):
+            given |= set(base64.b64decode(told.strip(), validate=True).decode().partition(":")[::2])
+    if any(secret_matches(secret, each) for each in given if each):
+        return ""
+    return "Expected the secret: in X-Webhook-Secret, or as the name or password of Authorization: Basic."
+
+
+def _raw_mail(request: HttpRequest) -> bytes:
+    """The message as it was sent: the body itself, or the field in which mail services put it."""
+    if request.content_type not in {"multipart/form-data", "application/x-www-form-urlencoded"}:
+        return request.body
+    for name in ("email", "body-mime"):
+        file = request.FILES.get(name)
+        if file is not None:
+            return bytes(file.read())
+        if request.POST.get(name):
+            return str(request.POST[name]).encode("utf-8", "surrogateescape")
+    return b""
+
+
+def _envelope(request: HttpRequest) -> frozenset[str]:
+    """Whom the service says that a mail was for: a blind copy names nobody in its headers."""
+    if request.content_type not in {"multipart/form-data", "application/x-www-form-urlencoded"}:
+        return frozenset()
+    told = [request.POST.get("recipient", ""), request.POST.get("to", "")]
+    with contextlib.suppress(ValueError, RecursionError):
+        envelope = json.loads(request.POST.get("envelope", "") or "{}")
+        listed = envelope.get("to", []) if isinstance(envelope, dict) else []
+        told += [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    return frozenset(address.strip().lower() for _, address in getaddresses(told) if "@" in address)

@@ -6,6 +6,7 @@ from portal.flows.jira import apply_delivery, jira_changed
 from portal.flows.mapping import accept_proposed, map_statuses
 from portal.flows.mirror import sync_all, sync_project
 from portal.flows.news import look_again
+from portal.flows.paging import mail_came
 from portal.flows.teams import teams_changed
 from portal.flows.ticking import tick
 from portal.flows.weekly import correct_weekly, draft_weekly, draft_weekly_now, make_debt_ticket, post_weekly
@@ -22,6 +23,7 @@ __all__ = [
     "draft_weekly_now",
     "jira_changed",
     "look_again",
+    "mail_came",
     "make_debt_ticket",
     "map_statuses",
     "post_weekly",

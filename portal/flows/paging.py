@@ -1,11 +1,19 @@
 """Paging, where time and the outbox call: a step or somebody's later rule is due, a page went stale, a message left."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parseaddr
 
+from django.conf import settings
+
+from integrations.mail.inbound import read_mail
 from integrations.outbox.models import Delivery
 from portal.common import live
 from set_rotation.actions import paging
+from set_rotation.choices import PageSource, Urgency
+from set_rotation.models import Page
 from set_rotation.queries.paging import page_of_delivery
+from set_rotation.rules.page_words import clean_line
 from set_rotation.rules.paging import Rung
 
 
@@ -39,6 +47,33 @@ def tell_page(delivery: Delivery, at: datetime) -> None:
     page_id = page_of_delivery(delivery.pk)
     if page_id is not None:
         live.publish(f"page:{page_id}", "stale", "")
+
+
+@dataclass(frozen=True)
+class Came:
+    """What became of a mail that came in: its page, or in words why it pages nobody."""
+
+    page: Page | None
+    new: bool = False
+    why: str = ""
+
+
+def mail_came(raw: bytes, *, to: frozenset[str], at: datetime) -> Came:
+    """A mail to the urgent address pages whoever is on duty; the same mail twice is one page. `to`: whom the service
+    says that it was for, besides what its headers say."""
+    told, own = settings.ENV.inbound_mail, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    mail = read_mail(raw, own=own)
+    if mail.automatic:
+        return Came(None, why=mail.automatic)
+    if told.address and told.address not in mail.to | to:
+        return Came(None, why=f"It was not sent to {told.address}.")
+    whom = f"{mail.sender_name} <{mail.sender}>" if mail.sender_name else mail.sender
+    first = next((line for line in mail.text.splitlines() if line.strip()), "")
+    page, new = paging.raise_page(
+        key=f"mail:{mail.key}", urgency=Urgency.URGENT, at=at, source=PageSource.MAIL, from_whom=whom,
+        reason=clean_line(mail.subject) or clean_line(first) or "A mail without words", details=mail.text,
+    )
+    return Came(page, new=new)
 
 
 TIMERS = {paging.STEP: step_due, paging.CONTACT: contact_due, paging.SNOOZE: snooze_over, paging.STALE: gone_stale}

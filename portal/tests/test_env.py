@@ -94,6 +94,9 @@ def test_the_demo_needs_nothing_but_debug() -> None:
         ("SECRET_KEY", "a" * 60, "default or too weak"),
         ("PORTAL_DEMO", "1", "refused in production mode"),
         ("PORTAL_SANDBOX", "1", ""),
+        ("INBOUND_MAIL_SECRET", "short", "at least 16 random characters"),
+        ("URGENT_ADDRESS", "urgent", "expected a mail address such as"),
+        ("URGENT_ADDRESS", "urgent@example.com", ""),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_the_variables_name(name: str, value: str, words: str) -> None:

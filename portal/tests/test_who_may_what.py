@@ -24,7 +24,7 @@ from portal.common import clock
 DOCS = Path(settings.BASE_DIR) / "docs" / "permissions.md"
 SIGNED_OUT, WITHOUT_ROLE = "signed out", "without a role"
 RIGHTS = {right.label: right for right in Right}
-WORDS = {"–", "anyone", "signed in", "the demo", "Jira's signature", *RIGHTS}
+WORDS = {"–", "anyone", "signed in", "the demo", "Jira's signature", "the mail service's secret", *RIGHTS}
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def fault(address: Address, method: str, word: str, visitor: Visitor, response: 
         right = status == 405 or turned_away
     elif word == "the demo":
         right = status == 404
-    elif word == "Jira's signature":
+    elif word in {"Jira's signature", "the mail service's secret"}:
         right = status == 403
     elif word == "anyone" or (word == "signed in" and not signed_out) or RIGHTS.get(word) in visitor.rights:
         right = status not in {401, 403, 405} and not to_sign_in
