@@ -10,16 +10,24 @@ from people.choices import Role
 from people.models import FeatureTeam, Person
 from people.rules import DEMO_DOMAIN
 from set_rotation.actions.base import Refused
+from set_rotation.actions.contacts import plain_method
+from set_rotation.actions.cycle import tick_item
 from set_rotation.actions.overrides import make_override
+from set_rotation.actions.paging import acknowledge, raise_page, resolve
 from set_rotation.actions.rotations import NewRotation, make_rotations
-from set_rotation.choices import Seat
-from set_rotation.models import Away, Commitment, Duty, Member, Rotation
-from set_rotation.queries import begins, schedule
+from set_rotation.choices import ContactKind, CyclePhase, PageSource, Seat, Urgency
+from set_rotation.models import Away, ChecklistItem, Commitment, ContactMethod, Duty, Member, Rotation
+from set_rotation.queries import begins, holder, schedule
 
 PAST, AHEAD = 6, 6  # rotations before and after the present one
 WEEK = timedelta(weeks=1)
 # Who leads now comes first: the demo's lead signs in and finds that it is them.
 LEADS = ("ines.okafor", "anouk.vermeiren", "tariq.benhaddou", "juno.whitfield", "kwabena.adjei")
+# How many days ago the primary was paged, the minutes until they answered, and why.
+NIGHTS = (
+    (33, 4, "Community server: messages fail to post"), (19, 2, "Push proxy: error rate above 5 %"),
+    (5, 7, "Community server: database connections used up"),
+)
 SKILLS = {"Mobile": "mobile", "Enterprise": "ldap", "Server Platform": "database", "Channels": "webapp",
           "Integrations": "plugins"}
 
@@ -39,6 +47,8 @@ def load_demo_rotations(*, at: datetime) -> int:
     people = _roster(monday - PAST * 2 * WEEK)
     made = _rotations(people, monday, at)
     _exceptions(made, people, at)
+    _cycle(made, at)
+    _pages(made, at)
     return len(made)
 
 
@@ -99,3 +109,46 @@ def _exceptions(made: list[Rotation], people: list[Person], at: datetime) -> Non
         person=ahead.person, starts_at=ahead.starts_at + timedelta(days=1), ends_at=ahead.starts_at + timedelta(days=5),
         note="walking holiday", made_at=at,
     )
+
+
+def _cycle(made: list[Rotation], at: datetime) -> None:
+    """The last two rotations did all that their checklist asks; of the next one some have begun with theirs."""
+    items = list(ChecklistItem.objects.filter(retired=False).exclude(phase=CyclePhase.HAND_OVER))
+    for rotation in made[PAST - 1:PAST + 1]:
+        crew, lead = _crew(rotation)
+        for item in items:
+            done_at = rotation.starts_at - timedelta(days=3) if item.each else rotation.starts_at + timedelta(hours=2)
+            for person in crew if item.each else [None]:
+                tick_item(item=item, rotation=rotation, person=person, by=person or lead, at=done_at)
+    following, _ = _crew(made[PAST + 1])
+    for item in items:
+        for person in following[:3] if item.each else []:
+            tick_item(item=item, rotation=made[PAST + 1], person=person, by=person, at=at - timedelta(days=1))
+
+
+def _pages(made: list[Rotation], at: datetime) -> None:
+    """Three nights of the past weeks, and the test pages of those who serve and of most who serve next."""
+    ready = [*_crew(made[PAST])[0], *_crew(made[PAST + 1])[0][:3]]
+    for person in ready:
+        sent_at = at - timedelta(days=20)
+        page, _ = raise_page(key=f"demo-test-{person.pk}", urgency=Urgency.URGENT, reason="Test page", only_to=person,
+                             source=PageSource.TEST, by=person, test=True, at=sent_at)
+        acknowledge(page=page, by=person, at=sent_at + timedelta(minutes=1))
+        for kind in (ContactKind.MATTERMOST, ContactKind.MAIL):
+            method = plain_method(person=person, kind=kind, at=sent_at)
+            ContactMethod.objects.filter(pk=method.pk).update(verified_at=sent_at + timedelta(minutes=1))
+    for days, minutes, reason in NIGHTS:
+        paged_at = at - timedelta(days=days)
+        primary = holder(Seat.PRIMARY, paged_at)
+        if primary is None:
+            continue
+        page, _ = raise_page(key=f"demo-{days}", urgency=Urgency.URGENT, reason=reason, source=PageSource.MAIL,
+                             from_whom="monitoring@example.test", at=paged_at)
+        acknowledge(page=page, by=primary, at=paged_at + timedelta(minutes=minutes))
+        resolve(page=page, by=primary, at=paged_at + timedelta(minutes=minutes + 50))
+
+
+def _crew(rotation: Rotation) -> tuple[list[Person], Person]:
+    """Everybody of a rotation in the order of their places, and its lead."""
+    people = [place.person for place in rotation.places.select_related("person").order_by("number") if place.person]
+    return people, people[0]

@@ -14,7 +14,8 @@ from set_rotation import queries
 from set_rotation.actions import Refused
 from set_rotation.actions.demo import load_demo_rotations
 from set_rotation.choices import Seat
-from set_rotation.models import Away, Duty, Place, Rotation
+from set_rotation.models import Away, Duty, Page, Place, Rotation
+from set_rotation.queries.readiness import readiness_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,11 @@ def test_the_demo_has_a_present_rotation_led_by_the_demos_lead_and_half_a_year_a
     away = Away.objects.get()
     assert Duty.objects.held().filter(person=away.person).overlapping(away.starts_at, away.ends_at).exists()
     assert not Delivery.objects.exists()
+    assert Page.objects.filter(test=False).count() == 3
+    assert not Page.objects.unresolved().exists()
+    ready = readiness_of(Rotation.objects.filter(starts_at__gt=at).earliest("starts_at"), at)
+    assert ready is not None
+    assert (ready.ready, len(ready.rows)) == (3, 5)
     assert load_demo_rotations(at=at + timedelta(days=1)) == 0
 
 
