@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 
 from cadence.queries import MeetingKind, holidays, meeting, plan, team_zone
@@ -190,9 +191,11 @@ def kinds(person: Person) -> tuple[KindRow, ...]:
 
 
 def sprints(person: Person, *, everyone: bool, at: datetime) -> tuple[SprintRow, ...]:
-    """The sprint plannings that the person may set: their own team's, or everybody's. Two queries at most."""
+    """The sprint plannings that the person may set: their own team's, or those of every team that lends people to SET.
+    Two queries at most."""
     if everyone:
-        teams = list(FeatureTeam.objects.select_related("sprint_planning"))
+        lends = Q(members__isnull=False) | Q(sprint_planning__isnull=False)
+        teams = list(FeatureTeam.objects.filter(lends).distinct().select_related("sprint_planning"))
     else:
         own = own_team(person)
         teams = list(FeatureTeam.objects.filter(pk=own.pk).select_related("sprint_planning")) if own else []

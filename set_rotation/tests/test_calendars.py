@@ -300,6 +300,8 @@ def test_a_team_says_when_it_plans_its_sprints_and_nobody_says_it_for_another_te
                       ("first_on", "0001-01-01")):
         assert client.post("/on-call/calendars/sprints/channels/", given | {f"channels-{name}": odd}).status_code == 422
     client.force_login(make.engineer("Planner", Role.COORDINATOR))
+    assert client.post("/on-call/calendars/sprints/boards/", given).status_code == 404  # it lends nobody to SET
+    make.member(make.engineer(), team=theirs)
     given = {key.replace("channels", "boards"): value for key, value in given.items()}
     assert client.post("/on-call/calendars/sprints/boards/", given).status_code == 302
     assert SprintPlanning.objects.filter(team=theirs).exists()
