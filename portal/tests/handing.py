@@ -22,10 +22,12 @@ class Handing:
     incoming: list[Person]
 
 
-def handing(*, incoming: Sequence[Person] | None = None, account: bool = True) -> Handing:
-    """A rotation that runs now, and the next one; the outgoing have Jira accounts `out-1` to `out-4`, the incoming
-    `in-1` to `in-4` (where `account`)."""
-    out, come = crew(), list(incoming) if incoming is not None else crew()
+def handing(
+    *, outgoing: Sequence[Person] | None = None, incoming: Sequence[Person] | None = None, account: bool = True
+) -> Handing:
+    """A rotation that runs now, and the next one; the outgoing have Jira accounts `out-0` to `out-4`, the incoming
+    `in-0` to `in-4` (where `account`)."""
+    out, come = list(outgoing or crew()), list(incoming or crew())
     for name, people in (("out", out), ("in", come)):
         for number, person in enumerate(people):
             if not person.jira_account_id and (account or name == "out"):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from people.models import Person
 from set_rotation.actions import hand_over as actions
@@ -50,15 +50,8 @@ class Source:
 def pages_of(start: datetime, end: datetime) -> list[SourceLine]:
     """Pages (the paging kind): why, who answered after how long, and what is still open. One query."""
     found = Page.objects.filter(at__gte=start, at__lt=end, test=False).select_related("acknowledged_by")
-    return [SourceLine(page.reason, _page_url(page), _page_note(page), page.at,
+    return [SourceLine(page.reason, reverse("set_rotation:page", args=[page.pk]), _page_note(page), page.at,
                        "" if page.state == PageState.RESOLVED else "red") for page in found.order_by("at", "pk")[:MOST]]
-
-
-def _page_url(page: Page) -> str:
-    try:
-        return reverse("set_rotation:page", args=[page.pk])
-    except NoReverseMatch:
-        return ""
 
 
 def _page_note(page: Page) -> str:

@@ -1,0 +1,67 @@
+"""Two press the same button of a hand-over at the same moment."""
+
+import pytest
+
+from integrations.outbox.models import Delivery
+from portal.common import clock
+from portal.flows.hand_over import Written, draft_hand_over, write_owners
+from portal.tests.handing import given_to, handing
+from portal.tests.test_two_at_once import together
+from set_rotation.actions import load_rotations
+from set_rotation.actions.cycle import load_checklist, tick_item
+from set_rotation.actions.hand_over import Newer, give_hand_over, save_text
+from set_rotation.models import ChecklistItem, ChecklistMark, HandOver, RotationEvent
+from tickets.models import TicketWrite
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _handbook() -> None:
+    """A test of several transactions empties the tables behind it, the handbook's too."""
+    load_rotations()
+    load_checklist()
+
+
+def test_each_ticket_leaves_once() -> None:
+    crew = handing()
+    for number in range(1, 9):
+        given_to(crew.outgoing[number % 4 + 1], number)
+    held, done = draft_hand_over(rotation=crew.now, by=None, at=clock.now()), list[Written]()
+
+    def press(who: int) -> None:
+        done.append(write_owners(hand_over=held, by=crew.outgoing[who], at=clock.now()))
+
+    assert together(lambda: press(0), lambda: press(1), lambda: press(2)) == []
+    assert sorted(one.sent for one in done) == [0, 0, 8]
+    assert TicketWrite.objects.count() == Delivery.objects.filter(topic="jira.change").count() == 8
+
+
+def test_of_two_texts_both_are_known() -> None:
+    crew = handing()
+    held, newer = draft_hand_over(rotation=crew.now, by=None, at=clock.now()), list[str]()
+
+    def write(who: int) -> None:
+        try:
+            save_text(hand_over=held, text=f"Of {who}", seen=1, by=crew.outgoing[who], at=clock.now())
+        except Newer as error:
+            newer.append(f"{who}: {error.theirs.text}")
+
+    assert together(lambda: write(1), lambda: write(2)) == []
+    stored = HandOver.objects.get().text
+    assert newer == [f"{1 if stored == 'Of 2' else 2}: {stored}"]
+
+
+def test_it_is_drafted_given_and_ticked_once() -> None:
+    crew, at = handing(), clock.now()
+    for number in range(1, 5):
+        given_to(crew.outgoing[number], number)
+    assert together(*[lambda: draft_hand_over(rotation=crew.now, by=None, at=at)] * 3) == []
+    held, item = HandOver.objects.get(), ChecklistItem.objects.get(key="open-work")
+    assert held.tickets.count() == 4
+    assert together(*[lambda: give_hand_over(hand_over=held, by=crew.outgoing[0], at=at)] * 3) == []
+    assert RotationEvent.objects.filter(what="hand_over_given").count() == 1
+    assert Delivery.objects.filter(topic="mail.send").count() == len(crew.incoming)
+    tick = {"item": item, "rotation": crew.now, "person": None, "by": crew.outgoing[0], "at": at}
+    assert together(*[lambda: tick_item(**tick)] * 3) == []  # type: ignore[arg-type]
+    assert ChecklistMark.objects.count() == RotationEvent.objects.filter(what="item_done").count() == 1
