@@ -14,7 +14,7 @@ from people.tests import factories as people
 from portal.common import clock
 from set_rotation import actions
 from set_rotation.choices import Seat, What
-from set_rotation.models import Away, Rotation, RotationEvent, Schedule
+from set_rotation.models import Away, Duty, Rotation, RotationEvent, Schedule
 from set_rotation.tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -148,11 +148,16 @@ def test_whoever_may_not_plan_sees_it_all_and_changes_nothing(client: Client) ->
     assert client.post("/rotations/change/").status_code == 403
 
 
-def test_whoever_serves_finds_the_way_to_a_swap_and_nobody_elses(client: Client) -> None:
+def test_whoever_serves_finds_the_way_to_a_swap_of_their_own_duty_alone(client: Client) -> None:
     crew = make.crew()
     made = make.rotation(crew)
     client.force_login(crew[1])
-    assert "you" in text(client, f"/rotations/places/{make.place(made, 1).pk}/")
+    duty = Duty.objects.held().get(person=crew[1])
+    assert f"/swaps/ask/?duty={duty.pk}" in text(client, f"/rotations/places/{make.place(made, 1).pk}/")
+    assert "Ask for a swap" not in text(client, f"/rotations/places/{make.place(made, 2).pk}/")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: START + 2 * WEEK)
+        assert "Ask for a swap" not in text(client, f"/rotations/places/{make.place(made, 1).pk}/")
 
 
 def test_the_spreadsheet_holds_every_stretch_in_two_zones_and_no_formula(client: Client, lead: Person) -> None:

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from people.access import may, needs, require
 from people.choices import Right
-from portal.common import clock
+from portal.common import clock, live
 from portal.common.answers import told
 from set_rotation import actions
 from set_rotation.actions.schedule import change_schedule
@@ -30,11 +30,12 @@ from set_rotation.rules.changes import Add, Remove, pack
 @vary_on_headers("HX-Request", "HX-Target")
 @needs(Right.SEE_DUTY)
 def rotations(request: HttpRequest) -> HttpResponse:
-    person, at = require(request, Right.SEE_DUTY), clock.now()
+    person, version, at = require(request, Right.SEE_DUTY), live.current_id("duty"), clock.now()
     plans = may(person, Right.PLAN_ROTATIONS)
     page = timeline(request.GET.dict(), at=at, reader=person, zone=zone_of(), bench=plans)
     as_list = request.GET.get("view") == "list"
-    context = {"page": page, "plans": plans, "serves": may(person, Right.SERVE), "as_list": as_list, "now": at}
+    context = {"page": page, "plans": plans, "serves": may(person, Right.SERVE), "as_list": as_list,
+               "live": {"url": reverse("set_rotation:on_call_live"), "id": version}, "now": at}
     part = request.headers.get("HX-Target") == "timeline"
     return render(request, "rotations/timeline.html" + ("#timeline" if part else ""), context)
 

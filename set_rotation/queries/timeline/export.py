@@ -7,18 +7,17 @@ from zoneinfo import ZoneInfo
 from cadence.queries import team_zone
 from set_rotation.queries.facts import begins, schedule
 from set_rotation.queries.timeline.facts import read
+from set_rotation.queries.timeline.page import asked_weeks
 from set_rotation.rules.cells import cell
 from set_rotation.rules.duty import effective
-from set_rotation.rules.timeline import first_week, week_count, weeks_from
 
 Line = tuple[str, ...]
 
 
 def exported(asked: Mapping[str, str], *, at: datetime) -> Iterator[Line]:
-    """The lines of the span that the timeline shows for this address, safe for a spreadsheet. Ten queries."""
+    """The lines of the span that the timeline shows for this address, safe for a spreadsheet. Eleven queries."""
     when = begins(schedule())
-    first = first_week(asked.get("from", ""), when.day_of(at), when, None)
-    weeks = weeks_from(first, week_count(asked.get("weeks", "")), when)
+    _, weeks = asked_weeks(asked, when, at)
     facts, zone = read(weeks[0].starts_at, weeks[-1].ends_at, when), ZoneInfo(team_zone())
     numbers = {one.id: one.number for one in facts.rotations}
     yield ("rotation", "seat", "person", "e-mail", "starts (UTC)", "ends (UTC)", f"starts ({zone.key})",

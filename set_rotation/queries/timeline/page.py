@@ -14,9 +14,11 @@ from set_rotation.queries.facts import begins, rotation_at, schedule
 from set_rotation.queries.replace import loads
 from set_rotation.queries.timeline.cells import NO_SEAT, Cell, Drawer
 from set_rotation.queries.timeline.facts import read
+from set_rotation.rules.spans import Begins
 from set_rotation.rules.timeline import (
     STEP,
     RotationFact,
+    Week,
     first_week,
     months_of,
     unplanned,
@@ -100,15 +102,20 @@ class Timeline:
     zone: str
 
 
+def asked_weeks(asked: Mapping[str, str], when: Begins, at: datetime) -> tuple[date, tuple[Week, ...]]:
+    """The columns that an address asks for, and where they would begin without it. One query."""
+    running = rotation_at(at)
+    here = first_week("", when.day_of(at), when, when.day_of(running.starts_at) if running else None)
+    first = first_week(asked.get("from", ""), here, when, here)
+    return here, weeks_from(first, week_count(asked.get("weeks", "")), when)
+
+
 def timeline(asked: Mapping[str, str], *, at: datetime, reader: Person, zone: str, bench: bool) -> Timeline:
     """The timeline for a reader in their zone. `asked`: `from` (a day), `weeks`. A constant number of queries; two more
     with the bench of members."""
     when = begins(schedule())
-    running = rotation_at(at)
-    here = first_week("", when.day_of(at), when, when.day_of(running.starts_at) if running else None)
-    first = first_week(asked.get("from", ""), here, when, here)
-    count = week_count(asked.get("weeks", ""))
-    weeks = weeks_from(first, count, when)
+    here, weeks = asked_weeks(asked, when, at)
+    first, count = weeks[0].day, len(weeks)
     facts = read(weeks[0].starts_at, weeks[-1].ends_at, when)
     drawer = Drawer(facts, weeks, at, reader.pk, zone)
     rows = [*((seat.label, drawer.seat_row(seat)) for seat in Seat), *((NO_SEAT, row) for row in drawer.seatless())]

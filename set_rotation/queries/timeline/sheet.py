@@ -7,7 +7,7 @@ from datetime import datetime
 from people.models import Person
 from people.queries.pages import Mark, mark
 from set_rotation.choices import PlaceRole, Seat
-from set_rotation.models import Override, Place
+from set_rotation.models import Duty, Override, Place
 from set_rotation.queries.replace import StandIn, stand_ins
 from set_rotation.queries.timeline.cells import NO_SEAT, Cell, Drawer
 from set_rotation.queries.timeline.facts import Facts, read
@@ -41,7 +41,7 @@ class Choice:
 @dataclass(frozen=True)
 class Sheet:
     """A cell of the timeline, opened. `whole`: the place can be given away; `stretch`: its seat can be replaced;
-    `starts_at`, `ends_at` are what is left of the stretch."""
+    `[starts_at, ends_at)` is what is left of it."""
 
     place: int
     shift: int
@@ -56,7 +56,7 @@ class Sheet:
     seat: Seat | None
     starts_at: datetime
     ends_at: datetime
-    mine: bool
+    duty: int  # the reader's own in this shift, that can be swapped; 0 for none
 
 
 def place_sheet(place: Place, shift_id: int, *, at: datetime, reader: Person, zone: str, plans: bool) -> Sheet:
@@ -80,8 +80,13 @@ def place_sheet(place: Place, shift_id: int, *, at: datetime, reader: Person, zo
         place.pk, shift.id if shift else 0, seat.label if seat else NO_SEAT,
         period_words(starts_at, ends_at, facts.begins.zone), rotation.number, cell,
         _overrides(shift, at, zone) if shift else (), found, rotation.starts_at > at, seat is not None and ends_at > at,
-        seat, left, ends_at, cell.mine,
+        seat, left, ends_at, _own_duty(shift, reader, at) if shift and cell.mine else 0,
     )
+
+
+def _own_duty(shift: ShiftFact, reader: Person, at: datetime) -> int:
+    theirs = Duty.objects.held().filter(shift=shift.id, person=reader, ends_at__gt=at)
+    return theirs.order_by("starts_at").values_list("pk", flat=True).first() or 0
 
 
 def _shift(facts: Facts, place: Place, asked: int, at: datetime) -> ShiftFact | None:
