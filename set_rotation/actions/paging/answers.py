@@ -1,6 +1,6 @@
 """What people do with a page: acknowledge, resolve, reassign, escalate, snooze. And what time does: wake, go stale.
 
-Each is a conditional update on the state and token that were seen: of two at once one wins, and the other learns who.
+Each is a conditional update on the token that was seen: of two at once one wins, and the other learns who.
 """
 
 import contextlib
@@ -102,7 +102,7 @@ def escalate_now(*, page: Page, by: Person, at: datetime, way: str = "") -> Page
                               "snoozed_until": None, "only_to": page.only_to}
     if goes_on:
         values["token"] = page.token
-    _answer(page, PageWhat.ESCALATED, by=by, at=at, way=way, drops=False, **values)
+    _answer(page, PageWhat.ESCALATED, by=by, at=at, way=way, climbs=True, **values)
     do_steps([page], at=at)
     return page
 
@@ -161,19 +161,24 @@ def _watch(page: Page, at: datetime) -> None:
 
 
 def _answer(
-    page: Page, what: PageWhat, *, by: Person | None, at: datetime, way: str, drops: bool = True, to_value: str = "",
+    page: Page, what: PageWhat, *, by: Person | None, at: datetime, way: str, climbs: bool = False, to_value: str = "",
     **values: Any,
 ) -> None:
-    """Change a page that is still as it was seen, write the event, and take back what has not left yet."""
-    seen = Page.objects.filter(pk=page.pk, state=page.state, token=page.token, round=page.round, step=page.step)
-    was = page.state
+    """Change a page that nobody has answered since it was seen, write the event, and take back what has not left yet.
+
+    The ladder may have gone on meanwhile: an answer counts all the same. `climbs`: it is the ladder that goes on, and
+    only from where it was seen.
+    """
+    seen, was = Page.objects.filter(pk=page.pk, token=page.token), page.state
+    if climbs:
+        seen = seen.filter(state=page.state, round=page.round, step=page.step)
     changed = {"token": new_token(), "due_at": None, "snoozed_until": None, **values}
     if seen.update(**changed) != 1:
         raise lost(page)
     for name, value in changed.items():
         setattr(page, name, value)
     page_event(page, what, at=at, by=by, from_value=was, to_value=to_value or page.state, way=way).save()
-    if drops:
+    if not climbs:
         _take_back(page, what, by, at)
     pages_changed([page.pk])
 
