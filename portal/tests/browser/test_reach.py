@@ -117,6 +117,9 @@ def test_a_way_is_added_put_into_a_ladder_and_proven_by_a_test_page(
     expect(page.locator("#ways").get_by_text("not proven")).to_have_count(0)
     expect(urgent.locator(".ladder > li")).to_have_count(1)  # mail stood in until the phone was proven
     shoot(page, "reach-proven")
+    page.set_viewport_size({"width": 390, "height": 844})
+    shoot(page, "reach-proven-phone")
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("button", name="Remove My phone").click()
     expect(page.get_by_role("button", name="Bring back My phone")).to_be_visible()
     page.get_by_role("button", name="Bring back My phone").click()
