@@ -10,20 +10,18 @@ from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from cadence.queries import team_zone
 from people import access
 from people.choices import Right
 from people.models import Person
 from people.queries.pages import labels
 from portal.common import clock
-from portal.common.templatetags.parts import clock_text, near_text
+from portal.common.templatetags.parts import clock_text
+from portal.pages.duty_needs import duty_parts
 from set_rotation.choices import Seat
 from set_rotation.queries.on_now import OnNow, Seated, on_now
 from set_rotation.queries.paging import kept_open
-from set_rotation.rules.on_call import day_of
 from tickets.queries.sync import mirror_state
 from tickets.queries.triage.queue import kept_waiting
 
@@ -154,15 +152,7 @@ def _seat_mark(seated: Seated, at: datetime) -> SeatMark:
 
 def _note(duty: OnNow, person: Person, at: datetime) -> str:
     """At the foot of the rail: the rotation's day, and what the reader is on duty as."""
-    parts = []
-    if duty.rotation and duty.starts_at and duty.ends_at:
-        day, days = day_of(duty.starts_at, duty.ends_at, at, team_zone())
-        parts.append(f"Rotation {duty.rotation} · day {day} of {days}")
-    mine = next((seated for seated in duty.seats if seated.person == person.pk), None)
-    if mine is not None:
-        until = near_text(timezone.localtime(mine.ends_at), timezone.localtime(at))
-        parts.append(f"You are {mine.seat.label.lower()} until {until}")
-    return ". ".join(parts)
+    return ". ".join(part[0].upper() + part[1:] for part in duty_parts(duty, person, at))
 
 
 def mirror_trouble() -> tuple[int | None, str]:

@@ -19,6 +19,7 @@ from people.choices import Right
 from people.models import Person
 from portal.common.templatetags.parts import day_text, near_text
 from portal.pages.called import paging_needs
+from portal.pages.duty_needs import duty_line, duty_needs
 from portal.pages.leave_needs import leave_needs
 from portal.pages.needs import REVIEWED, STUCK, Addresses, Counts, Held, Need, OwedHandOver, OwedUpdate, needs
 from set_rotation.queries.hand_over import owed_hand_overs
@@ -140,14 +141,14 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
     silent = min((project.silent_since for project in state.projects if project.silent_since), default=None)
     here = timezone.localtime(at)
     return Home(
-        title=f"{here:%A} {day_text(here, year=False)}", lead="",
+        title=f"{here:%A} {day_text(here, year=False)}", lead=duty_line(person, rights, at),
         needs=paging_needs(person, rights) + (() if state.projects else (_unmirrored(to),)) + needs(
             rights=rights, account=person.jira_account_id, trouble=state.trouble, silent_since=silent,
             notices=state.notices, counts=counts, held=held, to=to, at=at,
             first_import=state.first_import or not state.projects,
             update=_owed(at) if Right.POST_UPDATES in rights else None,
             hand_overs=_hand_overs(person, at) if Right.SERVE in rights else (),
-        ) + leave_needs(person, rights, at),
+        ) + leave_needs(person, rights, at) + duty_needs(person, rights, at),
         board=_board(columns, held, to, at), mirror=_mirror(state, to), since=_since(since, at),
         team=_team(held, person.jira_account_id),
         nobody=Nobody(counts.todo_unowned, to.unowned) if counts.todo_unowned else None, stamp=state.stamp,

@@ -18,14 +18,14 @@ from set_rotation.queries.on_call import on_call_page
 def on_call(request: HttpRequest) -> HttpResponse:
     person, version, at = access.require(request, Right.SEE_DUTY), live.current_id("duty"), clock.now()
     chat = settings.ENV.mattermost
+    part = request.headers.get("HX-Target") == "duty"
     context = {
-        "duty": on_call_page(reader=person, at=at), "now": at,
+        "part": part, "duty": on_call_page(reader=person, at=at), "now": at,
         "live": {"url": reverse("set_rotation:on_call_live"), "id": version},
         "chat": f"{chat.base_url}/{chat.team}/messages/@" if chat.base_url else "",
         "may_plan": access.may(person, Right.PLAN_ROTATIONS), "may_serve": access.may(person, Right.SERVE),
         "may_page": access.may(person, Right.SEND_PAGES),
     }
-    part = request.headers.get("HX-Target") == "duty"
     return render(request, "rotations/on_call.html#duty" if part else "rotations/on_call.html", context)
 
 

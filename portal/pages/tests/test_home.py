@@ -17,6 +17,8 @@ from portal.common import clock
 from portal.pages.visits import COOKIE
 from set_rotation.actions import paging
 from set_rotation.choices import PageSource, Urgency
+from set_rotation.models import ChannelHeader
+from set_rotation.tests import factories as rotations
 from tickets.tests.factories import NOON, make_change, make_project, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +219,25 @@ def test_the_rail_counts_the_pages_that_call_somebody(
     with django_capture_on_commit_callbacks(execute=True):
         paging.raise_page(key="k", urgency=Urgency.URGENT, reason="Outage", at=NOON, source=PageSource.API)
     assert re.search(r'data-tone="red">1<span class="visually-hidden">waiting', page(lead))
+
+
+def test_the_day_says_the_rotations_and_coming_duty_is_a_line(client: Client, time: Clock) -> None:
+    make_project()
+    crew = rotations.crew()
+    rotations.rotation(crew, at=NOON - timedelta(days=9))
+    client.force_login(crew[1])
+    assert "Rotation 1 · day 2 of 14, you are primary until Mon 9:00 am" in page(client)
+    client.force_login(crew[3])
+    shown = page(client)
+    assert "you are" not in shown and "You are primary from Mon 9:00 am" in shown
+    client.force_login(person(Role.VIEWER))
+    shown = page(client)
+    assert "Rotation 1 · day 2 of 14" in shown and "You are primary" not in shown
+
+
+def test_whoever_plans_rotations_reads_that_the_channels_header_wants_a_look(client: Client, time: Clock) -> None:
+    make_project()
+    ChannelHeader.objects.create(name="set", trouble="The channel ~set is archived.", trouble_at=NOON)
+    for role, told in ((Role.COORDINATOR, True), (Role.ENGINEER, False)):
+        client.force_login(person(role))
+        assert ("The channel ~set is archived." in page(client)) is told
