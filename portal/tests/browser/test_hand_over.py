@@ -179,7 +179,7 @@ def test_the_checklist_is_ticked_seen_by_others_at_once_and_undone(walk: Walker,
     lead, _, number = crew_of(friday)
     page, other = page_of(walk, lead, f"/rotations/{number}/cycle/"), page_of(walk, lead, f"/rotations/{number}/cycle/")
     shoot(page, "cycle")
-    words = "All open work was gone over"
+    words = "Everything that is not written down is passed on"
     box, seen = (one.get_by_role("button", name=words, exact=True) for one in (page, other))
     expect(box).to_have_attribute("aria-pressed", "false")
     page.wait_for_timeout(500)  # both streams stand
