@@ -288,6 +288,18 @@ def test_somebody_from_the_bench_takes_what_is_left_of_a_shift_that_runs(browser
     assert (row.starts_at, row.ends_at) == (make.NOON, shift.ends_at)
 
 
+def test_whoever_has_another_place_in_the_rotation_swaps_when_given_one(browser: Client) -> None:
+    crew = make.crew()
+    for person in crew:
+        make.member(person)
+    made = make.rotation(crew, first_on=AHEAD, at=make.NOON)
+    place = make.place(made, 1)
+    assert "the two swap" in browser.get(f"/rotations/places/{place.pk}/").content.decode()
+    page = browser.get(f"{ADDRESS}?place={place.pk}&person={crew[4].pk}&how=whole").content.decode()
+    assert browser.post(ADDRESS, fields(page)).status_code == 302
+    assert (make.place(made, 1).person, make.place(made, 4).person) == (crew[4], crew[1])
+
+
 def test_a_stretch_is_typed_in_the_clocks_of_a_zone(browser: Client) -> None:
     made = make.rotation()
     place, stand_in = make.place(made, 1), make.engineer("Mei Tanaka")

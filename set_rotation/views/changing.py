@@ -75,12 +75,18 @@ def _asked(request: HttpRequest, at: datetime) -> Change:
 def _given(place: Place, shift: int, person: int, at: datetime) -> Change:
     """Somebody gets a place; of a rotation that has begun, what is left of the shift."""
     if place.rotation.starts_at > at:
-        return Give({place.pk: person or None})
+        return _whole(place, person)
     row = Shift.objects.filter(pk=shift, place=place, ends_at__gt=at).first()
     if row is None or not person:
         raise Http404("There is nothing left of it to change.")
     starts_at = max(row.starts_at, at.replace(second=0, microsecond=0))
     return StandIn(Seat(row.seat), person, starts_at, row.ends_at)
+
+
+def _whole(place: Place, person: int) -> Give:
+    """Somebody gets a place, 0 nobody; whoever has another one in the same rotation swaps."""
+    other = Place.objects.filter(rotation=place.rotation_id, person=person).exclude(pk=place.pk).first()
+    return Give({place.pk: person or None} | ({other.pk: place.person_id} if other else {}))
 
 
 def _from_form(request: HttpRequest, person: Person, at: datetime) -> HttpResponse:
@@ -93,7 +99,7 @@ def _from_form(request: HttpRequest, person: Person, at: datetime) -> HttpRespon
         return _sheet(request, here, person, at, sheet, form, status=422)
     chosen = form.cleaned_data
     if chosen["how"] == "whole":
-        return _preview(request, Give({here.pk: chosen["person"] or None}), person, at)
+        return _preview(request, _whole(here, chosen["person"]), person, at)
     if sheet.seat is None or form.starts_at is None or form.ends_at is None:
         raise Http404("There is no seat to replace somebody in.")
     asks = StandIn(sheet.seat, chosen["person"], form.starts_at, form.ends_at, chosen["reason"])

@@ -1,6 +1,6 @@
 """One place of a rotation: who has it, what replaces them, and who could take it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,8 @@ from set_rotation.queries.timeline.cells import NO_SEAT, Cell, Drawer
 from set_rotation.queries.timeline.facts import Facts, read
 from set_rotation.rules.duty import ShiftFact
 from set_rotation.rules.timewords import period_words, time_words
+
+SWAP = "Has another place in this rotation: the two swap"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def place_sheet(place: Place, shift_id: int, *, at: datetime, reader: Person, zo
     found: tuple[Choice, ...] = ()
     if plans and ends_at > at:
         asked = seat or (Seat.LEAD if place.role == PlaceRole.LEAD else Seat.BACKUP)
-        found = _choices(stand_ins(asked, left, ends_at, at, besides={place.person_id} if place.person_id else ()))
+        others = {one.person for one in facts.places_of(rotation.pk)} if rotation.starts_at > at else set()
+        found = _choices(stand_ins(asked, left, ends_at, at, besides={place.person_id} if place.person_id else ()),
+                         others)
     return Sheet(
         place.pk, shift.id if shift else 0, seat.label if seat else NO_SEAT,
         period_words(starts_at, ends_at, facts.begins.zone), rotation.number, cell,
@@ -95,8 +99,12 @@ def _shift(facts: Facts, place: Place, asked: int, at: datetime) -> ShiftFact | 
     return chosen[0] if chosen else None
 
 
-def _choices(found: Iterable[StandIn]) -> tuple[Choice, ...]:
-    return tuple(Choice(mark(one.person), one.team, round(one.load, 1), one.can, one.reason) for one in found)
+def _choices(found: Iterable[StandIn], others: Collection[int | None]) -> tuple[Choice, ...]:
+    """`others`: who has another place in the same rotation, which has not begun."""
+    return tuple(
+        Choice(mark(one.person), one.team, round(one.load, 1), one.can,
+               SWAP if one.can and one.person.pk in others else one.reason) for one in found
+    )
 
 
 def _overrides(shift: ShiftFact, at: datetime, zone: str) -> tuple[Replaced, ...]:
