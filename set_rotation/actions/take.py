@@ -15,8 +15,7 @@ from set_rotation.queries import holder
 from set_rotation.queries.replace import stand_ins
 from set_rotation.queries.take import other_duty, shift_end, together
 from set_rotation.rules.duty import Moved
-
-EXCHANGED = {Seat.PRIMARY, Seat.BACKUP}  # two who hold these can change places; whoever leads is not changed so
+from set_rotation.rules.swaps import can_exchange
 
 
 @transaction.atomic
@@ -71,13 +70,13 @@ def give_back(*, override: Override, by: Person, at: datetime) -> tuple[Moved, .
         cancel_override(override=each, by=by, at=at, tells=False, rewrites=False)
     moved = rewrite_duty(starts_at=min(each.starts_at for each in left), ends_at=max(each.ends_at for each in left),
                          at=at)
-    why = f"{override.person.name} gives {Seat(override.seat).label.lower()} back."
+    why = f"{left[0].person.name} gives {Seat(left[0].seat).label.lower()} back."
     tell_moved(moved, key=f"given-{override.pk}", why=why, at=at, by=by)
     return moved
 
 
 def _refuse_taker(seat: Seat, person: Person, until: datetime, other: Duty | None, at: datetime) -> None:
-    if other is not None and not {seat, Seat(other.seat)} <= EXCHANGED:
+    if other is not None and not can_exchange(seat, Seat(other.seat)):
         raise Refused(f"{person.name} is {Seat(other.seat).label.lower()} now, and holds one seat at a time.")
     judged = {each.person.pk: each for each in stand_ins(seat, at, until, at)}
     if person.pk not in judged:

@@ -9,7 +9,7 @@ from set_rotation.choices import OverrideSource, Seat
 from set_rotation.models import Duty, Override, Shift
 from set_rotation.queries.facts import holders
 from set_rotation.rules.local import stretch_words
-from set_rotation.rules.swaps import Until, until_choices
+from set_rotation.rules.swaps import Until, can_exchange, until_choices
 
 JUST = timedelta(hours=24)  # how long what was taken and given back is shown
 
@@ -17,7 +17,7 @@ JUST = timedelta(hours=24)  # how long what was taken and given back is shown
 @dataclass(frozen=True)
 class RunningSeat:
     """A seat of a shift that runs: who holds it, until when, and what can be done. `taken`: the override by which
-    somebody took it, where the reader may give it back."""
+    somebody took it, where the reader may give it back; `hinders`: the seat for which the reader cannot take it."""
 
     seat: Seat
     holder: Mark | None
@@ -27,6 +27,7 @@ class RunningSeat:
     mine: bool
     choices: tuple[Until, ...]
     taken: int | None = None
+    hinders: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ def running_seats(*, reader: Person, may_plan: bool, at: datetime) -> tuple[Runn
             seat, mark(holder.person) if holder else None, holder.person.zone if holder else "",
             holder.ends_at if holder else shifts[seat], shifts[seat], mine,
             until_choices(at, shifts[seat], reader.zone), over.pk if may_end and over else None,
+            hinders=next((own.label.lower() for own, who in held.items() if who.person.pk == reader.pk and own != seat
+                          and not can_exchange(own, seat)), ""),
         ))
     return tuple(found)
 

@@ -6,10 +6,11 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from cadence.rules import instant
-from set_rotation.choices import SwapState
+from set_rotation.choices import Seat, SwapState
 from set_rotation.rules.replace import Stretch
 
 HOURS = (1, 3)
+EXCHANGED = {Seat.PRIMARY, Seat.BACKUP}
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ def held_whole(spans: Iterable[Stretch], starts_at: datetime, ends_at: datetime)
         if start <= covered < end:
             covered = end
     return covered >= ends_at
+
+
+def can_exchange(one: Seat, other: Seat) -> bool:
+    """Whether two who hold these seats can change places at once. Whoever leads is not replaced on the way."""
+    return {one, other} <= EXCHANGED
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,8 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
         give_back(override=override, by=by, at=at)
     except actions.Refused as refused:
         return told(request, str(refused), tone="red", to="set_rotation:take_over")
-    seat = Seat(override.seat).label.lower()
-    text = f"{override.person.name} is no longer {seat}. Everybody whose duty moves is told."
-    return told(request, text, tone="green", to="set_rotation:on_call")
+    return told(request, "It is given back. Everybody whose duty moves is told.", tone="green",
+                to="set_rotation:on_call")
 
 
 def _until(form: TakeForm, seat: RunningSeat, chosen: str) -> datetime | None:
