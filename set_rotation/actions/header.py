@@ -57,6 +57,7 @@ def settle_trouble(*, header: ChannelHeader, words: str, at: datetime) -> bool:
 
     Returns whether that was news.
     """
+    words = words[:300]
     with transaction.atomic():
         changed = ChannelHeader.objects.filter(pk=header.pk).exclude(trouble=words).update(
             trouble=words, trouble_at=at if words else None

@@ -66,7 +66,7 @@ def look_at(client: MattermostClient, at: datetime) -> Look:
         channel = _channel(client, row)
     except MattermostRefused as fault:
         if fault.status != 401:  # a wrong token is the operator's to mend, and says nothing of the channel
-            actions.settle_trouble(header=row, words=fault.words[:300], at=at)
+            actions.settle_trouble(header=row, words=fault.words, at=at)
         raise
     actions.channel_found(header=row, channel_id=channel.id, found_name=channel.name)
     wanted = wanted_header(channel.header, row.written, on_set(at), team_zone())
