@@ -55,7 +55,7 @@ def try_change(change: Change, *, by: Person, at: datetime) -> Tried:
     span = window(change)
     if span is None:
         raise Refused(GONE)
-    before, seen = read(*span), fingerprint(change)
+    seen, before = fingerprint(change), read(*span)  # in this order: what is shown is never older than what is seen
 
     def tried() -> Tried:
         done = _apply(change, by, at, tells=False)

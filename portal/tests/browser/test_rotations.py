@@ -161,6 +161,18 @@ def test_what_somebody_else_changed_meanwhile_is_shown_again_in_the_open_sheet(p
     expect(other.locator("[data-toast]").last).to_contain_text("Taken back.")
 
 
+def test_what_another_one_did_appears_on_an_open_timeline(planned: Walker) -> None:
+    page, other = planned.page("/rotations/"), planned.page("/rotations/", role="coordinator")
+    page.wait_for_timeout(1_000)  # the stream is open by then
+    before, instead = who(seat(page, "Primary").nth(5)), who(seat(page, "Backup").nth(5))
+    drag(other, seat(other, "Primary").nth(5), seat(other, "Backup").nth(5))
+    other.get_by_role("dialog").get_by_role("button", name="Do it").click()
+    expect(seat(page, "Primary").nth(5)).to_have_attribute("title", re.compile(re.escape(instead)))
+    assert page.locator(".roster [data-cell][tabindex='0']").count() == 1
+    other.locator("[data-toast]").last.get_by_role("button", name="Undo").click()
+    expect(seat(page, "Primary").nth(5)).to_have_attribute("title", re.compile(re.escape(before)))
+
+
 def test_without_scripts_a_place_is_given_by_forms_and_taken_back_from_the_message(planned: Walker) -> None:
     page = planned.page("/rotations/", scripts=False)
     cell = seat(page, "Backup").nth(4)

@@ -22,7 +22,6 @@ from set_rotation.rules.timeline import (
     in_a_row,
     lay,
     piece_conflicts,
-    stretch_conflicts,
     week_at,
 )
 from set_rotation.rules.timewords import absence_words, period_words, time_words
@@ -196,11 +195,7 @@ class Drawer:
                 found.append(self._hidden[piece.override])
         if place.id in self._row_conflicts:
             found.append(self._row_conflicts[place.id])
-        return list(dict.fromkeys(map(self.words_of, found)))
-
-    def words_of(self, conflict: Conflict) -> str:
-        """What is wrong, in a sentence without its full stop."""
-        return conflict_words(conflict, self.facts)
+        return list(dict.fromkeys(conflict_words(one, self.facts) for one in found))
 
     def column_now(self) -> int:
         """The column of this week; -1 where it is not shown."""
@@ -236,8 +231,3 @@ def conflict_words(conflict: Conflict, facts: Facts) -> str:
     zone = person.zone if person else facts.begins.zone
     since, until = conflict.since or conflict.starts_at, conflict.until or conflict.ends_at
     return f"{name} is away {absence_words(since, until, zone)}"
-
-
-def warnings(facts: Facts, person: int, starts_at: datetime, ends_at: datetime) -> list[str]:
-    """What would be wrong with somebody serving in a stretch, in words."""
-    return [conflict_words(one, facts) for one in stretch_conflicts(person, starts_at, ends_at, facts.roster)]
