@@ -22,7 +22,9 @@ from portal.flows.jira import apply_one
 from portal.flows.paging import tell_page
 from portal.flows.reading import changed_facts, open_reader
 from portal.flows.senders import SENDERS, Asks, ClaimLost, Sender
+from set_rotation.actions.cycle import LIVE as HAND_OVER
 from set_rotation.actions.paging import PURPOSE as PAGE
+from set_rotation.queries.hand_over import concerns_hand_over
 from tickets.actions.kanban import THREAD, note_thread
 from tickets.actions.mirror import Told
 from tickets.actions.weekly.updates import POST, note_reminded, settle_post
@@ -162,6 +164,8 @@ def _tell_tickets(delivery: Delivery, at: datetime) -> None:
         decided = concerns_triage(ids)
     if decided:
         live.publish("triage", "stale", "")
+    if concerns_hand_over(ids):
+        live.publish(HAND_OVER, "stale", "")
     # What asks or was refused may stand on values that the mirror does not know, and half of a write may be through.
     if delivery.state in {State.SENT, State.ASKING, State.FAILED} and delivery.topic in READ_AGAIN:
         read_again(int(delivery.payload["issue"]), at)

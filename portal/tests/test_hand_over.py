@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.models import Person
-from portal.common import clock
+from portal.common import clock, live
 from portal.common.models import Timer
+from portal.flows.delivery import delivered
 from portal.flows.hand_over import (
     TIMER,
     draft_hand_over,
@@ -24,6 +25,7 @@ from portal.flows.hand_over import (
 from portal.flows.ticking import TIMERS
 from portal.tests.handing import Handing, given_to, handing, open_ticket
 from set_rotation.actions import Refused, set_places
+from set_rotation.actions.cycle import LIVE
 from set_rotation.actions.hand_over import (
     Newer,
     add_note,
@@ -401,3 +403,16 @@ def test_nobody_who_left_the_next_crew_is_offered(crew: Handing) -> None:
 def test_the_crew_after_next_takes_nothing_over(crew: Handing) -> None:
     rotation(first_on=(crew.next.ends_at).date())
     assert crews(crew.now).following == crew.next
+
+
+def test_the_page_looks_again_when_jira_has_answered(crew: Handing, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_to(crew.outgoing[1], 1)
+    given_to(crew.outgoing[1], 2)
+    write_owners(hand_over=draft(crew), by=crew.outgoing[0], at=clock.now())
+    first = TicketWrite.objects.get(ticket_id=1).delivery
+    Delivery.objects.filter(pk=first.pk).update(state="dropped")
+    first.refresh_from_db()
+    heard: list[str] = []
+    monkeypatch.setattr(live, "publish", lambda topic, name, html: heard.append(topic))
+    delivered(first, clock.now())
+    assert LIVE in heard

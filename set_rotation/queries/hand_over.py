@@ -1,6 +1,6 @@
 """The hand-over as this room knows it: who hands over to whom, and whom it waits for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from people.models import Person
 from set_rotation.choices import PlaceRole, What
-from set_rotation.models import HandOver, HandOverTaken, Place, Rotation, RotationEvent
+from set_rotation.models import HandOver, HandOverTaken, HandOverTicket, Place, Rotation, RotationEvent
 from set_rotation.queries.cycle import crew, cycle_facts, lead_of
 from set_rotation.rules.cycle import CycleFacts, Step, step_at
 
@@ -44,6 +44,12 @@ def crews(rotation: Rotation) -> Crews:
 def hand_over_of(rotation: Rotation) -> HandOver | None:
     """What a rotation leaves to the next one. One query."""
     return HandOver.objects.filter(rotation=rotation).select_related("rotation", "given_by").first()
+
+
+def concerns_hand_over(tickets: Collection[int]) -> bool:
+    """Whether one of these tickets was given to somebody by a hand-over, whose page says what became of it. One
+    query."""
+    return HandOverTicket.objects.filter(ticket__in=tickets, write__isnull=False).exists()
 
 
 def notes_of(hand_over: HandOver) -> list[RotationEvent]:
