@@ -115,9 +115,17 @@ def test_two_workers_do_not_check_the_same_calendar_at_once() -> None:
     person = make.engineer()
     row = add_feed(name="Leave", address="http://127.0.0.1:9/x.ics", person=person, by=person, at=AT)
     assert claim_feed(feed_id=row.pk, at=AT) is not None
-    LeaveFeed.objects.filter(pk=row.pk).update(checked_at=AT)
-    stale = LeaveFeed.objects.filter(pk=row.pk, checked_at=None)
-    assert stale.update(checked_at=AT) == 0
+    assert claim_feed(feed_id=row.pk, at=AT + timedelta(seconds=9)) is None
+    assert claim_feed(feed_id=row.pk, at=AT + timedelta(seconds=10)) is not None
+
+
+def test_the_calendar_of_somebody_who_left_is_not_read_any_more() -> None:
+    person = make.engineer()
+    row = add_feed(name="Leave", address="http://127.0.0.1:9/x.ics", person=person, by=person, at=AT)
+    assert due_feeds(AT) == [row.pk]
+    person.is_active = False
+    person.save()
+    assert due_feeds(AT) == []
 
 
 def test_what_is_not_new_is_not_sent_and_repeated_entries_reach_further_each_day(server: CalendarServer) -> None:

@@ -16,6 +16,7 @@ from set_rotation.models import Away, LeaveFeed, Member
 from set_rotation.rules.away import Entry, Key, Known, wanted
 
 BEFORE, AHEAD = timedelta(days=30), timedelta(days=400)  # what is read of a calendar, seen from today
+JUST = timedelta(seconds=10)
 MOST = 50  # feeds of one person: more would keep the worker busy
 TITLES, TITLE = 50, 120
 
@@ -63,9 +64,10 @@ def bring_back_feed(*, feed: LeaveFeed, by: Person, at: datetime) -> None:
 
 
 def claim_feed(*, feed_id: int, at: datetime) -> LeaveFeed | None:
-    """Take a calendar to check it; None when it is gone, or somebody has just taken it: of two at once one goes on."""
+    """Take a calendar to check it; None when it is gone, or somebody has just taken it: of two at once one goes on, and
+    whoever presses "Check now" again and again asks its server no oftener than every `JUST`."""
     feed = LeaveFeed.objects.filter(pk=feed_id, removed_at=None).select_related("person").first()
-    if feed is None:
+    if feed is None or (feed.checked_at is not None and at - feed.checked_at < JUST):
         return None
     mine = LeaveFeed.objects.filter(pk=feed_id, removed_at=None, checked_at=feed.checked_at)
     return feed if mine.update(checked_at=at) == 1 else None

@@ -140,8 +140,9 @@ def masked(address: str) -> str:
 
 def due_feeds(at: datetime) -> list[int]:
     """The calendars that are to be checked again: each an hour after the last time, later where it fails again and
-    again (`pause_of`). One query."""
-    rows = LeaveFeed.objects.filter(removed_at=None).order_by("checked_at", "pk")
+    again (`pause_of`); those of people who left are not. One query."""
+    here = Q(person=None) | Q(person__is_active=True)
+    rows = LeaveFeed.objects.filter(here, removed_at=None).order_by("checked_at", "pk")
     return [pk for pk, checked_at, failures in rows.values_list("pk", "checked_at", "failures")
             if checked_at is None or checked_at + pause_of(failures) <= at]
 

@@ -39,7 +39,7 @@ def rights(
     if state == SwapState.OPEN:
         answers = not mine and asked in {None, reader} and not begun
         return SwapRights(accept=answers, decline=answers and reader not in declined, withdraw=mine or plans,
-                          answer_for=plans and not begun)
+                          answer_for=plans and not begun and asked != reader)
     if state == SwapState.ACCEPTED:
         return SwapRights(undo=left and (plans or reader in {person, taken_by}))
     return SwapRights()

@@ -133,6 +133,7 @@ def test_days_begin_in_the_clocks_of_whoever_is_away_and_strangers_are_counted()
     (SwapState.OPEN, 2, 3, False, False, False, SwapRights()),
     (SwapState.OPEN, 2, 2, False, True, False, SwapRights()),
     (SwapState.OPEN, 9, 3, True, False, False, SwapRights(withdraw=True, answer_for=True)),
+    (SwapState.OPEN, 9, 9, True, False, False, SwapRights(accept=True, decline=True, withdraw=True)),
     (SwapState.ACCEPTED, 1, None, False, False, True, SwapRights(undo=True)),
     (SwapState.ACCEPTED, 4, None, False, False, True, SwapRights(undo=True)),
     (SwapState.ACCEPTED, 4, None, False, False, False, SwapRights()),

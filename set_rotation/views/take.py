@@ -43,7 +43,7 @@ def take_now(request: HttpRequest) -> HttpResponse:
         except actions.Refused as refusal:
             refused = str(refusal)
     context = {"seats": seats, "form": form, "refused": refused, "plans": plans, "now": at,
-               "asked": request.POST.get("seat", ""), "wanted": request.GET.get("seat", "")}
+               "asked": request.POST.get("seat", ""), "wanted": request.GET.get("seat", "primary")}
     return render(request, "rotations/swaps_take.html", context, status=422 if request.method == "POST" else 200)
 
 
