@@ -72,6 +72,30 @@ def test_somebody_dragged_onto_another_cell_swaps_places_once_it_was_seen_and_ca
     expect(page.locator("[data-toast]").last).to_contain_text("Taken back.")
 
 
+def test_a_finger_that_rests_lifts_somebody_and_drops_them_on_another_cell(planned: Walker) -> None:
+    page = planned.page("/rotations/")
+    touch = page.context.new_cdp_session(page)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    one, other = seat(page, "Primary").nth(1), seat(page, "Backup").nth(4)
+    one.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)  # for a thumb, buttons grow
+    start, end = one.bounding_box(), other.bounding_box()
+    assert start
+    assert end
+    x, y, to_x, to_y = start["x"] + 9, start["y"] + 9, end["x"] + 9, end["y"] + 9
+
+    def at(kind: str, *points: dict[str, float]) -> None:
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    at("touchStart", {"x": x, "y": y})
+    expect(page.locator(".rota-ghost")).to_be_visible()
+    for part in (0.3, 0.6, 1.0):
+        at("touchMove", {"x": x + (to_x - x) * part, "y": y + (to_y - y) * part})
+        page.wait_for_timeout(40)
+    at("touchEnd")
+    expect(page.get_by_role("dialog").locator(".told")).to_contain_text(who(one))
+
+
 def test_escape_lets_go_and_a_drop_beside_the_table_is_nothing(planned: Walker) -> None:
     page = planned.page("/rotations/")
     one = seat(page, "Backup").nth(0)
