@@ -4,14 +4,18 @@ that may have to give."""
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from statistics import median_low
 
 from ortools.sat.python import cp_model
 
-from set_rotation.rules.planning.checks import partly_away, why_not
+from set_rotation.rules.planning.checks import misses, partly_away, why_not
 from set_rotation.rules.planning.shapes import AVOID, ENGINEER, SEATS, Request, Spot, Wish
 from set_rotation.rules.planning.shares import ROLES, Cohort, Share, cohorts, shares
+from set_rotation.solver.standing import TURNS, Standing, Tells
 
 Expression = cp_model.LinearExpr | int
+CLOSE = 12  # points that a pair of duties with one rotation between weighs
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Model:
     excess: dict[tuple[int, str], cp_model.IntVar] = field(default_factory=dict)
     missed: dict[tuple[int, int], Expression] = field(default_factory=dict)
     measures: list[Measure] = field(default_factory=list)
+    tells: list[tuple[cp_model.IntVar, Tells]] = field(default_factory=list)  # each other variable, in a plan
 
 
 def build(request: Request) -> Model:
@@ -53,9 +58,9 @@ def build(request: Request) -> Model:
         Measure("away", "nobody away in their other week", _partly_away(model)),
         Measure("commitments", "commitments", _beyond_shares(model)),
         Measure("spread", "even seats", _uneven(model)),
+        Measure("turns", "even turns", _turns(model)),
         Measure("wishes", "wishes", _wishes(model)),
-        Measure("load", "even load", _load(model)),
-        Measure("close", "rest between duties", _close(model)),
+        Measure("load", "even load, and rest between duties", [*_load(model), *_close(model)]),
     ]
     return model
 
@@ -120,6 +125,7 @@ def _teams_twice(model: Model) -> list[Expression]:
         places = sum(place.role == ENGINEER for place in model.request.rotations[r].places)
         for team, variables in teams.items():
             more = model.cp.new_int_var(0, max(places - 1, 0), f"team{r}_{team}")
+            model.tells.append((more, partial(_more_of_team, model.request, r, team)))
             model.cp.add(sum(variables) <= 1 + more)
             found.append(more)
     return found
@@ -142,6 +148,7 @@ def _beyond(model: Model, share: Share) -> Expression:
              for who, variable in row.items() if who in mine]
     places = sum(model.request.place(spot).role == share.role for spot in model.takes)
     by = model.cp.new_int_var(0, places, f"share_{share.role}_{share.team}")
+    model.tells.append((by, partial(_beyond_in, model.request, share)))
     model.cp.add(sum(given) >= share.least - by)
     model.cp.add(sum(given) <= share.most + by)
     return by
@@ -158,6 +165,10 @@ def _uneven(model: Model) -> list[Expression]:
                     for variable in [row[one.id]]
                     for shift in request.place(spot).shifts if shift.seat == seat]
             model.counts[one.id, seat] = sum(mine) + one.so_far.get(seat, 0)
+        model.counts[one.id, TURNS] = (
+            sum(variable for variables in model.serves[one.id].values() for variable in variables)
+            + sum(one.so_far.get(seat, 0) for seat in SEATS)
+        )
     found: list[Expression] = []
     for number, cohort in enumerate(model.cohorts):
         for seat in SEATS:
@@ -167,11 +178,22 @@ def _uneven(model: Model) -> list[Expression]:
     return found
 
 
+def _turns(model: Model) -> list[Expression]:
+    """The same for how often somebody serves at all: each seat may be even, and still one person have all three."""
+    found: list[Expression] = []
+    for number, cohort in enumerate(model.cohorts):
+        found.append(_excess(model, number, cohort, TURNS) * (4 if cohort.same else 1))
+    return found
+
+
 def _excess(model: Model, number: int, cohort: Cohort, seat: str) -> cp_model.IntVar:
-    before = [one.so_far.get(seat, 0) for one in model.request.candidates if one.id in cohort.people]
+    seats = SEATS if seat == TURNS else (seat,)
+    before = [sum(one.so_far.get(each, 0) for each in seats)
+              for one in model.request.candidates if one.id in cohort.people]
     top = max(before) + len(model.request.rotations) * 2
     low = model.cp.new_int_var(min(before), top, f"low{number}_{seat}")
     excess = model.cp.new_int_var(0, top - min(before), f"excess{number}_{seat}")
+    model.tells += [(low, partial(_least, cohort, seat)), (excess, partial(_too_far, cohort, seat))]
     for who in cohort.people:
         model.cp.add(model.counts[who, seat] >= low)
         model.cp.add(model.counts[who, seat] <= low + 1 + excess)
@@ -197,6 +219,7 @@ def misses_of(model: Model, wish: Wish) -> list[Expression]:
     if not wanted:
         return []
     met = model.cp.new_bool_var(f"gladly_{wish.person}_{wish.rotations[0]}")
+    model.tells.append((met, lambda now: int(not misses(wish, now.chosen))))
     model.cp.add(sum(wanted) >= met)
     return [1 - met]
 
@@ -218,10 +241,13 @@ def _load(model: Model) -> list[Expression]:
         low = model.cp.new_int_var(0, top, f"low{number}")
         middle = model.cp.new_int_var(0, top, f"middle{number}")
         span = model.cp.new_int_var(0, top, f"span{number}")
+        for variable, tells in ((low, _low), (middle, _middle), (span, _span)):
+            model.tells.append((variable, partial(tells, cohort)))
         for who in cohort.people:
             model.cp.add(load[who] >= low)
             model.cp.add(load[who] <= low + span)
             off = model.cp.new_int_var(0, top, f"off{number}_{who}")
+            model.tells.append((off, partial(_off, cohort, who)))
             model.cp.add(load[who] - middle <= off)
             model.cp.add(middle - load[who] <= off)
             found.append(off)
@@ -234,13 +260,57 @@ def _inside_another(all_of: Iterable[Cohort], one: Cohort) -> bool:
 
 
 def _close(model: Model) -> list[Expression]:
-    """Each pair of duties with only one rotation between."""
+    """Each pair of duties of somebody with only one rotation between, in points."""
     found: list[Expression] = []
     for who, by_rotation in model.serves.items():
         for r, variables in by_rotation.items():
             later = by_rotation.get(r + 2, [])
             if later:
                 close = model.cp.new_bool_var(f"close{who}_{r}")
+                model.tells.append((close, partial(_is_close, who, r)))
                 model.cp.add(sum(variables) + sum(later) <= 1 + close)
-                found.append(close)
+                found.append(CLOSE * close)
     return found
+
+
+# ---- What the variables are in a plan that is known
+
+
+def _more_of_team(request: Request, r: int, team: str, now: Standing) -> int:
+    mine = {one.id for one in request.candidates if one.team == team}
+    spots = [spot for spot, who in now.chosen.items() if spot[0] == r and who in mine]
+    return max(sum(request.place(spot).role == ENGINEER for spot in spots) - 1, 0)
+
+
+def _beyond_in(request: Request, share: Share, now: Standing) -> int:
+    mine = {one.id for one in request.candidates if one.team == share.team}
+    given = sum(who in mine and request.place(spot).role == share.role for spot, who in now.chosen.items())
+    return max(share.least - given, given - share.most, 0)
+
+
+def _least(cohort: Cohort, seat: str, now: Standing) -> int:
+    return min(now.counts[who][seat] for who in cohort.people)
+
+
+def _too_far(cohort: Cohort, seat: str, now: Standing) -> int:
+    return max(max(now.counts[who][seat] for who in cohort.people) - _least(cohort, seat, now) - 1, 0)
+
+
+def _low(cohort: Cohort, now: Standing) -> int:
+    return min(now.points[who] for who in cohort.people)
+
+
+def _middle(cohort: Cohort, now: Standing) -> int:
+    return median_low(now.points[who] for who in cohort.people)
+
+
+def _span(cohort: Cohort, now: Standing) -> int:
+    return max(now.points[who] for who in cohort.people) - _low(cohort, now)
+
+
+def _off(cohort: Cohort, person: int, now: Standing) -> int:
+    return abs(now.points[person] - _middle(cohort, now))
+
+
+def _is_close(person: int, r: int, now: Standing) -> int:
+    return int({r, r + 2} <= now.serves[person])

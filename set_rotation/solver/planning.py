@@ -11,8 +11,9 @@ from set_rotation.solver.model import Measure, build
 from set_rotation.solver.stages import POLISH, SETTLE, WHOLE, Cancelled, Search, Settled, settle
 
 Progress = Callable[[float, str], None]
-FIRST = 5  # so many measures are wanted at their best; the others are polish
-QUESTIONS = 6  # wishes that are not met and are asked why; the others are named alone
+RULES = 4  # so many measures are promises
+FIRST = 6  # so many measures are wanted at their best; the others are polish
+QUESTIONS = 5  # wishes that are asked why they are not met, and seats that are asked for a proof
 ASK = 0.8  # deterministic seconds for each such question
 
 
@@ -45,11 +46,11 @@ def plan(
     course = Course(Search(build(request), hint, cancelled), progress, {})
     if any(not row and request.place(spot).fixed is None for spot, row in course.search.model.takes.items()):
         return _collision(request, progress, cancelled)
-    if not _whole(course) and not _but_wishes(course) and not _step_by_step(course):
+    if not _whole(course) and not _but_turns_and_wishes(course) and not _step_by_step(course):
         return _collision(request, progress, cancelled)
-    for measure, part in zip(course.measures[FIRST:], (0.55, 0.7), strict=True):
-        progress(part, f"Improving: {measure.words}")
-        course.settled[measure.name] = settle(course.search, measure, POLISH, proves=False)
+    [polish] = course.measures[FIRST:]
+    progress(0.6, f"Improving: {polish.words}")
+    course.settled[polish.name] = settle(course.search, polish, POLISH * len(request.spots()), proves=False)
     return _proposal(course)
 
 
@@ -69,18 +70,15 @@ def _whole(course: Course) -> bool:
     return True
 
 
-def _but_wishes(course: Course) -> bool:
-    """Try for a plan in which only wishes give, as few as can be: the usual case where somebody wishes too much."""
-    rules, wishes = course.measures[:FIRST - 1], course.measures[FIRST - 1]
-    if not wishes.terms:
-        return False
+def _but_turns_and_wishes(course: Course) -> bool:
+    """Try for a plan in which only these give, as little as can be: the usual case where somebody wishes too much."""
     course.progress(0.2, "Looking for a plan that keeps every rule and most wishes")
-    answer = course.search.solve(SETTLE, wishes.total(), also=[term for measure in rules for term in measure.terms])
-    if not answer.found:
+    rules, softer = course.measures[:RULES], course.measures[RULES:FIRST]
+    if not course.search.solve(WHOLE, also=[term for measure in rules for term in measure.terms]).found:
         return False
     _keep(course, rules)
-    course.search.model.cp.add(wishes.total() <= answer.value)
-    course.settled[wishes.name] = Settled(wishes.name, answer.value, answer.bound)
+    for measure in softer:
+        course.settled[measure.name] = settle(course.search, measure, SETTLE, proves=False)
     return True
 
 
@@ -119,18 +117,28 @@ def _proposal(course: Course) -> Proposal:
 
 def _spreads(course: Course) -> list[Spread]:
     """How even each seat is in each group; where it is not within one shift, the solver is asked what could be."""
-    model, found = course.search.model, list[Spread]()
+    model, found, questions = course.search.model, list[Spread](), QUESTIONS
     for number, cohort in enumerate(model.cohorts):
         for seat in SEATS:
             least, most = checks.spread(model.request, course.search.best, cohort, seat)
-            if most == 0:
-                continue
             bound = 0
             if most - least > 1:
-                answer = course.search.solve(ASK, model.excess[number, seat], keep=False, proves=True)
-                bound = answer.bound + 1 if answer.found and answer.bound > 0 else 1
-            found.append(Spread(cohort.name, len(cohort.people), seat, least, most, bound, cohort.same))
+                bound = _bound(course, number, seat, most - least, asks=questions > 0)
+                questions -= 1
+            if most > 0:
+                found.append(Spread(cohort.name, len(cohort.people), seat, least, most, bound, cohort.same))
     return found
+
+
+def _bound(course: Course, number: int, seat: str, spread: int, *, asks: bool) -> int:
+    """The least spread of a seat in a group that is proven; 1 where nothing more is."""
+    settled, weight = course.settled["spread"], 4 if course.search.model.cohorts[number].same else 1
+    if settled.optimal and settled.value == weight * (spread - 1):
+        return spread  # all that had to give is here, and it was proven that no less can
+    if not asks:
+        return 1
+    answer = course.search.solve(ASK, course.search.model.excess[number, seat], keep=False, proves=True)
+    return answer.bound + 1 if answer.found and answer.bound > 0 else 1
 
 
 def _unmet(course: Course) -> list[Unmet]:

@@ -8,11 +8,12 @@ from ortools.sat.python import cp_model
 
 from set_rotation.rules.planning.shapes import Spot
 from set_rotation.solver.model import Expression, Measure, Model
+from set_rotation.solver.standing import standing
 
 SEED = 1
 LOOK = 0.25  # seconds between two looks whether somebody wants the search to end
 # In the solver's own deterministic seconds (about one of an idle core), so that the answer never hangs on the machine.
-WHOLE, SETTLE, POLISH = 2.5, 2.5, 1.2
+WHOLE, SETTLE, POLISH = 2.5, 2.0, 0.02  # the last for each place: polish has no end of its own
 
 Cancelled = Callable[[], bool]
 
@@ -53,7 +54,7 @@ class Search:
         `proves`: spend more on showing how good a plan can be at all (linear relaxations), less on finding one soon.
         """
         cp = self.model.cp.clone()
-        self._hint(cp)
+        self._hint(cp, whole=not proves)
         for one in also:
             cp.add(one <= 0)
         if minimise is not None:
@@ -70,11 +71,15 @@ class Search:
         value = round(solver.objective_value) if minimise is not None and found else 0
         return Answer(found, status == cp_model.INFEASIBLE, value, bound)
 
-    def _hint(self, cp: cp_model.CpModel) -> None:
-        """Only who takes what: a hint for a measure would be of the last stage, when nobody kept it small."""
+    def _hint(self, cp: cp_model.CpModel, *, whole: bool) -> None:
+        """Where to begin: who takes what in the best plan and, to polish (`whole`), what each measure is in it. Without
+        the measures a large roster has no first plan in time; with them a proof begins too near to where it stands."""
         for spot, row in self.model.takes.items():
             for who, variable in row.items():
                 cp.add_hint(variable, int(self.best.get(spot) == who))
+        now = standing(self.model.request, self.best)
+        for variable, tells in self.model.tells if whole else ():
+            cp.add_hint(variable, tells(now))
 
 
 @dataclass(frozen=True)

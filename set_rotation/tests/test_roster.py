@@ -1,6 +1,7 @@
 """The roster: read from pasted lines, entered, ended, brought back, taken back."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -109,10 +110,10 @@ def test_an_import_is_all_or_nothing() -> None:
 def test_somebody_is_a_member_once_at_a_time_and_can_come_back_later() -> None:
     lead, person = factories.engineer(), factories.engineer("Ana")
     one = factories.member(person, leaves_on=date(2026, 12, 1))
-    values = {"team": None, "skills": [], "leads": True, "engineers": True, "leaves_on": None}
+    values: dict[str, Any] = {"team": None, "skills": [], "leads": True, "engineers": True, "leaves_on": None}
     with pytest.raises(Refused, match="Ana would be a member twice"):
-        roster.add_member(person=person, joins_on=date(2026, 11, 30), by=lead, at=AT, **values)  # type: ignore[arg-type]
-    two = roster.add_member(person=person, joins_on=date(2026, 12, 1), by=lead, at=AT, **values)  # type: ignore[arg-type]
+        roster.add_member(person=person, joins_on=date(2026, 11, 30), by=lead, at=AT, **values)
+    two = roster.add_member(person=person, joins_on=date(2026, 12, 1), by=lead, at=AT, **values)
     assert two.joins_on == one.leaves_on
 
 

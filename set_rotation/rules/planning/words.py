@@ -13,6 +13,7 @@ COSTS = {
     "away": "taking somebody who is away in the other week of the rotation",
     "commitments": "having a team give more or less than its share",
     "spread": "making the seats uneven, by more than one shift between people who should carry the same",
+    "turns": "having somebody serve more than once more often than others who should carry the same",
     "wishes": "leaving another wish unmet in its place",
 }
 
