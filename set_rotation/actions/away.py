@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.urls import reverse
 
+from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.models import Person
 from set_rotation.actions.base import Refused, record
@@ -92,13 +93,18 @@ def warn_of_clashes(*, at: datetime, people: Collection[int] | None = None) -> i
     if not found:
         return 0
     rows = Away.objects.select_related("person").in_bulk([clash.away for clash in found])
-    always = {person.pk: person for person in Person.objects.joined().holding(Role.COORDINATOR)}
-    always |= {duty.person_id: duty.person for duty in _leads(at, at)}
-    for clash in found:
-        told = always | {duty.person_id: duty.person for duty in _leads(clash.starts_at, clash.ends_at)}
-        for person in told.values():
-            if person.pk != clash.person:
-                _warn(person, clash, rows[clash.away], at)
+    always = {*Person.objects.joined().holding(Role.COORDINATOR), *(duty.person for duty in _leads(at, at))}
+    owed = {
+        f"clash-{clash.away}-{clash.duty}-{person.pk}": (person, clash)
+        for clash in found
+        for person in {*always, *(duty.person for duty in _leads(clash.starts_at, clash.ends_at))}
+        if person.pk != clash.person
+    }
+    ways = [f"{key}-{way}" for key in owed for way in ("chat", "mail")]
+    told = {key.rpartition("-")[0] for key in Delivery.objects.filter(key__in=ways).values_list("key", flat=True)}
+    for key, (person, clash) in owed.items():
+        if key not in told:
+            _warn(person, clash, rows[clash.away], key, at)
     Away.objects.filter(pk__in=rows, warned_at=None).update(warned_at=at)
     return len(found)
 
@@ -108,9 +114,9 @@ def _leads(start: datetime, end: datetime) -> list[Duty]:
     return list(rows.select_related("person"))
 
 
-def _warn(person: Person, clash: Clash, row: Away, at: datetime) -> None:
+def _warn(person: Person, clash: Clash, row: Away, key: str, at: datetime) -> None:
     tell(
-        person, key=f"clash-{clash.away}-{clash.duty}-{person.pk}", at=at, path=reverse("set_rotation:away"),
+        person, key=key, at=at, path=reverse("set_rotation:away"),
         subject=f"{row.person.name} is away while on duty",
         text=f"{row.person.name} is {clash.seat.label.lower()} "
              f"{span_words(clash.starts_at, clash.ends_at, person.zone)}, and away then. "

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from people.models import Person
 from people.queries.pages import Mark, mark
 from set_rotation.choices import Seat, SwapState
-from set_rotation.models import Duty, Override, Swap, SwapAnswer
+from set_rotation.models import Duty, Member, Override, Swap, SwapAnswer
 from set_rotation.rules.local import stretch_words
 from set_rotation.rules.swaps import SwapRights, held_whole, rights
 
@@ -129,10 +129,11 @@ def holds(person: Person, seat: Seat, starts_at: datetime, ends_at: datetime) ->
 
 
 def asked_of(person: Person, at: datetime) -> tuple[Swap, ...]:
-    """The open swaps that wait for an answer of somebody: those asked of them, then those asked of everybody. Those of
-    their own, and those that they declined, are not among them. One query."""
+    """The open swaps that wait for an answer of somebody: those asked of them, then those asked of everybody on the
+    roster. Those of their own, and those that they declined, are not among them. One query."""
     said_no = SwapAnswer.objects.filter(swap=OuterRef("pk"), person=person)
-    to_me = Q(asked=person) | Q(asked=None)
+    member = Member.objects.filter(Q(leaves_on=None) | Q(leaves_on__gt=at.date()), person=person)
+    to_me = Q(asked=person) | (Q(asked=None) & Exists(member))
     rows = Swap.objects.filter(to_me, ~Exists(said_no), state=SwapState.OPEN, starts_at__gt=at).exclude(person=person)
     found = rows.select_related("person").order_by("starts_at")
     return tuple(sorted(found, key=lambda row: row.asked_id is None))

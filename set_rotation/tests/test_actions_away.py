@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from integrations.outbox.models import Delivery
 from people.choices import Role
@@ -73,6 +75,15 @@ def test_a_clash_is_told_once_to_whoever_leads_then_whoever_leads_now_and_the_co
     assert warn_of_clashes(at=START + HOUR) == 1
     assert len(told()) == 3
     assert Away.objects.get().warned_at == START
+
+
+def test_what_was_told_of_a_clash_costs_a_look_and_no_more() -> None:
+    people = make.crew()
+    make.rotation(people)
+    away(people[1], 5, 30)
+    with CaptureQueriesContext(connection) as asked:
+        warn_of_clashes(at=START + HOUR)
+    assert not any("NoticeChoice" in each["sql"] or "INSERT" in each["sql"] for each in asked)
 
 
 def test_leave_without_duty_is_told_to_nobody_and_neither_is_what_is_over() -> None:

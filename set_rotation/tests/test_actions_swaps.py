@@ -81,6 +81,8 @@ def test_everybody_who_can_is_asked_and_the_first_to_say_yes_takes_it() -> None:
     assert not decline_swap(swap=swap, person=people[5], by=people[5], at=BEFORE, words="in the air")
     assert state(swap) == SwapState.OPEN
     assert asked_of(people[5], BEFORE) == ()
+    assert [found.pk for found in asked_of(people[6], BEFORE)] == [swap.pk]
+    assert asked_of(make.engineer("Not on the roster"), BEFORE) == ()
     accept_swap(swap=swap, person=people[6], by=people[6], at=BEFORE)
     with pytest.raises(actions.Refused, match="Free Two was quicker"):
         accept_swap(swap=swap, person=people[3], by=people[3], at=BEFORE)
