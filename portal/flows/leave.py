@@ -7,7 +7,7 @@ import structlog
 
 from cadence.queries import team_zone
 from integrations import ical
-from portal.common import jobs
+from portal.common import jobs, live
 from set_rotation.actions.away import warn_of_clashes
 from set_rotation.actions.feeds import AHEAD, BEFORE, claim_feed, feed_failed, feed_unchanged, sync_feed
 from set_rotation.actions.swaps import expire_swap
@@ -48,6 +48,7 @@ def check_feed(*, feed_id: int, at: datetime, wholly: bool = False) -> str:
     except ical.CalendarFault as fault:
         log.warning("calendar not read", feed=feed.pk, error=fault.words)
         feed_failed(feed=feed, words=fault.words, at=at)
+        live.publish("duty", "stale", "")
         return fault.words
     if found is ical.NOTHING_NEW:
         feed_unchanged(feed=feed, at=at)
@@ -55,6 +56,8 @@ def check_feed(*, feed_id: int, at: datetime, wholly: bool = False) -> str:
     entries = [Entry(each.uid, each.title, each.starts, each.ends, each.guests, each.organizer)
                for each in found.occurrences]
     done = sync_feed(feed=feed, entries=entries, etag=found.etag, remarks=found.remarks, today=today, at=at)
+    if wholly or done.added or done.changed or done.removed:
+        live.publish("duty", "stale", "")
     log.info("calendar read", feed=feed.pk, added=done.added, changed=done.changed, removed=done.removed)
     return ""
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.models import Person
+from portal.common import live
 from set_rotation.actions.base import Refused, record
 from set_rotation.actions.overrides import make_override
 from set_rotation.actions.telling import tell
@@ -33,6 +34,7 @@ def add_away(
     row = Away.objects.create(person=person, starts_at=starts_at, ends_at=ends_at, all_day=all_day, note=note,
                               by=by, made_at=at)
     record(What.AWAY_ADDED, at=at, by=by, person=person, to_value=_words(row))
+    transaction.on_commit(_tell_pages)
     warn_of_clashes(at=at, people=[person.pk])
     return row
 
@@ -49,6 +51,7 @@ def change_away(
     row.starts_at, row.ends_at, row.all_day, row.note = starts_at, ends_at, all_day, note
     row.save(update_fields=["starts_at", "ends_at", "all_day", "note"])
     record(What.AWAY_CHANGED, at=at, by=by, person=row.person, from_value=before, to_value=_words(row))
+    transaction.on_commit(_tell_pages)
     warn_of_clashes(at=at, people=[row.person_id])
     return row
 
@@ -59,6 +62,7 @@ def remove_away(*, away: Away, by: Person, at: datetime) -> Away:
     entry of a calendar."""
     row = _by_hand(away)
     record(What.AWAY_REMOVED, at=at, by=by, person=row.person, from_value=_words(row))
+    transaction.on_commit(_tell_pages)
     Away.objects.filter(pk=row.pk).delete()
     return row
 
@@ -143,6 +147,10 @@ def _refuse_odd(person: Person, starts_at: datetime, ends_at: datetime, at: date
     same = Away.objects.filter(person=person, starts_at=starts_at, ends_at=ends_at)
     if (same.exclude(pk=row.pk) if row else same).exists():
         raise Refused("That is noted already.")
+
+
+def _tell_pages() -> None:
+    live.publish("duty", "stale", "")
 
 
 def _words(row: Away) -> str:

@@ -7,11 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from people.access import may, needs, require
 from people.choices import Right
 from people.models import Person
-from portal.common import clock
+from portal.common import clock, live
 from portal.common.answers import told
 from set_rotation import actions
 from set_rotation.actions.away import add_away, change_away, remove_away, stand_in
@@ -27,9 +28,10 @@ SALT, UNDONE_FOR = "set_rotation.away", timedelta(hours=1)
 
 
 @require_safe
+@vary_on_headers("HX-Request", "HX-Target")
 @needs(Right.SERVE)
 def away(request: HttpRequest) -> HttpResponse:
-    person, at = require(request, Right.SERVE), clock.now()
+    person, version, at = require(request, Right.SERVE), live.current_id("duty"), clock.now()
     plans = may(person, Right.PLAN_ROTATIONS)
     everybody = plans and request.GET.get("who") != "me"
     past = request.GET.get("when") == "past"
@@ -37,8 +39,10 @@ def away(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows, "clashing": sum(bool(row.clashes) for row in rows), "everybody": everybody, "past": past,
         "feeds": feed_list(reader=person, everybody=everybody, at=at), "plans": plans, "me": person, "now": at,
+        "live": {"url": reverse("set_rotation:on_call_live"), "id": version},
     }
-    return render(request, "rotations/away.html", context)
+    part = request.headers.get("HX-Target") == "leave"
+    return render(request, "rotations/away.html#leave" if part else "rotations/away.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from integrations.ical.tests.server import calendar_server
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.test_looks import all_findings
@@ -56,7 +58,7 @@ def numbers(url: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def staged(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
-    with run_portal() as portal:
+    with run_portal(worker=True) as portal:
         portal.manage("load_demo")
         portal.manage("shell", "-c", STAGE.format(**numbers(portal.url)))
         yield portal
@@ -123,6 +125,26 @@ def test_a_clash_has_its_replacement_in_two_clicks(walk: Walker) -> None:
     page.get_by_role("button", name=re.compile("^Have .* stand in$")).click()
     expect(page.get_by_text("Both are told.")).to_be_visible()
     expect(line.locator(".leave-clash")).to_have_count(0)
+
+
+def test_a_calendar_is_added_read_by_the_worker_and_shown_without_a_reload(walk: Walker) -> None:
+    with calendar_server() as server:
+        soon = datetime.now(UTC).date() + timedelta(days=40)
+        server.says(f"UID:a\nSUMMARY:Away\nDTSTART;VALUE=DATE:{soon:%Y%m%d}")
+        page = walk.page("/away/calendars/new/", role="engineer")
+        page.get_by_label("Name").fill("From my calendar")
+        page.get_by_label("Address").fill(server.address)
+        page.get_by_role("button", name="Add it").click()
+        row = page.locator(".leave-list > li").filter(has_text="From my calendar")
+        expect(row).to_have_count(1, timeout=20_000)
+        expect(page.locator("main")).not_to_contain_text("secret-calendar-key")
+        feed = page.locator(".leave-feeds > li").filter(has_text="From my calendar")
+        expect(feed).to_contain_text("127.0.0.1/•••• · 1 entry ahead")
+        shoot(page, "away-calendar-read-desk")
+        feed.get_by_role("button", name="Take out").click()
+        expect(row).to_have_count(0)
+        page.get_by_role("button", name="Undo").click()
+        expect(feed).to_have_count(1)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
