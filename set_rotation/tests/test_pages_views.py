@@ -61,6 +61,13 @@ def test_the_list_says_who_has_what_and_what_to_do_when_it_is_empty(client: Clie
     assert client.get(reverse("set_rotation:pages"), {"state": "odd", "page": "x"}).status_code == 200
 
 
+def test_tests_of_a_set_up_stand_apart_from_the_pages(client: Client, crew: list[Person]) -> None:
+    paged(reason="Is my phone right?", only_to=crew[1], test=True, source=PageSource.TEST)
+    signed_in(client, crew[1])
+    assert "Nobody is being paged" in text(client.get(reverse("set_rotation:pages")))
+    assert "Is my phone right?" in text(client.get(reverse("set_rotation:pages"), {"state": "tests"}))
+
+
 def test_the_list_asks_the_database_no_more_for_fifty_pages_than_for_one(
     client: Client, crew: list[Person], django_assert_max_num_queries: Any
 ) -> None:

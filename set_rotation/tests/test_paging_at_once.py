@@ -58,7 +58,7 @@ def paged(key: str = "one") -> Page:
 
 def test_workers_that_find_the_same_steps_do_each_once(crew: list[Person]) -> None:
     pages = [paged(f"p{number}") for number in range(30)]
-    works = [lambda one=page.pk: paging.take_steps(page_id=one, at=AT) for page in pages[:6]]  # type: ignore[misc]
+    works = [lambda one=page.pk: paging.take_steps(page_id=one, at=AT) for page in pages[:6]]
     _, failed = together(*works)
     for page in pages:
         paging.take_steps(page_id=page.pk, at=AT)
@@ -79,7 +79,7 @@ def test_of_those_who_acknowledge_at_once_one_wins_and_each_other_learns_who(cre
     page = paged()
     paging.take_steps(page_id=page.pk, at=AT)
     seen = [Page.objects.get(pk=page.pk) for _ in crew]
-    works = [lambda one=one, row=row: paging.acknowledge(page=row, by=one, at=AT)  # type: ignore[misc]
+    works = [lambda one=one, row=row: paging.acknowledge(page=row, by=one, at=AT)
              for one, row in zip(crew, seen, strict=True)]
     done, failed = together(*works)
     stored = Page.objects.get()
@@ -109,7 +109,7 @@ def test_of_those_who_escalate_at_once_one_calls_the_next_and_no_more(crew: list
     page = paged()
     paging.take_steps(page_id=page.pk, at=AT)
     seen = [Page.objects.get(pk=page.pk) for _ in range(3)]
-    works = [lambda row=row: paging.escalate_now(page=row, by=crew[1], at=AT) for row in seen]  # type: ignore[misc]
+    works = [lambda row=row: paging.escalate_now(page=row, by=crew[1], at=AT) for row in seen]
     done, failed = together(*works)
     assert (len(done), len(failed)) == (1, 2)
     assert [row.person for row in PageAttempt.objects.order_by("pk")] == [crew[1], crew[2]]

@@ -33,14 +33,16 @@ from set_rotation.queries.paging import (
 )
 
 PER_PAGE = 50
-SHOWS = (("", "All"), ("unresolved", "Unresolved"), *((state.value, state.label) for state in PageState))
+SHOWS = (
+    ("", "All"), ("unresolved", "Unresolved"), *((state.value, state.label) for state in PageState), ("tests", "Tests"),
+)
 
 
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 @needs(Right.SEE_DUTY)
 def pages(request: HttpRequest) -> HttpResponse:
-    """The list; `?state=` of one state, or unresolved."""
+    """The list; `?state=` of one state, unresolved, or tests."""
     person, version = require(request, Right.SEE_DUTY), live.current_id("pages")
     state = request.GET.get("state", "")
     state = state if state in dict(SHOWS) else ""

@@ -27,7 +27,7 @@ from set_rotation.rules.contacts import ContactStep
 from set_rotation.rules.paging import Climbed, Rung, Taken, climb
 
 log = structlog.get_logger(__name__)
-TOGETHER = 100  # pages that one worker takes at once
+TOGETHER = 250  # pages that one worker takes at once
 
 
 def take_steps(*, page_id: int, at: datetime) -> int:

@@ -15,6 +15,7 @@ TONES = {PageState.OPEN: "red", PageState.UNANSWERED: "red", PageState.ACKNOWLED
          PageState.SNOOZED: "amber", PageState.RESOLVED: "green"}
 ICONS = {PageState.OPEN: "bell", PageState.UNANSWERED: "fail", PageState.ACKNOWLEDGED: "eye",
          PageState.SNOOZED: "pause", PageState.RESOLVED: "done"}
+TESTS = "tests"
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ class PageLine:
 
 
 def pages_of(state: str = "") -> PageQuerySet:
-    """The pages of a state ("unresolved": all but the resolved), those that still need somebody first."""
-    found = Page.objects.select_related("by", "acknowledged_by", "resolved_by", "only_to")
+    """The pages of a state ("unresolved": all but the resolved), those that still need somebody first. Tests of how
+    people are reached stand apart ("tests")."""
+    found = Page.objects.filter(test=state == TESTS).select_related("by", "acknowledged_by", "resolved_by", "only_to")
     if state == "unresolved":
         found = found.unresolved()
     elif state in PageState.values:
@@ -97,8 +99,10 @@ def raised_by(page: Page) -> str:
 
 
 def counted() -> dict[str, int]:
-    """How many pages there are in each state, in all (""), and unresolved. One query."""
-    rows = dict(Page.objects.order_by().values_list("state").annotate(n=Count("pk")))
-    return {state: rows.get(state, 0) for state in PageState.values} | {
-        "": sum(rows.values()), "unresolved": sum(n for state, n in rows.items() if state != PageState.RESOLVED),
+    """How many pages there are in each state, in all (""), unresolved and tests. One query."""
+    rows = Page.objects.order_by().values_list("state", "test").annotate(n=Count("pk"))
+    real = {state: n for state, test, n in rows if not test}
+    return {state: real.get(state, 0) for state in PageState.values} | {
+        "": sum(real.values()), "unresolved": sum(n for state, n in real.items() if state != PageState.RESOLVED),
+        TESTS: sum(n for _, test, n in rows if test),
     }
