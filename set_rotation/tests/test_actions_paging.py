@@ -1,6 +1,8 @@
 """Pages: raised once, climbed step by step, answered by one."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,12 +13,16 @@ from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.models import Person
+from portal.common import live
 from portal.common.models import Timer
+from portal.env import Mattermost
+from portal.flows.delivery import delivered
 from portal.flows.ticking import TIMERS
 from set_rotation import actions
 from set_rotation.actions import Refused, paging
 from set_rotation.choices import ContactKind, PageSource, PageState, PageWhat, Seat, Urgency
 from set_rotation.models import ContactMethod, ContactRule, Page, PageAttempt, PagePolicy, RotationEvent
+from set_rotation.queries.page_links import opened
 from set_rotation.tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -463,3 +469,35 @@ def test_a_test_page_that_nobody_answers_alarms_nobody(crew: list[Person]) -> No
     assert called(page) == [(1, crew[3].name, 0)]
     assert fresh(page).state == PageState.UNANSWERED
     assert not PageAttempt.objects.filter(key__contains=":told-").exists()
+
+
+# ---- Messages -------------------------------------------------------------------------
+
+
+def test_with_a_mattermost_somebody_without_rules_is_told_there_and_by_mail(crew: list[Person], settings: Any) -> None:
+    settings.ENV = replace(settings.ENV, mattermost=Mattermost(base_url="http://chat", bot_token="t", team="set"))
+    page = paged(details="Since 3:02", path="/tickets/MM-1/", by=crew[4])
+    ring(AT)
+    told = {row.topic: row.payload for row in Delivery.objects.all()}
+    assert set(told) == {"mattermost.direct", "mail.send"}
+    message = told["mattermost.direct"]["message"]
+    assert told["mattermost.direct"]["email"] == told["mail.send"]["to"] == crew[1].email
+    assert "You are primary now" in message
+    assert f"Paged by {crew[4].name}" in message
+    assert f"{settings.PORTAL_BASE_URL}/tickets/MM-1/" in message
+    found = re.search(r"/p/([^/]+)/\?do=acknowledge", message)
+    assert found
+    opens = opened(found[1], AT)
+    assert opens is not None
+    assert (opens.page, opens.person) == (page, crew[1])
+
+
+def test_what_became_of_a_message_is_told_to_whoever_looks_at_its_page(
+    crew: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = paged()
+    ring(AT)
+    heard: list[str] = []
+    monkeypatch.setattr(live, "publish", lambda topic, name, html: heard.append(topic))
+    delivered(Delivery.objects.get(), AT)
+    assert f"page:{page.pk}" in heard
