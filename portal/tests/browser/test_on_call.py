@@ -115,6 +115,7 @@ def test_a_gap_is_said_while_the_page_is_open_and_an_edit_is_drawn_without_a_rel
     page.wait_for_timeout(500)  # the stream is open by then; if it were not, the page would be told when it opens
     staffed.manage("shell", "-c", GAP)
     expect(page.locator("#on-now ~ .badge")).to_have_text(re.compile("no backup"))
+    expect(page.locator("#onnow .person-none")).to_have_count(1)  # the head of the page follows
     assert all_findings(page) == []
     shoot(page, "gap-desk-dark")
     page.emulate_media(color_scheme="light")
