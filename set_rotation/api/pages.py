@@ -23,6 +23,7 @@ from set_rotation.actions.paging import Answered
 from set_rotation.choices import PageSource, PageState, Seat, Urgency
 from set_rotation.models import Page, PageAttempt
 from set_rotation.models.paging import PageQuerySet
+from set_rotation.queries.paging import answerers
 from set_rotation.rules.page_words import DETAILS, REASON, clean_line, clean_path
 
 NUMBER = "[0-9]{1,18}"
@@ -58,7 +59,7 @@ class SnoozeSerializer(serializers.Serializer[Page]):
 
 class ReassignSerializer(serializers.Serializer[Page]):
     person = serializers.PrimaryKeyRelatedField[Person](
-        queryset=Person.objects.joined(), pk_field=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        queryset=answerers(), pk_field=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
         help_text="The person's id; your own takes the page over.",
     )
 

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from people.models import Person
 from set_rotation.choices import Seat, Urgency
 from set_rotation.models import PagePolicy
+from set_rotation.queries.paging import answerers
 from set_rotation.rules.page_words import DETAILS, REASON, clean_path
 from set_rotation.rules.paging import MOST_MINUTES, MOST_ROUNDS, MOST_STALE, MOST_STEPS, faults
 
@@ -48,7 +49,7 @@ class ReassignForm(forms.Form):
         super().__init__(data)
         field = self.fields["to"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (narrows the type)
-        field.queryset = Person.objects.joined()
+        field.queryset = answerers()
 
 
 class PolicyForm(forms.Form):

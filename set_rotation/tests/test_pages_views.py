@@ -156,6 +156,15 @@ def test_a_page_is_given_to_somebody_by_the_form(client: Client, crew: list[Pers
     assert Page.objects.get().only_to == crew[3]
 
 
+def test_a_page_is_given_to_those_alone_who_may_answer_it(client: Client, crew: list[Person]) -> None:
+    page, viewer = paged(), make.engineer("Vera", Role.VIEWER)
+    signed_in(client, crew[1])
+    assert "Vera" not in text(client.get(reverse("set_rotation:page", args=[page.pk])))
+    told = {"verb": "reassign", "to": str(viewer.pk)}
+    client.post(reverse("set_rotation:page_answer", args=[page.pk]), told)
+    assert Page.objects.get().only_to is None
+
+
 def test_the_timeline_ladder_and_facts_of_a_page_in_few_queries(
     client: Client, crew: list[Person], django_assert_max_num_queries: Any
 ) -> None:

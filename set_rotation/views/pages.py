@@ -22,6 +22,7 @@ from set_rotation.choices import PageSource, PageState, Urgency
 from set_rotation.forms.pages import NewPageForm, PolicyForm, ReassignForm, SnoozeForm
 from set_rotation.models import Page, PagePolicy
 from set_rotation.queries.paging import (
+    answerers,
     counted,
     page_lines,
     page_view,
@@ -98,7 +99,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     answers = may(person, Right.ANSWER_PAGES)
     context = {
         "view": page_view(row, at), "answers": answers, "now": at, "mine": row.acknowledged_by_id == person.pk,
-        "people": Person.objects.joined().order_by("name") if answers and row.state != PageState.RESOLVED else [],
+        "people": answerers() if answers and row.state != PageState.RESOLVED else [],
         "live": {"url": reverse("set_rotation:page_live", args=[pk]), "id": version},
         "can_retry": may(person, Right.WORK_TICKETS),
     }

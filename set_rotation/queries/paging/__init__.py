@@ -6,7 +6,9 @@ from datetime import datetime
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q
 
-from people.models import Person
+from people.choices import Right, Role
+from people.models import Person, PersonQuerySet
+from people.rules import RIGHTS
 from set_rotation.choices import PageState, What
 from set_rotation.models import Page, PageAttempt, RotationEvent
 from set_rotation.queries.paging.detail import PageView, page_view, seen_of
@@ -14,9 +16,9 @@ from set_rotation.queries.paging.ladder import Preview, again_words, coming, pre
 from set_rotation.queries.paging.listing import PageLine, counted, page_lines, pages_of
 
 __all__ = [
-    "OPEN_NOW", "Called", "PageLine", "PageView", "Preview", "again_words", "called_now", "coming", "count_open",
-    "counted", "kept_open", "page_lines", "page_of_delivery", "page_view", "page_whole", "pages_of", "policy_changes",
-    "preview", "seen_of",
+    "OPEN_NOW", "Called", "PageLine", "PageView", "Preview", "again_words", "answerers", "called_now", "coming",
+    "count_open", "counted", "kept_open", "page_lines", "page_of_delivery", "page_view", "page_whole", "pages_of",
+    "policy_changes", "preview", "seen_of",
 ]
 OPEN_NOW = "frame:pages"  # how many pages call somebody: for the rail of every page, which asks no database for it
 
@@ -57,6 +59,12 @@ def called_now(person: Person) -> tuple[Called, ...]:
                unanswered=state == PageState.UNANSWERED)
         for pk, reason, at, state, only_to, reached in found[:10]
     )
+
+
+def answerers() -> PersonQuerySet:
+    """Those to whom a page can be given: everybody here who holds a role that answers pages, by name."""
+    roles = [role.value for role in Role if Right.ANSWER_PAGES in RIGHTS[role]]
+    return Person.objects.joined().filter(groups__name__in=roles).distinct().order_by("name", "pk")
 
 
 def policy_changes() -> list[RotationEvent]:
