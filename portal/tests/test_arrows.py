@@ -23,7 +23,7 @@ CLIENTS = {
 }
 # inside a room: a file may import what stands further left, never back
 ORDER = ["choices", "rules", "models", "queries", "actions", "access", "forms", "outer"]
-OUTER = {"views", "api", "tasks", "management", "urls", "admin", "middleware", "authentication"}
+OUTER = {"views", "api", "tasks", "management", "urls", "admin", "middleware", "authentication", "templatetags"}
 MAY_USE_FLOWS = OUTER
 
 
