@@ -1,15 +1,12 @@
-"""Pages: raised once, climbed step by step, answered by one."""
+"""Pages: raised once, and climbed step by step."""
 
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from integrations.outbox import actions as outbox
-from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.models import Person
@@ -20,14 +17,13 @@ from portal.flows.delivery import delivered
 from portal.flows.ticking import TIMERS
 from set_rotation import actions
 from set_rotation.actions import Refused, paging
-from set_rotation.choices import ContactKind, PageSource, PageState, PageWhat, Seat, Urgency
-from set_rotation.models import ContactMethod, ContactRule, Page, PageAttempt, PagePolicy, RotationEvent
+from set_rotation.choices import PageSource, PageState, PageWhat, Seat, Urgency
+from set_rotation.models import ContactMethod, Page, PageAttempt, PagePolicy, RotationEvent
 from set_rotation.queries.page_links import opened
 from set_rotation.tests import factories as make
+from set_rotation.tests.paging import AT, MINUTE, called, fresh, paged, ring, rules, whats
 
 pytestmark = pytest.mark.django_db
-AT = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)  # Wednesday, 3 am in New York
-MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -38,42 +34,7 @@ def crew() -> list[Person]:
     return people
 
 
-def paged(key: str = "one", **more: Any) -> Page:
-    values: dict[str, Any] = {"urgency": Urgency.URGENT, "reason": "Messages fail to post", "at": AT,
-                              "source": PageSource.BUTTON} | more
-    return paging.raise_page(key=key, **values)[0]
-
-
-def ring(until: datetime, *, skip: tuple[str, ...] = ()) -> None:
-    """Let time go on: every timer of pages rings at its own moment."""
-    for _ in range(200):
-        timer = Timer.objects.filter(kind__startswith="page.", due_at__lte=until).exclude(kind__in=skip).order_by(
-            "due_at", "pk").first()
-        if timer is None:
-            return
-        token = timer.token
-        TIMERS[timer.kind](timer.key, timer.due_at)
-        Timer.objects.filter(pk=timer.pk, token=token).delete()
-    raise AssertionError("timers without an end")
-
-
-def called(page: Page) -> list[tuple[int, str, float]]:
-    """Who was called: round, name (or the words why nobody was) and minutes after the page."""
-    rows = PageAttempt.objects.filter(page=page).exclude(key__contains=":told-").order_by("at", "pk")
-    found = [(row.round, row.person.name if row.person and row.delivery_id else row.words, (row.at - AT) / MINUTE)
-             for row in rows]
-    return list(dict.fromkeys(found))
-
-
-def fresh(page: Page) -> Page:
-    return Page.objects.select_related("only_to", "by", "acknowledged_by", "resolved_by").get(pk=page.pk)
-
-
-def whats(page: Page) -> list[str]:
-    return list(page.events.order_by("at", "pk").values_list("what", flat=True))
-
-
-# ---- Raising --------------------------------------------------------------------------
+# ---- Raising ---------------------------------------------------------------------------
 
 
 def test_the_same_key_is_the_same_page_and_nothing_new(crew: list[Person]) -> None:
@@ -129,7 +90,7 @@ def test_an_edited_policy_is_checked_noted_and_left_alone_by_the_handbook(crew: 
     assert PagePolicy.objects.get(urgency="urgent").rounds == 2
 
 
-# ---- The ladder -----------------------------------------------------------------------
+# ---- The ladder ------------------------------------------------------------------------
 
 
 def test_the_whole_ladder_calls_each_as_the_policy_says_and_then_tells_the_coordinators(crew: list[Person]) -> None:
@@ -243,17 +204,7 @@ def test_one_page_that_cannot_be_done_keeps_no_other_waiting(crew: list[Person])
         paging.take_steps(page_id=broken.pk, at=AT)
 
 
-# ---- Personal rules -------------------------------------------------------------------
-
-
-def rules(person: Person, *minutes: int) -> list[ContactMethod]:
-    methods = []
-    for count in minutes:
-        method = ContactMethod.objects.create(person=person, kind=ContactKind.APPRISE, label=f"Phone {count}",
-                                              address="json://localhost", added_at=AT, verified_at=AT)
-        ContactRule.objects.create(person=person, urgency=Urgency.URGENT, method=method, minutes=count)
-        methods.append(method)
-    return methods
+# ---- Personal rules --------------------------------------------------------------------
 
 
 def test_push_at_once_sms_after_five_and_a_call_after_ten_go_on_while_the_ladder_moves_on(crew: list[Person]) -> None:
@@ -298,180 +249,7 @@ def test_a_method_that_is_removed_meanwhile_is_not_used(crew: list[Person]) -> N
     assert PageAttempt.objects.filter(page=page).count() == 1
 
 
-# ---- Answers --------------------------------------------------------------------------
-
-
-def test_acknowledged_means_nobody_else_is_called_and_what_has_not_left_is_taken_back(crew: list[Person]) -> None:
-    page = paged()
-    ring(AT)
-    paging.acknowledge(page=fresh(page), by=crew[1], at=AT + 2 * MINUTE)
-    ring(AT + 20 * MINUTE)
-    stored = fresh(page)
-    assert (stored.state, stored.acknowledged_by, stored.acknowledged_at) == (
-        PageState.ACKNOWLEDGED, crew[1], AT + 2 * MINUTE,
-    )  # fmt: skip
-    assert called(page) == [(1, crew[1].name, 0)]
-    assert set(Delivery.objects.values_list("state", flat=True)) == {State.DROPPED}
-    assert whats(page) == [PageWhat.RAISED, PageWhat.ACKNOWLEDGED]
-
-
-def test_what_was_claimed_for_sending_before_the_answer_is_left_to_its_sender(crew: list[Person]) -> None:
-    page = paged()
-    ring(AT)
-    held = Delivery.objects.order_by("pk")[0]
-    assert outbox.claim(delivery_id=held.pk, at=AT) is not None
-    paging.acknowledge(page=fresh(page), by=crew[1], at=AT + MINUTE)
-    held.refresh_from_db()
-    assert held.state == State.SENDING
-
-
-def test_a_step_whose_timer_was_claimed_before_the_answer_calls_nobody(crew: list[Person]) -> None:
-    page = paged()
-    ring(AT)
-    key = Timer.objects.get(kind="page.step").key
-    paging.acknowledge(page=fresh(page), by=crew[1], at=AT + 5 * MINUTE)
-    TIMERS["page.step"](key, AT + 5 * MINUTE)
-    assert called(page) == [(1, crew[1].name, 0)]
-
-
-def test_of_two_answers_one_wins_and_the_other_learns_who(crew: list[Person]) -> None:
-    page = paged()
-    mine, theirs = fresh(page), fresh(page)
-    paging.acknowledge(page=mine, by=crew[1], at=AT)
-    with pytest.raises(paging.Answered, match=f"{crew[1].name} was faster: .* acknowledged it"):
-        paging.acknowledge(page=theirs, by=crew[2], at=AT)
-    with pytest.raises(paging.Answered, match=f"{crew[1].name} has acknowledged"):
-        paging.acknowledge(page=fresh(page), by=crew[2], at=AT)
-    paging.resolve(page=fresh(page), by=crew[2], at=AT)
-    for verb in (paging.acknowledge, paging.resolve, paging.escalate_now):
-        with pytest.raises(paging.Answered, match=f"{crew[2].name} has resolved"):
-            verb(page=fresh(page), by=crew[1], at=AT)
-
-
-def test_an_acknowledged_page_goes_stale_and_pages_again_from_the_top(crew: list[Person]) -> None:
-    page = paged()
-    ring(AT)
-    paging.acknowledge(page=fresh(page), by=crew[1], at=AT + MINUTE)
-    ring(AT + 31 * MINUTE)
-    assert fresh(page).state == PageState.OPEN
-    assert called(page) == [(1, crew[1].name, 0), (1, crew[1].name, 31)]
-    assert whats(page)[-1] == PageWhat.STALE
-
-
-def test_still_on_it_keeps_a_page_from_going_stale(crew: list[Person]) -> None:
-    page = paged()
-    paging.acknowledge(page=fresh(page), by=crew[1], at=AT)
-    paging.acknowledge(page=fresh(page), by=crew[1], at=AT + 20 * MINUTE)
-    ring(AT + 45 * MINUTE)
-    assert fresh(page).state == PageState.ACKNOWLEDGED
-    ring(AT + 50 * MINUTE)
-    assert fresh(page).state == PageState.OPEN
-    assert whats(page) == [PageWhat.RAISED, PageWhat.ACKNOWLEDGED, PageWhat.STILL_ON_IT, PageWhat.STALE]
-
-
-def test_a_snoozed_page_is_silent_and_then_pages_again(crew: list[Person]) -> None:
-    page = paged()
-    ring(AT)
-    paging.snooze(page=fresh(page), until=AT + 15 * MINUTE, by=crew[1], at=AT)
-    ring(AT + 14 * MINUTE)
-    assert (fresh(page).state, len(called(page))) == (PageState.SNOOZED, 1)
-    ring(AT + 15 * MINUTE)
-    assert fresh(page).state == PageState.OPEN
-    assert called(page)[-1] == (1, crew[1].name, 15)
-
-
-@pytest.mark.parametrize("until", [timedelta(), -MINUTE, timedelta(hours=24, seconds=1)])
-def test_a_page_is_snoozed_for_a_day_at_most_and_never_into_the_past(crew: list[Person], until: timedelta) -> None:
-    with pytest.raises(Refused):
-        paging.snooze(page=fresh(paged()), until=AT + until, by=crew[1], at=AT)
-
-
-def test_escalate_now_calls_the_next_seat_without_waiting_and_the_first_ones_rules_go_on(crew: list[Person]) -> None:
-    rules(crew[1], 0, 5)
-    page = paged()
-    ring(AT)
-    paging.escalate_now(page=fresh(page), by=crew[1], at=AT + MINUTE)
-    ring(AT + 6 * MINUTE)
-    assert called(page) == [
-        (1, crew[1].name, 0), (1, crew[2].name, 1), (1, crew[1].name, 5), (1, crew[0].name, 6),
-    ]  # fmt: skip
-
-
-def test_two_who_escalate_at_once_call_one_more_person_not_two(crew: list[Person]) -> None:
-    page = paged()
-    ring(AT)
-    mine, theirs = fresh(page), fresh(page)
-    paging.escalate_now(page=mine, by=crew[1], at=AT + MINUTE)
-    with pytest.raises(paging.Answered, match="faster"):
-        paging.escalate_now(page=theirs, by=crew[2], at=AT + MINUTE)
-    assert called(page) == [(1, crew[1].name, 0), (1, crew[2].name, 1)]
-
-
-def test_who_has_acknowledged_may_still_call_for_help(crew: list[Person]) -> None:
-    page = paged()
-    ring(AT)
-    paging.acknowledge(page=fresh(page), by=crew[1], at=AT)
-    paging.escalate_now(page=fresh(page), by=crew[1], at=AT + 3 * MINUTE)
-    assert fresh(page).state == PageState.OPEN
-    assert called(page) == [(1, crew[1].name, 0), (1, crew[2].name, 3)]
-
-
-def test_a_page_that_nobody_answered_can_be_escalated_again_from_the_top(crew: list[Person]) -> None:
-    page = paged()
-    ring(AT + 60 * MINUTE)
-    paging.escalate_now(page=fresh(page), by=crew[3], at=AT + 90 * MINUTE)
-    assert called(page)[-1] == (1, crew[1].name, 90)
-    assert fresh(page).state == PageState.OPEN
-
-
-def test_a_reassigned_page_goes_to_that_person_alone_and_back_to_the_seats_when_escalated(crew: list[Person]) -> None:
-    page = paged()
-    ring(AT)
-    paging.reassign(page=fresh(page), to=crew[3], by=crew[1], at=AT + MINUTE)
-    ring(AT + 12 * MINUTE)
-    assert called(page) == [(1, crew[1].name, 0), (1, crew[3].name, 1), (2, crew[3].name, 11)]
-    paging.escalate_now(page=fresh(page), by=crew[1], at=AT + 13 * MINUTE)
-    assert called(page)[-1] == (1, crew[1].name, 13)
-
-
-def test_taking_a_page_over_calls_nobody_and_somebody_who_has_left_is_given_nothing(crew: list[Person]) -> None:
-    page = paged()
-    ring(AT)
-    paging.acknowledge(page=fresh(page), by=crew[1], at=AT)
-    paging.reassign(page=fresh(page), to=crew[2], by=crew[2], at=AT + MINUTE)
-    stored = fresh(page)
-    assert (stored.state, stored.acknowledged_by, stored.acknowledged_at) == (PageState.ACKNOWLEDGED, crew[2], AT)
-    crew[3].is_active = False
-    with pytest.raises(Refused, match="has left"):
-        paging.reassign(page=fresh(page), to=crew[3], by=crew[1], at=AT)
-    with pytest.raises(Refused, match="has left"):
-        paged("gone", only_to=crew[3])
-
-
-# ---- Tests of somebody's set-up -------------------------------------------------------
-
-
-def test_a_test_page_goes_to_one_person_and_is_over_once_acknowledged(crew: list[Person]) -> None:
-    page = paged(only_to=crew[3], test=True, source=PageSource.TEST)
-    ring(AT)
-    assert called(page) == [(1, crew[3].name, 0)]
-    paging.acknowledge(page=fresh(page), by=crew[3], at=AT + MINUTE)
-    stored = fresh(page)
-    assert (stored.state, stored.acknowledged_by, stored.acknowledged_at) == (
-        PageState.RESOLVED, crew[3], AT + MINUTE,
-    )  # fmt: skip
-
-
-def test_a_test_page_that_nobody_answers_alarms_nobody(crew: list[Person]) -> None:
-    make.engineer("Cora", Role.COORDINATOR)
-    page = paged(only_to=crew[3], test=True, source=PageSource.TEST)
-    ring(AT + 60 * MINUTE)
-    assert called(page) == [(1, crew[3].name, 0)]
-    assert fresh(page).state == PageState.UNANSWERED
-    assert not PageAttempt.objects.filter(key__contains=":told-").exists()
-
-
-# ---- Messages -------------------------------------------------------------------------
+# ---- Messages --------------------------------------------------------------------------
 
 
 def test_with_a_mattermost_somebody_without_rules_is_told_there_and_by_mail(crew: list[Person], settings: Any) -> None:

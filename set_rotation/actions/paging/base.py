@@ -59,7 +59,7 @@ def pages_changed(ids: Iterable[int]) -> None:
         live.publish("pages", "stale", "")
 
     if told:
-        transaction.on_commit(tell)
+        transaction.on_commit(tell, robust=True)  # it is done, whether or not open pages learn of it
 
 
 def refuse_over(page: Page) -> None:
