@@ -71,9 +71,9 @@ def settle_trouble(*, header: ChannelHeader, words: str, at: datetime) -> bool:
 
 
 def _tell_lead(key: str, subject: str, text: str, at: datetime) -> None:
-    """Whoever leads now; while nobody does, the coordinators."""
+    """Whoever leads now; while nobody does who is still here, the coordinators."""
     lead = holder(Seat.LEAD, at)
-    people = [lead] if lead else list(Person.objects.active().holding(Role.COORDINATOR))
+    people = [lead] if lead and lead.is_active else list(Person.objects.active().holding(Role.COORDINATOR))
     for person in people:
         tell(person, key=f"{key}-{person.pk}"[:57], subject=subject, text=text, path=reverse("set_rotation:on_call"),
              at=at, purpose="header")

@@ -133,7 +133,7 @@ def remove_rotation(*, rotation: Rotation, by: Person | None, at: datetime) -> C
     if stored.starts_at <= at:
         raise Refused(f"{stored} has begun: it is history, and cannot be taken back.")
     record(What.ROTATION_REMOVED, at=at, by=by, from_value=str(stored))
-    Place.objects.filter(rotation=stored).update(person=None)
+    Place.objects.filter(rotation=stored).delete()  # and their shifts: an override has nothing left to replace
     moved = rewrite_duty(starts_at=stored.starts_at, ends_at=stored.ends_at, at=at)
     stored.delete()
     tell_moved(moved, key=f"removed-{rotation.pk}", why=f"{rotation} was taken back.", at=at, by=by)

@@ -19,8 +19,11 @@ def tell(
 ) -> int:
     """Put a message to somebody on its way, by each way they chose; `text` is Markdown, `path` the portal's page.
 
-    `key` (57 characters at most) makes it one message however often it is asked for. Returns how many ways.
+    `key` (57 characters at most) makes it one message however often it is asked for. Returns how many ways: none to
+    somebody who has left.
     """
+    if not person.is_active:
+        return 0
     choice = NoticeChoice.objects.filter(person=person).first() or NoticeChoice(person=person)
     link = settings.PORTAL_BASE_URL + path
     ways = 0
@@ -40,7 +43,7 @@ def tell(
 
 
 def tell_moved(changes: Iterable[Moved], *, key: str, why: str, at: datetime, by: Person | None) -> int:
-    """Tell everybody whose future duty moved what they lose and gain, in their own zone. Returns how many people.
+    """Tell everybody whose future duty moved what they lose and gain, in their own zone. Returns of how many.
 
     `key` (40 characters at most) names the edit, `why` says in a sentence what was done.
     """

@@ -6,14 +6,16 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from integrations.outbox.models import Delivery
+from people.actions import deactivate
 from people.choices import Role
 from people.models import ActingRole
 from people.queries import acting_roles
 from portal.common.models import Timer
 from set_rotation import actions, queries
 from set_rotation.actions.duty import CHANGED
+from set_rotation.actions.header import settle_trouble
 from set_rotation.choices import Seat
-from set_rotation.models import Duty, Override, Rotation
+from set_rotation.models import ChannelHeader, Duty, Override, Rotation
 from set_rotation.tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +205,37 @@ def test_a_rotation_is_taken_back_before_it_begins_and_not_after() -> None:
     assert not Duty.objects.held().exists()
     assert Duty.objects.count() == 5
     assert not ActingRole.objects.exists()
+
+
+def test_whoever_stands_in_loses_duty_and_rights_too_when_their_rotation_is_taken_back() -> None:
+    people, stand_in = make.crew(), make.engineer()
+    made = make.rotation(people)
+    actions.make_override(seat=Seat.PRIMARY, person=stand_in, starts_at=START + HOUR, ends_at=START + 2 * HOUR,
+                          by=None, at=START - 2 * HOUR, tells=False)
+    done = actions.remove_rotation(rotation=made, by=None, at=START - HOUR)
+    assert {change.person for change in done.moved} == {person.pk for person in (*people, stand_in)}
+    assert not Duty.objects.held().exists()
+    assert not ActingRole.objects.exists()
+    assert Delivery.objects.filter(payload__to=stand_in.email).count() == 1
+
+
+def test_nothing_is_told_to_somebody_who_has_left() -> None:
+    people = make.crew()
+    made = make.rotation(people)
+    deactivate(person=people[1], by=make.engineer("", Role.COORDINATOR), at=START)
+    done = actions.remove_rotation(rotation=made, by=None, at=START - HOUR)
+    assert people[1].pk in {change.person for change in done.moved}
+    assert set(Delivery.objects.values_list("payload__to", flat=True)) == {
+        person.email for person in people if person != people[1]}
+
+
+def test_of_a_channel_in_trouble_a_coordinator_hears_where_the_lead_has_left() -> None:
+    people, coordinator = make.crew(), make.engineer("", Role.COORDINATOR)
+    make.rotation(people)
+    deactivate(person=people[0], by=coordinator, at=START)
+    header = ChannelHeader.objects.create(name="set")
+    settle_trouble(header=header, words="The channel ~set is archived.", at=START + HOUR)
+    assert list(Delivery.objects.values_list("payload__to", flat=True)) == [coordinator.email]
 
 
 def test_two_rotations_do_not_run_at_once_and_begin_on_the_weekday() -> None:
