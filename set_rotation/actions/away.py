@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from integrations.outbox.models import Delivery
@@ -114,8 +115,9 @@ def warn_of_clashes(*, at: datetime, people: Collection[int] | None = None) -> i
 
 
 def _leads(start: datetime, end: datetime) -> list[Duty]:
-    rows = Duty.objects.held().filter(seat=Seat.LEAD, starts_at__lte=end, ends_at__gt=start)
-    return list(rows.select_related("person"))
+    """Who leads at the start or later, before the end."""
+    during = Q(starts_at__lt=end) | Q(starts_at__lte=start)
+    return list(Duty.objects.held().filter(during, seat=Seat.LEAD, ends_at__gt=start).select_related("person"))
 
 
 def _warn(person: Person, clash: Clash, row: Away, key: str, at: datetime) -> None:

@@ -77,6 +77,14 @@ def test_a_clash_is_told_once_to_whoever_leads_then_whoever_leads_now_and_the_co
     assert Away.objects.get().warned_at == START
 
 
+def test_whoever_leads_only_after_a_clash_is_not_told_of_it() -> None:
+    now, after = make.crew(), make.crew()
+    make.rotation(now)
+    make.rotation(after, first_on=make.FIRST + timedelta(days=14))
+    away(now[3], 10 * 24, 20 * 24)  # to beyond the rotation's end: the clash ends with it
+    assert told() == [now[0].email]
+
+
 def test_what_was_told_of_a_clash_costs_a_look_and_no_more() -> None:
     people = make.crew()
     make.rotation(people)
