@@ -11,6 +11,7 @@ from set_rotation.choices import Seat
 
 MIDNIGHT = time(0)
 LONGEST = timedelta(days=366)
+EARLIEST, LATEST = 1970, 2199  # years: calendars say "always" by the year 1 and the year 9999, which no clock has
 SPACES = re.compile(r"\s+")
 
 
@@ -75,7 +76,10 @@ class Entry:
 
 
 def moment(value: date | datetime, zone: str) -> datetime:
-    """When a day or a local time begins by the clocks of a zone; a moment is itself."""
+    """When a day or a local time begins by the clocks of a zone; a moment is itself. Odd years count as the nearest."""
+    year = min(max(value.year, EARLIEST), LATEST)
+    if year != value.year:
+        value = value.replace(year=year, month=1, day=1)
     if not isinstance(value, datetime):
         return instant(value, MIDNIGHT, zone)
     return value if value.tzinfo else instant(value.date(), value.time(), zone)

@@ -123,6 +123,16 @@ def test_days_begin_in_the_clocks_of_whoever_is_away_and_strangers_are_counted()
     assert strangers == {"Party": 2}
 
 
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_leave_from_the_year_1_to_the_year_9999_is_leave_all_the_same(zone: str) -> None:
+    ends = [date(9999, 12, 31), datetime(9999, 12, 31, 23, 59), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)]
+    starts = [date(1, 1, 1), datetime(1, 1, 1), datetime(1, 1, 1, tzinfo=UTC)]
+    entries = [Entry(str(number), "Away", *both) for number, both in enumerate(zip(starts, ends, strict=True))]
+    found, _ = wanted(entries, {1: zone}, 1, [])
+    assert len(found) == 3
+    assert all(start < START < end for (_, start, _), (end, _) in found.items())
+
+
 # ---- Swaps and taking over -------------------------------------------------------------
 
 
