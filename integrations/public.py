@@ -2,8 +2,11 @@
 
 import ipaddress
 
-# Translates to IPv4 behind it, and counts as public itself.
+# Translates to IPv4 behind it.
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# All that is given out of IPv6. What lies beside it is named "global" by the library as long as nobody forbade it: old
+# site-local addresses, IPv4 in its oldest form, a network's own translation to IPv4.
+GIVEN_OUT = ipaddress.ip_network("2000::/3")
 
 
 def is_public(address: str) -> bool:
@@ -20,6 +23,8 @@ def is_public(address: str) -> bool:
             return False
         if inner is not None:
             return True
+        if found not in GIVEN_OUT:
+            return False
     return found.is_global and not found.is_multicast
 
 

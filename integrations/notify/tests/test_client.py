@@ -167,7 +167,8 @@ def test_a_service_that_never_answers_is_given_up_in_time_whatever_its_address_s
     ("169.254.169.254", False), ("100.64.0.1", False), ("224.0.0.1", False), ("0.0.0.1", False), ("::", False),
     ("::1", False), ("fe80::1%eth0", False), ("fd00::1", False), ("::ffff:10.0.0.1", False),
     ("::ffff:93.184.216.34", True), ("64:ff9b::a00:1", False), ("64:ff9b::5db8:d822", True), ("2002:a00:1::", False),
-    ("ff02::1", False), ("example.com", False), ("", False),
+    ("ff02::1", False), ("example.com", False), ("", False), ("fec0::1", False), ("::a00:1", False),
+    ("64:ff9b:1::a00:1", False),
 ])
 def test_which_addresses_lie_outside(address: str, public: bool) -> None:
     assert is_public(address) is public
