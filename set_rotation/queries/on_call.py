@@ -17,6 +17,7 @@ from set_rotation.queries.on_now import KEPT, keep_on_now, ring
 from set_rotation.rules.on_call import Stretch, city, coming, day_of, missing
 from set_rotation.rules.spans import hand_over_due
 
+HAS_LEFT = "Has left: a page goes past them"
 MOST_ROWS = 200  # duties between now and the next shift: an override an hour for a week
 
 
@@ -224,5 +225,5 @@ def _who(person: Person, reader: Person, at: datetime, reach: str = "") -> Who:
         id=ring(person.jira_account_id, person.pk), name=person.name, initials=person.initials,
         title=f"{person.name} · {person.zone}", zone=person.zone, local=at.astimezone(ZoneInfo(person.zone)),
         city=city(person.zone), mattermost=person.mattermost_name.removeprefix("@"), email=person.email,
-        me=person.pk == reader.pk, reach=reach,
+        me=person.pk == reader.pk, reach=reach if person.is_active else HAS_LEFT,
     )

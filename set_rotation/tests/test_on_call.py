@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from people.actions import deactivate
 from people.choices import Role
 from portal.common import clock
 from set_rotation import actions
@@ -102,6 +103,15 @@ def test_who_stands_in_before_the_next_shift_is_said(client: Client, time: Clock
     assert "<b>Stand In</b> is primary until" in page(client)
     time.at = START + 25 * HOUR
     assert "stands in · until" in page(client)
+
+
+def test_of_somebody_who_has_left_it_says_that_no_page_reaches_them(client: Client, time: Clock) -> None:
+    people = make.crew()
+    make.rotation(people)
+    client.force_login(people[0])
+    assert "Has left" not in page(client)
+    deactivate(person=people[1], by=make.engineer("Coordinator", Role.COORDINATOR), at=time.at)
+    assert page(client).count("Has left: a page goes past them") == 1
 
 
 def test_an_empty_portal_says_what_to_do(client: Client, time: Clock) -> None:

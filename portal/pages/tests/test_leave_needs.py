@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from people.actions import deactivate
 from people.choices import Right, Role
 from portal.pages.leave_needs import leave_needs
 from set_rotation.actions.swaps import ask_swap, decline_swap
@@ -43,3 +44,18 @@ def test_duty_that_nobody_would_serve_is_told_to_whoever_plans() -> None:
     [need] = leave_needs(coordinator, PLANS, START)
     assert (need.tone, need.title) == ("red", "2 people are away while on duty")
     assert leave_needs(people[4], SERVES, START) == ()
+
+
+def test_duty_of_somebody_who_has_left_is_told_to_whoever_plans() -> None:
+    people = make.crew()
+    make.rotation(people)
+    coordinator = make.engineer("Coordinator", Role.COORDINATOR)
+    deactivate(person=people[3], by=coordinator, at=START)
+    [later] = leave_needs(coordinator, PLANS, START - 8 * DAY)
+    assert (later.tone, later.title) == ("amber", "Somebody who has left is on duty")
+    assert people[3].name in later.detail
+    deactivate(person=people[1], by=coordinator, at=START)
+    [need] = leave_needs(coordinator, PLANS, START)
+    assert (need.tone, need.title) == ("red", "2 people who have left are on duty")
+    assert leave_needs(people[4], SERVES, START) == ()
+    assert leave_needs(coordinator, PLANS, START + 14 * DAY) == ()
