@@ -63,7 +63,7 @@ def test_the_bare_address_leads_to_the_rotation_that_runs_and_says_when_there_is
 def test_before_it_is_drafted_the_page_says_when_it_will_be(client: Client, crew: Handing) -> None:
     text = text_of(signed_in(client, crew.outgoing[1]))
     assert "Not drafted yet" in text
-    assert "Drafted by itself" in text
+    assert "Drafts itself" in text
     assert "Hand over…" not in text
     assert "Drafted." in said(client, "draft/")
     assert "MM-1" in text_of(client)
