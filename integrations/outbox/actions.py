@@ -180,6 +180,11 @@ def fail(*, delivery: Delivery, words: str, detail: str, at: datetime) -> bool:
     return _leave(delivery, What.FAILED, at, words, state=State.FAILED, fault=words, detail=detail)
 
 
+def withdraw(*, delivery: Delivery, words: str, at: datetime) -> bool:
+    """Its sender found that nobody needs it any more, and has not sent it."""
+    return _leave(delivery, What.DROPPED, at, words, state=State.DROPPED, fault="", detail="")
+
+
 def own_fault(*, delivery: Delivery, words: str, detail: str, at: datetime, look_in: timedelta) -> bool:
     """The portal itself failed in the middle of it: as if the answer had been lost."""
     since = delivery.unanswered_at or at
@@ -284,5 +289,5 @@ def _note(delivery: Delivery, what: What, at: datetime, by: Model | None, words:
 __all__ = [
     "ON_ITS_WAY", "Letter", "NotOpen", "Sent", "amend", "answer", "ask", "claim", "claim_untold", "drop", "enqueue",
     "enqueue_many", "fail", "forget", "hold_door", "look_later", "new_key", "own_fault", "postpone", "rebase", "renew",
-    "retry", "sent", "told", "unanswered",
+    "retry", "sent", "told", "unanswered", "withdraw",
 ]

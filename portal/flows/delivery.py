@@ -19,7 +19,7 @@ from people.models import Person
 from portal.common import clock, jobs, live
 from portal.flows import news
 from portal.flows.jira import apply_one
-from portal.flows.paging import tell_page
+from portal.flows.paging import needless_page, tell_page
 from portal.flows.reading import changed_facts, open_reader
 from portal.flows.senders import SENDERS, Asks, ClaimLost, Sender
 from set_rotation.actions.cycle import LIVE as HAND_OVER
@@ -57,7 +57,9 @@ def deliver(*, delivery_id: int, at: datetime) -> Delivery | None:
 
 
 def _attempt(delivery: Delivery, sender: Sender, at: datetime) -> None:
-    settle = timedelta() if sender.at_least_once else timedelta(seconds=settings.ENV.outbox_settle)
+    # What calls somebody at night may be there twice rather than a minute late; it is looked for all the same.
+    rather_twice = sender.at_least_once or delivery.purpose == PAGE
+    settle = timedelta() if rather_twice else timedelta(seconds=settings.ENV.outbox_settle)
     if delivery.unanswered_at is not None and not rules.may_look(
         unanswered_at=delivery.unanswered_at, settle=settle, at=at
     ):
@@ -71,6 +73,9 @@ def _attempt(delivery: Delivery, sender: Sender, at: datetime) -> None:
             outbox.look_later(delivery=delivery, at=clock.now(), look_in=look_in, found_nothing=True)
             return
         looking = False
+        if found is None and (words := _why_not(delivery)):
+            outbox.withdraw(delivery=delivery, words=words, at=clock.now())
+            return
         outcome = found or sender.send(delivery)
     except ClaimLost:
         log.info("a claim was lost before the write", delivery=delivery.id)
@@ -83,6 +88,12 @@ def _attempt(delivery: Delivery, sender: Sender, at: datetime) -> None:
         _note_own_fault(delivery, error, settle)
     else:
         outbox.sent(delivery=delivery, outcome=outcome, at=clock.now())
+
+
+def _why_not(delivery: Delivery) -> str:
+    """Why it is not to leave any more, right before it would; or ""."""
+    needless = NEEDLESS.get(delivery.purpose)
+    return needless(delivery) if needless else ""
 
 
 def _search_again(delivery: Delivery, sender: Sender) -> bool:
@@ -254,3 +265,4 @@ def _tell_reminded(delivery: Delivery, at: datetime) -> None:
 TOLD: dict[str, Callable[[Delivery, datetime], None]] = {
     "tickets": _tell_tickets, THREAD: _tell_thread, WEEKLY: _tell_weekly, REMINDER: _tell_reminded, PAGE: tell_page,
 }
+NEEDLESS: dict[str, Callable[[Delivery], str]] = {PAGE: needless_page}

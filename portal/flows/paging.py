@@ -13,6 +13,7 @@ from set_rotation.actions import paging
 from set_rotation.choices import PageSource, Urgency
 from set_rotation.models import Page
 from set_rotation.queries.paging import page_of_delivery
+from set_rotation.queries.paging.ladder import calls_still
 from set_rotation.rules.page_words import clean_line
 from set_rotation.rules.paging import Rung
 
@@ -47,6 +48,13 @@ def tell_page(delivery: Delivery, at: datetime) -> None:
     page_id = page_of_delivery(delivery.pk)
     if page_id is not None:
         live.publish(f"page:{page_id}", "stale", "")
+
+
+def needless_page(delivery: Delivery) -> str:
+    """Why a message that has not left yet is not to leave any more, or "". An answer takes back what waits; what was
+    being tried in that moment, or may have left, comes by here: nobody is woken hours later by a door that opens again.
+    """
+    return "" if calls_still(delivery.pk) else "the page was answered meanwhile"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from itertools import groupby, islice
 
 from people.models import Person
 from set_rotation.choices import PageState, Seat, Urgency
-from set_rotation.models import Page, PagePolicy
+from set_rotation.models import Page, PageAttempt, PagePolicy
 from set_rotation.queries.contacts import contacts_of
 from set_rotation.queries.facts import holders
 from set_rotation.rules.contacts import ContactStep
@@ -66,6 +66,15 @@ def coming(page: Page, at: datetime) -> tuple[TurnLine, ...]:
         return ()
     found = list(islice(turns(policy, at=page.due_at, rung=rung), MANY))
     return _lines(found, _held(at), Urgency(page.urgency), page.due_at, policy, alone=page.only_to)
+
+
+def calls_still(delivery_id: int) -> bool:
+    """Whether the page of this message still calls, and nobody has answered since it was written. One query."""
+    attempt = PageAttempt.objects.filter(delivery=delivery_id).select_related("page").first()
+    if attempt is None:
+        return True
+    calling = attempt.page.state in {PageState.OPEN, PageState.UNANSWERED}
+    return calling and attempt.key.startswith(f"{attempt.page_id}:{attempt.page.token}:")
 
 
 def _held(at: datetime) -> Mapping[Seat | None, Person]:
