@@ -13,8 +13,8 @@ from set_rotation.solver.stages import POLISH, SETTLE, WHOLE, Cancelled, Search,
 Progress = Callable[[float, str], None]
 RULES = 4  # so many measures are promises
 FIRST = 6  # so many measures are wanted at their best; the others are polish
-QUESTIONS = 5  # wishes that are asked why they are not met, and seats that are asked for a proof
-ASK = 0.8  # deterministic seconds for each such question
+QUESTIONS = 4  # wishes that are asked why they are not met, and seats that are asked for a proof
+ASK = 0.5  # deterministic seconds for each such question
 
 
 @dataclass

@@ -13,7 +13,7 @@ from set_rotation.solver.standing import standing
 SEED = 1
 LOOK = 0.25  # seconds between two looks whether somebody wants the search to end
 # In the solver's own deterministic seconds (about one of an idle core), so that the answer never hangs on the machine.
-WHOLE, SETTLE, POLISH = 2.5, 2.0, 0.02  # the last for each place: polish has no end of its own
+WHOLE, SETTLE, POLISH = 2.5, 1.5, 0.015  # the last for each place: polish has no end of its own
 
 Cancelled = Callable[[], bool]
 
@@ -54,7 +54,7 @@ class Search:
         `proves`: spend more on showing how good a plan can be at all (linear relaxations), less on finding one soon.
         """
         cp = self.model.cp.clone()
-        self._hint(cp, whole=not proves)
+        self._hint(cp, whole=minimise is not None)
         for one in also:
             cp.add(one <= 0)
         if minimise is not None:
@@ -72,8 +72,8 @@ class Search:
         return Answer(found, status == cp_model.INFEASIBLE, value, bound)
 
     def _hint(self, cp: cp_model.CpModel, *, whole: bool) -> None:
-        """Where to begin: who takes what in the best plan and, to polish (`whole`), what each measure is in it. Without
-        the measures a large roster has no first plan in time; with them a proof begins too near to where it stands."""
+        """Where to begin: who takes what in the best plan and, where one is improved (`whole`), what each measure is in
+        it: without the measures a large roster has no first plan in time."""
         for spot, row in self.model.takes.items():
             for who, variable in row.items():
                 cp.add_hint(variable, int(self.best.get(spot) == who))
@@ -98,6 +98,7 @@ def fresh_solver(limit: float) -> cp_model.CpSolver:
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = SEED
     solver.parameters.max_deterministic_time = limit
+    solver.parameters.symmetry_level = 0  # breaking symmetries forbids the very plan that a search begins with
     return solver
 
 

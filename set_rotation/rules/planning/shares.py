@@ -8,6 +8,8 @@ from math import ceil, floor
 
 from set_rotation.rules.planning.shapes import ENGINEER, LEAD, SEATS, Candidate, Request, Week
 
+ROLES = (LEAD, ENGINEER)
+
 
 @dataclass(frozen=True)
 class Share:
@@ -63,8 +65,8 @@ def _number(value: Fraction) -> str:
 
 @dataclass(frozen=True)
 class Cohort:
-    """People who should carry the same: the same commitments, roles and membership. `same` if their availability is the
-    same week by week too, which is where a spread of one shift is promised."""
+    """People who should carry the same: the same commitments a head, roles and membership. `same` if their availability
+    is the same week by week too, which is where a spread of one shift is promised."""
 
     name: str
     people: tuple[int, ...]
@@ -73,17 +75,26 @@ class Cohort:
 
 def cohorts(request: Request) -> list[Cohort]:
     """Groups of at least two: first those who are available in the same weeks, then wider ones that overlook leave."""
-    owed = {one.team: (Fraction(one.engineers, one.per), Fraction(one.leads, one.per)) for one in request.commitments}
     exact: dict[tuple[object, ...], list[Candidate]] = defaultdict(list)
     wide: dict[tuple[object, ...], list[Candidate]] = defaultdict(list)
     for one in request.candidates:
-        key = (owed.get(one.team) if request.rules.commitments else None, one.can_lead, one.can_engineer, one.here)
+        key = (*(_per_head(request, one, role) for role in ROLES), one.can_lead, one.can_engineer, one.here)
         wide[key].append(one)
         exact[(*key, frozenset(one.away), one.before, one.after)].append(one)
     found = [_cohort(group, True) for group in exact.values() if len(group) > 1]
     known = {group.people for group in found}
     wider = [_cohort(group, False) for group in wide.values() if len(group) > 1]
     return found + [group for group in wider if group.people not in known]
+
+
+def _per_head(request: Request, one: Candidate, role: str) -> Fraction | None:
+    """What somebody's team owes of a role for each of its members who can: a team of three that owes as much as one of
+    two asks less of each. None where that does not bear on them."""
+    owed = {each.team: each.owed(role, 1) for each in request.commitments}
+    if not request.rules.commitments or not any(owed.values()) or not one.can(role):
+        return None
+    heads = sum(each.team == one.team and each.can(role) for each in request.candidates)
+    return owed.get(one.team, Fraction(0)) / heads
 
 
 def _cohort(group: list[Candidate], same: bool) -> Cohort:
@@ -105,6 +116,3 @@ def as_if_all_along(
 def free_weeks(request: Request, one: Candidate) -> frozenset[Week]:
     """The weeks of the request in which somebody is a member and not away."""
     return one.here - frozenset(one.away)
-
-
-ROLES = (LEAD, ENGINEER)
