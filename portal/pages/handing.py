@@ -1,6 +1,6 @@
 """What the page of a hand-over shows: the draft as it was found, people's words, who takes what, who has read it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,7 @@ class Row:
     no_account: bool
     receipt: Receipt | None
     asks: int | None
+    left: bool = False  # whoever was to have it is not of the next crew any more
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ class Drafted:
     @property
     def to_write(self) -> int:
         """How many tickets the button writes to Jira."""
-        return sum(row.goes_to is not None and not (row.on_its_way or row.no_account or row.stays) for row in self.rows)
+        return sum(row.goes_to is not None and not (row.on_its_way or row.no_account or row.stays or row.left)
+                   for row in self.rows)
 
     @property
     def unowned(self) -> int:
@@ -178,7 +180,8 @@ class Reader:
 def hand_over_page(*, rotation: Rotation, reader: Reader, at: datetime) -> HandOverPage:
     """The page of a rotation's hand-over, in a constant number of queries."""
     both, held = crews(rotation), hand_over_of(rotation)
-    facts, takers, draft = cycle_facts(rotation, both.outgoing), _takers(both, held), _drafted(held) if held else None
+    facts, takers = cycle_facts(rotation, both.outgoing), _takers(both, held)
+    draft = _drafted(held, both) if held else None
     given, gives = held is not None and held.given_at is not None, may_give(reader, both)
     due = held.due_at if held and given else facts.handed_over_at
     mine = next((one for one in takers if one.person.id == reader.person.pk), None)
@@ -200,9 +203,9 @@ def may_give(reader: Reader, both: Crews) -> bool:
     return reader.plans or (reader.serves and both.lead == reader.person)
 
 
-def _drafted(held: HandOver) -> Drafted:
+def _drafted(held: HandOver, both: Crews) -> Drafted:
     found = [_found(one) for one in held.draft.get("tickets", [])]
-    rows = _rows(held, {one.id: one for one in found})
+    rows = _rows(held, {one.id: one for one in found}, {person.pk for person in both.taking})
     written, handled = writer_of(held) if held.text else None, {row.ticket.id for row in rows}
     return Drafted(
         drafted_at=held.drafted_at, given_at=held.given_at, given_by=held.given_by.name if held.given_by else "",
@@ -232,7 +235,7 @@ def _section(told: Mapping[str, Any]) -> Section:
                    sum(line.tone == "red" for line in lines))
 
 
-def _rows(held: HandOver, found: Mapping[int, Found]) -> tuple[Row, ...]:
+def _rows(held: HandOver, found: Mapping[int, Found], taking: Collection[int]) -> tuple[Row, ...]:
     """The tickets that are to have a new owner, in the draft's order. Three queries."""
     order = {ticket: place for place, ticket in enumerate(found)}
     stored = [row for row in HandOverTicket.objects.filter(hand_over=held).select_related("goes_to")
@@ -240,10 +243,13 @@ def _rows(held: HandOver, found: Mapping[int, Found]) -> tuple[Row, ...]:
     writes = TicketWrite.objects.select_related("delivery").in_bulk([row.write for row in stored if row.write])
     now = {} if held.given_at else Ticket.objects.select_related("assignee").in_bulk([row.ticket for row in stored])
     stored.sort(key=lambda row: order[row.ticket])
-    return tuple(_row(row, found[row.ticket], writes.get(row.write or 0), now.get(row.ticket)) for row in stored)
+    return tuple(_row(row, found[row.ticket], writes.get(row.write or 0), now.get(row.ticket), taking)
+                 for row in stored)
 
 
-def _row(row: HandOverTicket, found: Found, write: TicketWrite | None, now: Ticket | None) -> Row:
+def _row(
+    row: HandOverTicket, found: Found, write: TicketWrite | None, now: Ticket | None, taking: Collection[int]
+) -> Row:
     person = row.goes_to
     return Row(
         ticket=found, goes_to=mark(person) if person else None, why=row.why,
@@ -253,6 +259,7 @@ def _row(row: HandOverTicket, found: Found, write: TicketWrite | None, now: Tick
         no_account=row.write is None and person is not None and not person.jira_account_id,
         receipt=receipt(write.delivery) if write else None,
         asks=write.pk if write and write.delivery.state == State.ASKING else None,
+        left=row.write is None and person is not None and person.pk not in taking,
     )
 
 

@@ -23,6 +23,7 @@ from portal.flows.hand_over import (
     write_owners,
 )
 from portal.flows.ticking import TIMERS
+from portal.pages.handing import Reader, hand_over_page
 from portal.tests.handing import Handing, given_to, handing, open_ticket
 from set_rotation.actions import Refused, set_places
 from set_rotation.actions.cycle import LIVE
@@ -212,6 +213,19 @@ def test_who_has_no_jira_account_is_named_and_theirs_waits_for_it() -> None:
     crew.incoming[1].jira_account_id = "late"
     crew.incoming[1].save()
     assert write_owners(hand_over=held, by=crew.outgoing[0], at=clock.now()).sent == 1
+
+
+def test_who_left_the_next_crew_since_the_draft_is_named_and_given_nothing(crew: Handing) -> None:
+    given_to(crew.outgoing[1], 1)
+    given_to(crew.outgoing[1], 2)
+    held, reader = draft(crew), Reader(crew.outgoing[0], serves=True, plans=True)
+    set_places(changes={place(crew.next, 1).pk: engineer("", Role.ENGINEER)}, by=None, at=crew.now.starts_at)
+    shown = hand_over_page(rotation=crew.now, reader=reader, at=clock.now()).draft
+    assert shown is not None
+    assert ([row.left for row in shown.rows], shown.to_write) == ([True, False], 1)
+    done = write_owners(hand_over=held, by=crew.outgoing[0], at=clock.now())
+    assert (done.sent, done.refused) == (1, (f"MM-1: {crew.incoming[1].name} is not of the next crew any more",))
+    assert Ticket.objects.get(pk=1).assignee_id == crew.outgoing[1].jira_account_id
 
 
 def test_a_ticket_that_jira_no_longer_shows_keeps_no_other_back(crew: Handing) -> None:

@@ -1,6 +1,9 @@
 """Two press the same button of a hand-over at the same moment."""
 
+import threading
+
 import pytest
+from django.db import transaction
 
 from integrations.outbox.models import Delivery
 from portal.common import clock
@@ -35,6 +38,26 @@ def test_each_ticket_leaves_once() -> None:
     assert together(lambda: press(0), lambda: press(1), lambda: press(2)) == []
     assert sorted(one.sent for one in done) == [0, 0, 8]
     assert TicketWrite.objects.count() == Delivery.objects.filter(topic="jira.change").count() == 8
+
+
+def test_what_goes_to_jira_while_it_is_drafted_again_is_not_written_twice() -> None:
+    crew = handing()
+    given_to(crew.outgoing[1], 1)
+    held, again = draft_hand_over(rotation=crew.now, by=None, at=clock.now()), list[BaseException]()
+
+    def draft() -> None:
+        again.extend(together(lambda: draft_hand_over(rotation=crew.now, by=None, at=clock.now())))
+
+    waiting = threading.Thread(target=draft)
+    with transaction.atomic():
+        assert write_owners(hand_over=held, by=crew.outgoing[0], at=clock.now()).sent == 1
+        waiting.start()
+        waiting.join(timeout=1)  # it stands before the row by now
+        assert waiting.is_alive()
+    waiting.join(timeout=20)
+    assert again == []
+    assert write_owners(hand_over=held, by=crew.outgoing[0], at=clock.now()).already == 0
+    assert held.tickets.get().write == TicketWrite.objects.get().pk
 
 
 def test_of_two_texts_both_are_known() -> None:

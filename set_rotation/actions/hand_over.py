@@ -63,7 +63,9 @@ def draft_hand_over(
 
 
 def _keep_tickets(hand_over: HandOver, tickets: Sequence[Proposed]) -> None:
-    known = {row.ticket: row for row in HandOverTicket.objects.filter(hand_over=hand_over)}
+    # Whoever writes them to Jira at this moment is waited for: a row written over would be written to Jira twice.
+    rows = HandOverTicket.objects.filter(hand_over=hand_over).select_for_update(of=("self",)).order_by("ticket")
+    known = {row.ticket: row for row in rows}
     for one in tickets:
         row = known.pop(one.ticket, None) or HandOverTicket(hand_over=hand_over, ticket=one.ticket)
         row.key = one.key

@@ -11,6 +11,7 @@ from portal.flows.writes import write_ticket
 from set_rotation.actions import hand_over as actions
 from set_rotation.actions.cycle import LIVE
 from set_rotation.models import HandOver, HandOverTicket
+from set_rotation.queries.hand_over import crews
 from tickets.actions import writes
 from tickets.models import JiraUser, TicketWrite
 
@@ -18,7 +19,8 @@ from tickets.models import JiraUser, TicketWrite
 @dataclass(frozen=True)
 class Written:
     """What pressing the button did: how many tickets are on their way, how many were with their new owner already, who
-    has no Jira account, and which tickets could not be written to, in words."""
+    has no Jira account, and which tickets were not written to, in words: Jira shows them no longer, or whoever was to
+    have them takes nothing over any more."""
 
     sent: int
     already: int
@@ -29,6 +31,7 @@ class Written:
 def write_owners(*, hand_over: HandOver, by: Person, at: datetime) -> Written:
     """Write the new owners to Jira, each ticket once however often it is asked for. Where somebody else was given a
     ticket since the draft, the write asks before it leaves."""
+    taking = {person.pk for person in crews(hand_over.rotation).taking}
     drawn = {int(one["id"]): one["account"] or None for one in hand_over.draft.get("tickets", [])}
     already: list[str] = []
     without: set[str] = set()
@@ -41,8 +44,13 @@ def write_owners(*, hand_over: HandOver, by: Person, at: datetime) -> Written:
         writes.lock_tickets([row.ticket for row in rows])
         made = []
         for row in rows:
-            if row.goes_to is None or not row.goes_to.jira_account_id:
-                without.add(row.goes_to.name if row.goes_to else "")
+            if row.goes_to is None:
+                continue
+            if row.goes_to.pk not in taking:
+                refused.append(f"{row.key}: {row.goes_to.name} is not of the next crew any more")
+                continue
+            if not row.goes_to.jira_account_id:
+                without.add(row.goes_to.name)
                 continue
             try:
                 write = _assign(row, row.goes_to, drawn.get(row.ticket), by, at)
