@@ -35,6 +35,8 @@ PICTURES = (
     Picture("ticket.png", "/board/", first="#col-in_progress .card:has(.mark-people) .card-link"),
     Picture("sync.png", "/sync/"),
     Picture("triage.png", "/triage/"),
+    Picture("duty.png", "/on-call/"),
+    Picture("rotations.png", "/rotations/"),
 )
 
 
