@@ -62,7 +62,9 @@ def take(browser: Browser, url: str, picture: Picture) -> int:
 
 def _settled(page: Page) -> None:
     page.wait_for_load_state()
-    expect(page.locator("[data-live-state]").first).to_have_attribute("data-state", "live")
+    states = page.locator("[data-live-state]")
+    if states.count():
+        expect(states.first).to_have_attribute("data-state", "live")
     page.mouse.move(0, 0)
 
 
