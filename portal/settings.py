@@ -142,8 +142,10 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = ON_ONE_MACHINE
 WHITENOISE_AUTOREFRESH = ON_ONE_MACHINE  # a file edited under a running demo is served as it is now
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 BODY_LIMIT = 5_000_000  # bytes
+# A mail with photographs of a screen must page too: this is more than any mail service passes on.
+LARGER_BODIES = {"/webhooks/mail/": 45_000_000, "/webhooks/mail/mime/": 45_000_000}
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(LARGER_BODIES.values())
 
 EMAIL = dialects.django_email(ENV.email_url, ENV.var)
 EMAIL_BACKEND = EMAIL.pop("EMAIL_BACKEND")

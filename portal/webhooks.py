@@ -21,6 +21,7 @@ from tickets.actions.deliveries import store_delivery
 from tickets.rules.webhooks import read_hint, secret_matches, signature_holds
 from tickets.tasks import apply_webhook
 
+READ = 2_000_000  # bytes of a mail: who needs what stands before its attachments
 MAIL_EXPECTED = "Expected a raw message (message/rfc822), or a form with the field email or body-mime."
 
 
@@ -76,7 +77,7 @@ def mail(request: HttpRequest) -> HttpResponse:
     refusal = _mail_refusal(request)
     if refusal:
         return JsonResponse({"detail": refusal}, status=403)
-    raw = _raw_mail(request)
+    raw = _raw_mail(request)[:READ]
     if not raw.strip():
         return JsonResponse({"detail": MAIL_EXPECTED}, status=400)
     came = flows.mail_came(raw, to=_envelope(request), at=clock.now())

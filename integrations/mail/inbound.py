@@ -16,6 +16,7 @@ from django.utils.html import strip_tags
 
 LONGEST_TEXT = 20_000  # characters of a text part that are looked at
 OWN_ID = re.compile(r"<set-[0-9a-f]{32}@[^>\s]*>")
+IDS, ANSWERS = re.compile(r"<[^<>\s]{1,990}>"), ("in-reply-to", "references")
 RE = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|sv|tr)\s*(?:\[\d+\])?:\s*)+", re.I)
 BLOCKS = re.compile(r"<(?:script|style|head)\b.*?</(?:script|style|head)\s*>|<!--.*?-->", re.I | re.S)
 BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^>]*>", re.I)
@@ -24,10 +25,11 @@ ADDRESSED = ("to", "cc", "delivered-to", "x-original-to", "x-forwarded-to", "env
 
 @dataclass(frozen=True)
 class Incoming:
-    """What a mail says. `key`: the same for the same mail, however often it comes. `automatic`: why nobody wrote it, in
-    words, or ""."""
+    """What a mail says. `key`: the same for the same mail, however often it comes; `answers`: the keys of those that it
+    answers. `automatic`: why nobody wrote it, in words, or ""."""
 
     key: str
+    answers: frozenset[str]
     subject: str
     text: str
     sender_name: str
@@ -36,8 +38,9 @@ class Incoming:
     automatic: str
 
 
-def read_mail(raw: bytes, *, own: str = "") -> Incoming:
-    """Read a raw MIME message. `own`: the portal's own sender address, which writes to nobody here. Never raises."""
+def read_mail(raw: bytes, *, own: str = "", urgent: str = "") -> Incoming:
+    """Read a raw MIME message. `own`: the portal's own sender address, which writes to nobody here; `urgent`: the
+    address that pages, which may be a list itself. Never raises."""
     try:
         message: Message = AnymailInboundMessage.parse_raw_mime_bytes(raw)
         text = _text(message)
@@ -47,23 +50,29 @@ def read_mail(raw: bytes, *, own: str = "") -> Incoming:
     name, sender = parseaddr(_header(message, "from"))
     identity = _header(message, "message-id").strip()
     return Incoming(
-        key=hashlib.sha256(identity.encode() if identity else raw).hexdigest()[:40],
+        key=_key(identity.encode() if identity else raw),
+        answers=frozenset(_key(one.encode()) for name in ANSWERS for one in IDS.findall(_header(message, name))),
         subject=RE.sub("", _header(message, "subject")).strip(), text=text, sender_name=name.strip(),
         sender=sender.strip().lower(), to=frozenset(_addresses(message)),
-        automatic=_automatic(message, identity, sender.strip().lower(), own.lower()),
+        automatic=_automatic(message, identity, sender.strip().lower(), own.lower(), urgent.lower()),
     )
 
 
-def _automatic(message: Message, identity: str, sender: str, own: str) -> str:
+def _key(identity: bytes) -> str:
+    return hashlib.sha256(identity).hexdigest()[:40]
+
+
+def _automatic(message: Message, identity: str, sender: str, own: str, urgent: str) -> str:
     """Why it must page nobody: a mail that answers by itself, or goes round in a circle."""
     submitted = _header(message, "auto-submitted").strip().lower()
     if submitted and submitted.partition(";")[0].strip() != "no":
         return "It was sent by a program (Auto-Submitted)."
     if _header(message, "x-auto-response-suppress") or _header(message, "x-autoreply"):
         return "It was sent by a program (X-Auto-Response-Suppress)."
-    if _header(message, "precedence").strip().lower() in {"bulk", "junk", "list", "auto_reply"}:
+    listed, many = _is_list(message, urgent), _header(message, "precedence").strip().lower()
+    if many in {"bulk", "junk", "auto_reply"} or (many == "list" and not listed):
         return "It was sent to many (Precedence)."
-    if _header(message, "list-id") or _header(message, "list-unsubscribe"):
+    if not listed and (_header(message, "list-id") or _header(message, "list-unsubscribe")):
         return "It was sent to a list."
     if OWN_ID.search(" ".join([identity, _header(message, "in-reply-to"), _header(message, "references")])):
         return "It answers a mail of the portal, or is one."
@@ -72,6 +81,15 @@ def _automatic(message: Message, identity: str, sender: str, own: str) -> str:
     if _header(message, "return-path").strip() == "<>" or sender.partition("@")[0] in {"mailer-daemon", "postmaster"}:
         return "It says that a mail could not be delivered."
     return ""
+
+
+def _is_list(message: Message, urgent: str) -> bool:
+    """Whether the list that it came by is the urgent address itself: many such addresses are groups of Google's or
+    Microsoft's, which mark whatever they pass on as a list's."""
+    if not urgent:
+        return False
+    by_name = f"<{urgent.replace('@', '.')}>" in _header(message, "list-id").lower()
+    return by_name or f"<mailto:{urgent}>" in _header(message, "list-post").lower()
 
 
 def _header(message: Message, name: str) -> str:

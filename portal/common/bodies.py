@@ -14,24 +14,25 @@ class _TooLarge(Exception):
 
 
 class CountedBodies:
-    """Wraps an ASGI application and answers 413 as soon as a body has sent more than `limit` bytes."""
+    """Wraps an ASGI application and answers 413 as soon as a body has sent more than `limit` bytes; `larger`: another
+    limit, by path."""
 
-    def __init__(self, application: Application, limit: int) -> None:
+    def __init__(self, application: Application, limit: int, larger: Mapping[str, int] | None = None) -> None:
         self.application = application
-        self.limit = limit
+        self.limit, self.larger = limit, larger or {}
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        seen = 0
+        seen, limit = 0, self.larger.get(scope.get("path", ""), self.limit)
         refused = False
 
         async def counted() -> Message:
             nonlocal seen, refused
             message = await receive()
             seen += len(message.get("body", b"")) if message["type"] == "http.request" else 0
-            if seen > self.limit and not refused:
+            if seen > limit and not refused:
                 refused = True
                 await _refuse(send)
                 # To the application the client has gone; what it still sends is answered already.

@@ -96,7 +96,8 @@ class BodyLimit(_Middleware):
 
     def before(self, request: HttpRequest) -> HttpResponseBase | None:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) <= settings.BODY_LIMIT:
+        limit = settings.LARGER_BODIES.get(request.path, settings.BODY_LIMIT)
+        if not length.isdecimal() or int(length) <= limit:
             return None
-        words = f"This is larger than the {settings.BODY_LIMIT // 1_000_000} MB the portal takes here."
+        words = f"This is larger than the {limit // 1_000_000} MB the portal takes here."
         return HttpResponse(words, status=413, content_type="text/plain; charset=utf-8")

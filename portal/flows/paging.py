@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 
+import structlog
 from django.conf import settings
 
 from integrations.mail.inbound import read_mail
@@ -14,8 +15,11 @@ from set_rotation.choices import PageSource, Urgency
 from set_rotation.models import Page
 from set_rotation.queries.paging import page_of_delivery
 from set_rotation.queries.paging.ladder import calls_still
+from set_rotation.queries.paging.listing import mail_key, page_of_mails
 from set_rotation.rules.page_words import clean_line
 from set_rotation.rules.paging import Rung
+
+log = structlog.get_logger(__name__)
 
 
 def step_due(key: str, at: datetime) -> None:
@@ -67,18 +71,23 @@ class Came:
 
 
 def mail_came(raw: bytes, *, to: frozenset[str], at: datetime) -> Came:
-    """A mail to the urgent address pages whoever is on duty; the same mail twice is one page. `to`: whom the service
-    says that it was for, besides what its headers say."""
+    """A mail to the urgent address pages whoever is on duty; the same mail twice is one page, and so is an answer to it
+    while somebody is called or has it. `to`: whom the service says that it was for, besides what its headers say."""
     told, own = settings.ENV.inbound_mail, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    mail = read_mail(raw, own=own)
-    if mail.automatic:
-        return Came(None, why=mail.automatic)
-    if told.address and told.address not in mail.to | to:
-        return Came(None, why=f"It was not sent to {told.address}.")
+    mail = read_mail(raw, own=own, urgent=told.address)
+    why = mail.automatic
+    if not why and told.address and told.address not in mail.to | to:
+        why = f"It was not sent to {told.address}."
+    if why:
+        log.warning("a mail paged nobody", why=why, mail=mail.key)  # somebody may have meant it
+        return Came(None, why=why)
+    known = page_of_mails(mail.answers)
+    if known is not None:
+        return Came(known)
     whom = f"{mail.sender_name} <{mail.sender}>" if mail.sender_name else mail.sender
     first = next((line for line in mail.text.splitlines() if line.strip()), "")
     page, new = paging.raise_page(
-        key=f"mail:{mail.key}", urgency=Urgency.URGENT, at=at, source=PageSource.MAIL, from_whom=whom,
+        key=mail_key(mail.key), urgency=Urgency.URGENT, at=at, source=PageSource.MAIL, from_whom=whom,
         reason=clean_line(mail.subject) or clean_line(first) or "A mail without words", details=mail.text,
     )
     return Came(page, new=new)

@@ -4,15 +4,22 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from people.choices import Role
+from people.models import Person
+from people.tests.factories import person
+from portal.common import clock
 from portal.env import InboundMail
-from set_rotation.choices import PageSource, Urgency
+from set_rotation.actions import paging
+from set_rotation.choices import PageSource, PageState, Urgency
 from set_rotation.models import Page
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +34,11 @@ def configure(settings: Any) -> Configure:
 
     use(InboundMail(secret=SECRET))
     return use
+
+
+@pytest.fixture
+def lead() -> Person:
+    return person(Role.LEAD)
 
 
 def raw(identity: str = "<1@example.org>", to: str = "urgent@example.org", **headers: str) -> bytes:
@@ -123,6 +135,39 @@ def test_without_a_subject_the_first_line_is_the_reason(configure: Configure) ->
     assert Page.objects.latest("pk").reason == "A mail without words"
 
 
-def test_a_mail_with_ten_megabytes_is_refused_in_words(configure: Configure) -> None:
-    refused = post(b"x" * 10_000_000)
-    assert (refused.status_code, b"5 MB" in refused.content) == (413, True)
+def test_an_answer_is_the_same_page_while_somebody_is_called_or_has_it(configure: Configure, lead: Person) -> None:
+    post(raw())
+    page = Page.objects.get()
+    answers = {"In_Reply_To": "<1@example.org>"}
+    assert post(raw("<2@x>", **answers)).json() == {"paged": True, "page": page.pk, "new": False}
+    paging.acknowledge(page=page, by=lead, at=clock.now())
+    assert post(raw("<3@x>", References="<1@example.org> <2@x>")).json()["new"] is False
+    paging.resolve(page=page, by=lead, at=clock.now())
+    assert post(raw("<4@x>", **answers)).json()["new"] is True
+    Page.objects.update(state=PageState.UNANSWERED, resolved_at=None)
+    assert post(raw("<5@x>", References="<4@x>")).json()["new"] is True
+
+
+def test_a_group_that_is_the_urgent_address_pages(configure: Configure) -> None:
+    configure(InboundMail(secret=SECRET, address="urgent@example.org"))
+    marks = {"Precedence": "list", "List_Id": "<urgent.example.org>"}
+    assert post(raw(**marks)).json()["paged"] is True
+    assert post(raw("<2@x>", Precedence="list", List_Id="<all.example.org>")).json()["paged"] is False
+
+
+@pytest.mark.parametrize("form", [False, True])
+def test_a_mail_with_photographs_of_a_screen_pages(configure: Configure, form: bool) -> None:
+    message = message_from_bytes(raw(), policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    message.add_attachment(b"x" * 9_000_000, maintype="image", subtype="png", filename="screen.png")
+    heads = {"X-Webhook-Secret": SECRET}
+    told = (Client().post("/webhooks/mail/", {"email": message.as_string()}, headers=heads) if form
+            else post(message.as_bytes()))
+    assert told.status_code == 201
+    page = Page.objects.get()
+    assert (page.reason, page.details) == ("Database gone", "Since five minutes.")
+
+
+def test_a_mail_that_no_service_passes_on_is_refused_in_words(configure: Configure) -> None:
+    refused = post(b"x" * 46_000_000)
+    assert (refused.status_code, b"45 MB" in refused.content) == (413, True)

@@ -48,6 +48,26 @@ def test_what_nobody_wrote_or_goes_round_in_a_circle_is_known(headers: dict[str,
     assert words in read_mail(mail(**headers), own="Set@Portal.example").automatic
 
 
+GROUP = {"Precedence": "list", "List_Id": "Urgent <urgent.example.org>", "List_Unsubscribe": "<mailto:leave@x>"}
+
+
+@pytest.mark.parametrize("headers", [
+    GROUP, GROUP | {"List_Id": "<x.y>", "List_Post": "<https://example.org>, <mailto:Urgent@example.org>"},
+])
+def test_what_a_group_marks_that_is_the_urgent_address_itself_is_no_list(headers: dict[str, str]) -> None:
+    assert read_mail(mail(**headers), urgent="Urgent@example.org").automatic == ""
+    for other in ("", "gent@example.org", "all@example.org"):
+        assert read_mail(mail(**headers), urgent=other).automatic != ""
+    bulk = read_mail(mail(**headers | {"Precedence": "bulk"}), urgent="urgent@example.org")
+    assert "to many" in bulk.automatic
+
+
+def test_a_mail_knows_which_ones_it_answers() -> None:
+    first, answer = mail(), mail(Message_ID="<3@x>", In_Reply_To="<2@x>", References="<1@example.org> <2@x>")
+    assert read_mail(first).answers == frozenset()
+    assert read_mail(answer).answers == {read_mail(mail(Message_ID=one)).key for one in ("<1@example.org>", "<2@x>")}
+
+
 def test_a_person_may_say_that_they_are_none_of_it() -> None:
     assert read_mail(mail(Auto_Submitted="no", Precedence="normal")).automatic == ""
 

@@ -9,7 +9,9 @@ import pytest
 from portal.common.bodies import CountedBodies, Receive, Send
 
 
-def ask(pieces: list[bytes], limit: int = 10) -> tuple[list[Mapping[str, Any]], list[bytes]]:
+def ask(
+    pieces: list[bytes], limit: int = 10, *, path: str = "/", larger: Mapping[str, int] | None = None
+) -> tuple[list[Mapping[str, Any]], list[bytes]]:
     """The messages sent back, and what the application read."""
     sent: list[Mapping[str, Any]] = []
     read: list[bytes] = []
@@ -33,7 +35,7 @@ def ask(pieces: list[bytes], limit: int = 10) -> tuple[list[Mapping[str, Any]], 
     async def send(message: Mapping[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(CountedBodies(application, limit)({"type": "http"}, receive, send))
+    asyncio.run(CountedBodies(application, limit, larger)({"type": "http", "path": path}, receive, send))
     return sent, read
 
 
@@ -49,3 +51,9 @@ def test_one_byte_more_is_refused_and_the_rest_is_not_read(pieces: list[bytes]) 
     assert [message.get("status") for message in sent if "status" in message] == [413]
     assert len(b"".join(read)) <= 10
     assert b"larger" in sent[1]["body"]
+
+
+def test_a_path_may_have_a_limit_of_its_own() -> None:
+    for path, status in (("/mail/", 200), ("/mail/x/", 413)):
+        sent, _ = ask([b"12345", b"678901"], path=path, larger={"/mail/": 11})
+        assert sent[0]["status"] == status

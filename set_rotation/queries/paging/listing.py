@@ -1,6 +1,6 @@
 """The list of pages: those that need somebody first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -85,6 +85,19 @@ def _line(page: Page, called: str) -> PageLine:
         state=state_of(page), at=page.at, by=raised_by(page), with_whom=whom,
         answered_in=page.acknowledged_at - page.at if page.acknowledged_at else None,
     )
+
+
+def mail_key(mail: str) -> str:
+    """The key of the page that a mail raises."""
+    return f"mail:{mail}"
+
+
+def page_of_mails(mails: Collection[str]) -> Page | None:
+    """The page that one of these mails has raised, while somebody is called or has it. One query at most."""
+    if not mails:
+        return None
+    going_on = Page.objects.unresolved().exclude(state=PageState.UNANSWERED)
+    return going_on.filter(key__in=[mail_key(mail) for mail in mails]).order_by("-pk").first()
 
 
 def last_called(ids: Iterable[int]) -> dict[int, str]:
