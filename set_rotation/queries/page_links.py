@@ -14,7 +14,7 @@ _SALT = "set_rotation.page"
 
 
 def link_token(*, page_id: int, person_id: int, at: datetime) -> str:
-    """The signed text in the link. It is made anew for each message, and never stored."""
+    """The signed text in the link, made anew for each message and kept in that message alone."""
     return signing.Signer(salt=_SALT).sign_object([page_id, person_id, int((at + LASTS).timestamp())])
 
 

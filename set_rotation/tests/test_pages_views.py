@@ -233,6 +233,13 @@ def test_the_link_acts_for_its_person_and_tells_who_was_faster(crew: list[Person
     assert "There is nothing left to do" in text(Client().get(link(page, crew[1])))
 
 
+def test_the_link_gives_the_page_to_nobody_else_by_name(crew: list[Person]) -> None:
+    page = paged()
+    told = text(Client().post(link(page, crew[1]), {"verb": "reassign", "to": str(crew[3].pk)}))
+    assert "use the buttons of the page" in told
+    assert Page.objects.get().only_to is None
+
+
 def test_a_link_that_was_altered_is_old_or_whose_person_has_left_opens_nothing(crew: list[Person]) -> None:
     page = paged()
     token = link_token(page_id=page.pk, person_id=crew[1].pk, at=AT)

@@ -120,7 +120,8 @@ def answer(request: HttpRequest, row: Page, person: Person, at: datetime, way: s
     """Do what the form asks; the words that say so, and their tone. A form about how it stood before does nothing."""
     verb = request.POST.get("verb", "")
     do = VERBS.get(verb)
-    if do is None:
+    # A link that went astray cannot have somebody else woken by name.
+    if do is None or (way == "link" and verb == "reassign"):
         return "Nothing here is called that: use the buttons of the page.", "red"
     seen = request.POST.get("seen", "")
     if verb == "escalate" and seen and seen != seen_of(row):
