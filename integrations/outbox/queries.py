@@ -117,9 +117,11 @@ def doors() -> tuple[Door, ...]:
     return tuple(counted.values())
 
 
-def due_ids(at: datetime, limit: int = 100) -> Sequence[int]:
-    """The deliveries that may leave now, oldest first."""
-    return list(Delivery.objects.due(at).order_by("id").values_list("id", flat=True)[:limit])
+def due_ids(at: datetime, limit: int = 100, *, purpose: str = "") -> Sequence[int]:
+    """The deliveries that may leave now, oldest first; `purpose`: of those alone that were made for it."""
+    found = Delivery.objects.due(at)
+    found = found.filter(purpose=purpose) if purpose else found
+    return list(found.order_by("id").values_list("id", flat=True)[:limit])
 
 
 def next_of(scope: str) -> int | None:

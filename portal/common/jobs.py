@@ -38,8 +38,11 @@ def one_connection() -> Iterator[None]:
             _shared.reset(before)
 
 
-def queue(task: "Task[Any, None] | str", *args: object, expires: float | None = None) -> bool:
-    """Hand a task (or its name) to the worker. False when the broker is away, so that the page can say so.
+def queue(
+    task: "Task[Any, None] | str", *args: object, expires: float | None = None, where: str | None = None
+) -> bool:
+    """Hand a task (or its name) to the worker. False when the broker is away, so that the page can say so. `where`:
+    another queue than the task's own.
 
     The connection is the call's own: one of Celery's pool tries for 6 s before it gives up, even with retry=False.
     """
@@ -55,7 +58,7 @@ def queue(task: "Task[Any, None] | str", *args: object, expires: float | None = 
         shared = _shared.get()
         own = contextlib.nullcontext(shared) if shared else app.connection_for_write(transport_options=options)
         with own as connection:
-            sent = {"retry": False, "connection": connection, "expires": expires}
+            sent = {"retry": False, "connection": connection, "expires": expires, "queue": where}
             app.send_task(name, args, **cast("Any", sent))
     except (OperationalError, OSError) as error:
         _shared.set(None)  # what has failed once is not used again

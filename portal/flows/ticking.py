@@ -20,6 +20,7 @@ from portal.flows.paging import TIMERS as PAGE_TIMERS
 from portal.flows.planning import TIMERS as PLAN_TIMERS
 from portal.flows.weekly import remind_of_weekly
 from set_rotation.actions.duty import CHANGED as DUTY_CHANGED
+from set_rotation.actions.paging import PURPOSE as PAGE
 from set_rotation.actions.swaps import EXPIRES as SWAP_EXPIRES
 from tickets.actions.ordering import TIMER as ORDER_EXCEPTION
 from tickets.actions.weekly.updates import REMIND as WEEKLY
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 HELP = "portal.help_tick"  # the task's name; it imports this module, so it cannot be imported here
 LASTS = 0.8  # seconds; the next tick comes after one
 BATCH = 50
+BESIDE = "slow"  # the queue of a worker that sends nothing else
 QUEUED_FOR = 5  # seconds until a delivery that nobody has taken is queued again
 
 # kind of timer -> what is done for its key
@@ -51,10 +53,21 @@ def tick(*, at: datetime, alone: bool = True) -> int:
     with jobs.one_connection():
         done = _ring_all(at, alone=alone)
         tell_the_untold(at=at)
-        deliveries = [identity for identity in due_ids(at) if cache.add(f"delivery:queued:{identity}", 1, QUEUED_FOR)]
-        for identity in deliveries:
-            jobs.queue(SEND, identity, expires=30)
-    return done + len(deliveries)
+        deliveries = _put_on_their_way(at)
+    return done + deliveries
+
+
+def _put_on_their_way(at: datetime) -> int:
+    """Pages first, and to both workers: whoever takes one first sends it. While another system hangs, all of the first
+    worker's processes may wait for it, and whatever else is to leave for them."""
+    pages = due_ids(at, purpose=PAGE)
+    others = [identity for identity in due_ids(at) if identity not in set(pages)]
+    found = [one for one in (*pages, *others) if cache.add(f"delivery:queued:{one}", 1, QUEUED_FOR)]
+    for identity in found:
+        jobs.queue(SEND, identity, expires=30)
+        if identity in pages:
+            jobs.queue(SEND, identity, expires=30, where=BESIDE)
+    return len(found)
 
 
 def _ring_all(at: datetime, *, alone: bool) -> int:

@@ -10,6 +10,8 @@ import pytest
 from django.db import connection, connections
 from django.test import Client
 
+from integrations.outbox import actions as outbox
+from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.tests.factories import person
 from portal import flows
@@ -17,6 +19,7 @@ from portal.common import clock, jobs
 from portal.common.models import Timer
 from portal.common.timers import claimed, due_timers, set_timer
 from portal.flows import ticking
+from set_rotation.actions.paging import PURPOSE
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -39,8 +42,8 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object, ...]]]:
     found: list[tuple[str, tuple[object, ...]]] = []
 
-    def queue(name: str, *args: object, expires: float | None = None) -> bool:
-        found.append((name, args))
+    def queue(name: str, *args: object, expires: float | None = None, where: str = "") -> bool:
+        found.append((name, (*args, where) if where else args))
         return True
 
     monkeypatch.setattr(jobs, "queue", queue)
@@ -162,3 +165,19 @@ def test_a_kind_that_nobody_knows_is_said(queued: list[object]) -> None:
     flows.tick(at=AT)
     timer = Timer.objects.get()
     assert "knows timers of the kind nobody.knows" in timer.fault and timer.due_at > AT
+
+
+@pytest.mark.django_db
+def test_pages_leave_before_whatever_waits_for_a_system_that_hangs_and_by_either_worker(
+    queued: list[tuple[str, tuple[object, ...]]]
+) -> None:
+    def letter(purpose: str, number: int) -> Delivery:
+        return outbox.enqueue(topic="mail.send", scope=f"{purpose}{number}", title="", payload={}, at=AT,
+                              purpose=purpose)
+
+    waiting = [letter("reminder", number) for number in range(120)]
+    page = letter(PURPOSE, 0)
+    assert flows.tick(at=AT) == 101
+    assert queued[:3] == [("portal.deliver", (page.id,)), ("portal.deliver", (page.id, "slow")),
+                          ("portal.deliver", (waiting[0].id,))]
+    assert len(queued) == 102
