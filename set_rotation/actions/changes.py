@@ -119,7 +119,7 @@ def _cancel(change: Cancel, by: Person, at: datetime, tells: bool) -> Done:
 def _remove(change: Remove, by: Person, at: datetime) -> Done:
     row = _found(Rotation.objects.filter(pk=change.rotation).first)
     people = dict(Place.objects.filter(rotation=row, person__isnull=False).values_list("number", "person_id"))
-    first_on = begins(schedule()).day_of(row.starts_at)
+    first_on = begins(schedule()).named_by(row.starts_at)
     changed = remove_rotation(rotation=row, by=by, at=at)
     again = Add(first_on, row.pattern_id, {number: pk for number, pk in people.items() if pk is not None})
     return Done(changed.moved, f"{row} was taken back.", again)

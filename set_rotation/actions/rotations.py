@@ -13,7 +13,7 @@ from set_rotation.actions.duty import rewrite_duty
 from set_rotation.actions.telling import tell_moved
 from set_rotation.choices import PlaceRole, What
 from set_rotation.models import Pattern, Place, Rotation, Shift
-from set_rotation.queries import begins, schedule
+from set_rotation.queries import begins, end_before, schedule
 from set_rotation.rules.duty import Moved
 from set_rotation.rules.spans import ShiftSpan, shift_spans
 
@@ -38,7 +38,8 @@ class Changed:
 def make_rotations(
     *, asked: Sequence[NewRotation], pattern: Pattern, by: Person | None, at: datetime, tells: bool = True
 ) -> Changed:
-    """Make rotations, their places and shifts, and tell those who have duty by them.
+    """Make rotations, their places and shifts, and tell those who have duty by them. Each begins where the one before
+    it ends, though the schedule was changed meanwhile.
 
     Raises `Refused` where one overlaps another, begins on another weekday than rotations do, or somebody would hold two
     seats or places at once.
@@ -51,7 +52,7 @@ def make_rotations(
     for each in sorted(asked, key=lambda new: new.first_on):
         if each.first_on.weekday() != when.weekday:
             raise Refused(f"{each.first_on:%d %b %Y} is not the weekday on which rotations begin.")
-        spans = shift_spans(each.first_on, when, pattern.weeks, pattern.shifts)
+        spans = shift_spans(each.first_on, when, pattern.weeks, pattern.shifts, end_before(each.first_on, when))
         starts_at, ends_at = spans[0].starts_at, spans[0].ends_at
         other = Rotation.objects.overlapping(starts_at, ends_at).first()
         if other is not None:

@@ -3,6 +3,7 @@
 from set_rotation.queries.facts import (
     Holder,
     begins,
+    end_before,
     holder,
     holders,
     next_change,
@@ -15,6 +16,6 @@ from set_rotation.queries.facts import (
 )
 
 __all__ = [
-    "Holder", "begins", "holder", "holders", "next_change", "next_rotation", "override_facts", "rota", "rotation_at",
-    "schedule", "shift_facts",
+    "Holder", "begins", "end_before", "holder", "holders", "next_change", "next_rotation", "override_facts", "rota",
+    "rotation_at", "schedule", "shift_facts",
 ]

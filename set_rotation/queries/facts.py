@@ -1,7 +1,7 @@
 """What every part of this room, and every room to its left, asks: the schedule, the rota, who is on duty now."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from cadence.queries import team_zone
 from people.models import Person
@@ -19,6 +19,12 @@ def schedule() -> Schedule:
 def begins(row: Schedule) -> Begins:
     """The schedule's weekday and time, as the rules take it."""
     return Begins(row.weekday, row.at, row.zone or team_zone())
+
+
+def end_before(first_on: date, when: Begins) -> datetime | None:
+    """When the rotation ends that is the last to begin before a local day; None for the very first. One query."""
+    before = Rotation.objects.filter(starts_at__lt=when.moment(first_on)).order_by("-starts_at")
+    return before.values_list("ends_at", flat=True).first()
 
 
 def shift_facts(start: datetime, end: datetime) -> list[ShiftFact]:

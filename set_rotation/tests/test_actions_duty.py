@@ -1,6 +1,6 @@
 """Edits of rotations and overrides, and the duty that follows them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -14,8 +14,10 @@ from portal.common.models import Timer
 from set_rotation import actions, queries
 from set_rotation.actions.duty import CHANGED
 from set_rotation.actions.header import settle_trouble
+from set_rotation.actions.schedule import change_schedule
 from set_rotation.choices import Seat
 from set_rotation.models import ChannelHeader, Duty, Override, Rotation
+from set_rotation.queries.planning.slots import first_days, slots
 from set_rotation.tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -244,6 +246,42 @@ def test_two_rotations_do_not_run_at_once_and_begin_on_the_weekday() -> None:
         make.rotation(first_on=date(2026, 11, 23))
     with pytest.raises(actions.Refused, match="weekday"):
         make.rotation(first_on=date(2026, 12, 1))
+
+
+@pytest.mark.parametrize(("changes", "first_on", "starts"), [
+    ({"at": time(8)}, date(2026, 11, 30), START + 2 * WEEK), ({"at": time(17)}, date(2026, 11, 30), START + 2 * WEEK),
+    ({"zone": "Asia/Kolkata"}, date(2026, 11, 30), START + 2 * WEEK),
+    ({"weekday": 2}, date(2026, 12, 2), START + 2 * WEEK), ({"weekday": 6}, date(2026, 12, 6), START + 2 * WEEK),
+    ({"at": time(8)}, date(2026, 12, 7), START + 3 * WEEK - HOUR),  # a week without anybody was asked for
+])
+def test_after_the_schedule_was_changed_the_next_rotation_begins_where_the_last_one_ends(
+    changes: dict[str, object], first_on: date, starts: datetime
+) -> None:
+    last = make.rotation()
+    change_schedule(changes=changes, by=None, at=START)
+    following = make.rotation(first_on=first_on)
+    assert following.starts_at == starts >= last.ends_at
+    when = queries.begins(queries.schedule())
+    assert following.ends_at == when.moment(first_on + timedelta(days=14))
+    assert Duty.objects.held().filter(rotation=following, starts_at=starts).count() == 3
+    [slot] = slots(first_on, 1, make.pattern())
+    assert (slot.starts_at, slot.ends_at) == (following.starts_at, following.ends_at)
+    following.delete()
+    [slot] = slots(first_on, 1, make.pattern())
+    assert slot.starts_at == starts
+
+
+def test_a_plan_goes_on_from_rotations_of_an_older_schedule_without_a_gap() -> None:
+    last = make.rotation()
+    change_schedule(changes={"weekday": 2, "at": time(17), "zone": "Asia/Kolkata"}, by=None, at=START)
+    (first_on, _), (planned, _) = first_days(START - HOUR)
+    one, two, three = slots(planned, 3, make.pattern())
+    assert (one.rotation, two.first_on) == (last, first_on)
+    assert two.starts_at == last.ends_at and three.starts_at == two.ends_at
+    asked = [actions.NewRotation(slot.first_on, {}) for slot in (two, three)]
+    made = actions.make_rotations(asked=asked, pattern=make.pattern(), by=None, at=START).rotations
+    assert [(each.starts_at, each.ends_at) for each in made] == [
+        (slot.starts_at, slot.ends_at) for slot in (two, three)]
 
 
 def test_an_edit_sets_the_timer_that_brings_the_header_up_to_date() -> None:

@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from set_rotation.models import Away, Override, Pattern, Place, Rotation, Shift
-from set_rotation.queries.facts import begins, schedule
+from set_rotation.queries.facts import begins, end_before, schedule
 from set_rotation.rules.changes import Add, Cancel, Change, Give, Remove, StandIn
+from set_rotation.rules.spans import first_moment
 
 Window = tuple[datetime, datetime]
 
 
 def window(change: Change) -> Window | None:
-    """The stretch that a change touches, whole rotations; None where what it names is gone. Two queries at most."""
+    """The stretch that a change touches, whole rotations; None where what it names is gone. Four queries at most."""
     match change:
         case Give(people):
             rotations = Rotation.objects.filter(places__in=people)
@@ -36,13 +37,14 @@ def _window_of_new(change: Add) -> Window | None:
     pattern, when = Pattern.objects.filter(pk=change.pattern).first(), begins(schedule())
     if pattern is None:
         return None
-    return when.moment(change.first_on), when.moment(change.first_on + timedelta(weeks=pattern.weeks))
+    starts_at = first_moment(change.first_on, when, end_before(change.first_on, when))
+    return starts_at, when.moment(change.first_on + timedelta(weeks=pattern.weeks))
 
 
 def fingerprint(change: Change) -> str:
     """What stands where the change goes, in 64 letters: rotations, places, shifts, overrides, absences.
 
-    Eight queries at most.
+    Nine queries at most.
     """
     span = window(change)
     if span is None:

@@ -133,7 +133,7 @@ def new_page(*, pattern: str, first_on: date | None, at: datetime) -> NewPage:
     when, patterns = begins(row), tuple(Pattern.objects.all())
     chosen = next((one for one in patterns if one.key == pattern), row.pattern)
     last = Rotation.objects.order_by("-ends_at").values_list("ends_at", flat=True).first()
-    free = when.on_or_after(when.day_of(max(last, at) if last else at))
+    free = when.named_by(max(last, at) if last else at)
     day = first_on if first_on and first_on.weekday() == when.weekday else free
     span = read_span(when, day, chosen.weeks)
     leads, engineers = (_offered(seat, *span, at) for seat in (Seat.LEAD, Seat.PRIMARY))
