@@ -1,7 +1,8 @@
 """People, the teams they belong to, the areas that teams own, and the keys people hold."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -122,6 +123,16 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any
+    ) -> Self:
+        """Somebody whose zone no longer exists has the team's: times are told to them, and pages reach them, anyhow."""
+        person = super().from_db(db, field_names, values, **more)
+        if "zone" in field_names and not rules.zone_exists(person.zone):
+            person.zone = team_zone()
+        return person
 
     def clean(self) -> None:
         super().clean()

@@ -184,7 +184,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_THROTTLE_CLASSES": ["people.authentication.PersonalTokenThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["portal.common.parsing.PlainJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "portal.common.api.Schema",
     "DEFAULT_PAGINATION_CLASS": "portal.common.paging.Pages",
     "EXCEPTION_HANDLER": "portal.common.api.problem",

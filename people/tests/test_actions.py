@@ -403,3 +403,12 @@ def test_without_the_cache_everybody_may_try(settings: Settings) -> None:
 
 def test_a_key_may_hold_anything() -> None:
     assert actions.count_try(rules.SIGN_IN_PAIR, "\x00 \n" + "🦊" * 5_000 + "\udcff", NOON) is None
+
+
+@pytest.mark.parametrize(("stored", "shown"), [("US/Pacific-New", "America/New_York"), ("", "America/New_York"),
+                                               ("Asia/Kathmandu", "Asia/Kathmandu")])
+def test_somebody_whose_zone_no_longer_exists_has_the_teams(stored: str, shown: str) -> None:
+    person = factories.person()
+    Person.objects.filter(pk=person.pk).update(zone=stored)
+    assert Person.objects.get(pk=person.pk).zone == shown
+    assert Person.objects.defer("zone").get(pk=person.pk).zone == shown

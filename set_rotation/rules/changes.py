@@ -1,6 +1,7 @@
 """Changes of the rota as data: what is wanted, kept in a form between a preview and the doing. Pure."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from typing import Any
 from set_rotation.choices import Seat
 
 MOST = 60  # places at once; two swap, a rotation has five
+NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")  # JSON can name these, a database keeps none of them
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,6 @@ def _day(text: Any) -> date:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 200 or "\x00" in value:
+    if not isinstance(value, str) or len(value) > 200 or NO_TEXT.search(value):
         raise ValueError("A reason is a short text.")
     return value

@@ -279,3 +279,11 @@ def test_what_became_of_a_message_is_told_to_whoever_looks_at_its_page(
     monkeypatch.setattr(live, "publish", lambda topic, name, html: heard.append(topic))
     delivered(Delivery.objects.get(), AT)
     assert f"page:{page.pk}" in heard
+
+
+def test_a_zone_that_is_no_more_keeps_nobody_from_being_paged(crew: list[Person]) -> None:
+    Person.objects.filter(pk=crew[1].pk).update(zone="US/Pacific-New")  # was taken out of the zones in 2020
+    page = paged()
+    ring(AT)
+    assert called(page) == [(1, crew[1].name, 0)]
+    assert PageAttempt.objects.get(page=page, kind="mail").person == crew[1]

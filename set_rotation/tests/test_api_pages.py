@@ -96,3 +96,8 @@ def test_pages_are_listed_by_state_in_a_constant_number_of_queries(
         assert api(crew[1]).get("/api/v1/pages/", {"state": "open"}).data["count"] == 5
     assert api(crew[1]).get("/api/v1/pages/", {"state": "resolved"}).data["count"] == 0
     assert api(crew[1]).get("/api/v1/pages/", {"state": "odd"}).status_code == 400
+
+
+def test_json_that_is_nested_too_deeply_is_refused_in_words(crew: list[Person]) -> None:
+    answer = api(crew[0]).post("/api/v1/pages/", "[" * 100_000, content_type="application/json")
+    assert (answer.status_code, answer.json()) == (400, {"detail": "The JSON is nested too deeply."})

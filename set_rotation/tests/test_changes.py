@@ -379,6 +379,7 @@ def test_who_could_take_a_place_comes_first_and_why_others_cannot_is_said(browse
 
 @pytest.mark.parametrize("address", [
     f"{ADDRESS}", f"{ADDRESS}?place=999999&with=1", f"{ADDRESS}?place=x", f"{ADDRESS}?change=%7B", f"{ADDRESS}?place=1",
+    f"{ADDRESS}?change=%7B%22stand_in%22:[%22primary%22,1,%222026-12-01T09:00%2B00:00%22,%222026-12-02T09:00%2B00:00%22,%22%5Cud800%22]%7D",
     f"{ADDRESS}?how=stretch", "/rotations/places/999999/",
 ])
 def test_what_is_not_there_is_404_and_no_error(browser: Client, address: str) -> None:
