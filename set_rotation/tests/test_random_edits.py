@@ -10,7 +10,7 @@ from people.models import ActingRole, Person
 from set_rotation import actions
 from set_rotation.choices import Seat
 from set_rotation.models import Duty, Override, Place, Rotation
-from set_rotation.queries import override_facts, rotation_at, shift_facts
+from set_rotation.queries import override_facts, shift_facts
 from set_rotation.rules.duty import effective
 from set_rotation.tests import factories as make
 
@@ -64,15 +64,16 @@ def edit(rnd: random.Random, folk: list[Person], at: datetime) -> None:
                                   ends_at=starts_at + rnd.randrange(1, 16 * 1440) * MINUTE, at=at)
         case "cancel" if overrides:
             actions.cancel_override(override=rnd.choice(overrides), by=None, at=at)
-        case "remove" if rotations and rnd.random() < 0.4:
+        case "remove" if rotations and rnd.random() < 0.3:
             actions.remove_rotation(rotation=rnd.choice(rotations), by=None, at=at)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 def test_duty_is_what_is_meant_and_what_was_served_stays(seed: int) -> None:
-    rnd, folk, at, done = random.Random(seed), make.crew(14), START - 21 * DAY, 0
+    rnd, folk, at, done = random.Random(seed), make.crew(14), START - DAY, 0
+    make.rotation(folk[:5], at=at)
     for _ in range(60):
-        at += rnd.randrange(1500) * MINUTE
+        at += rnd.randrange(900) * MINUTE
         before = served(at)
         try:
             edit(rnd, folk, at)
@@ -86,4 +87,4 @@ def test_duty_is_what_is_meant_and_what_was_served_stays(seed: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    assert done > 15 and rotation_at(at) is not None
+    assert done > 15 and served(at)
