@@ -63,7 +63,7 @@ def _solve(plan: Plan, found: ModuleType) -> None:
     plan_it: Planner = found.plan
     request: Request = asked.request
     proposal = plan_it(request, progress=teller.progress, cancelled=teller.cancelled)
-    seen = mark(request, [slot.first_on for slot in asked.slots])
+    seen = mark(request, [slot.stands for slot in asked.slots])
     planning.finish_plan(plan=plan, found=proposal, seen=seen, at=clock.now())
 
 

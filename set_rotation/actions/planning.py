@@ -210,8 +210,7 @@ def publish_plan(*, plan: Plan, by: Person, at: datetime) -> Published:
     take_turns()
     stored = _ready(plan)
     now = question(stored)
-    days = [slot.first_on for slot in now.slots]
-    changed = overtaken(stored.seen, mark(now.request, days))
+    changed = overtaken(stored.seen, mark(now.request, [slot.stands for slot in now.slots]))
     if changed:
         raise Refused(f"This plan was overtaken: {_and(changed)} changed since it was made. Plan again.")
     if now.slots[0].starts_at <= at:

@@ -12,8 +12,8 @@ from portal.common.models import Timer
 from set_rotation import actions
 from set_rotation.actions import Refused, planning
 from set_rotation.actions import roster as roster_actions
-from set_rotation.choices import PlanState, WishKind
-from set_rotation.models import Away, Duty, Member, Place, Plan, Rotation
+from set_rotation.choices import PageSource, PlanState, Urgency, WishKind
+from set_rotation.models import Away, Duty, Member, Page, Place, Plan, Rotation
 from set_rotation.planner import plan_due, solve_plan
 from set_rotation.queries.planning.asking import away_words
 from set_rotation.queries.planning.page import choices, plan_page
@@ -240,6 +240,25 @@ def test_days_away_are_said_as_people_say_them() -> None:
     assert words(noon, noon + timedelta(days=11)) == "3–14 May"
     assert words(noon, noon + timedelta(hours=2)) == "3 May"
     assert words(noon, noon + timedelta(days=30)) == "3 May – 2 Jun"
+
+
+def test_a_plan_that_moves_people_is_overtaken_once_somebody_else_moved_them() -> None:
+    people = roster()
+    made = factories.rotation(people[:5], first_on=FIRST, at=AT)
+    plan = solved(1, replace(Ask(), keeps=False))
+    actions.set_places(changes={factories.place(made, 1).pk: people[11]}, by=None, at=AT)
+    with pytest.raises(Refused, match="overtaken"):
+        planning.publish_plan(plan=plan, by=people[1], at=AT)
+    assert factories.place(made, 1).person == people[11]
+
+
+def test_test_pages_are_no_load() -> None:
+    people = roster()
+    for number, test in enumerate((False, True, True)):
+        Page.objects.create(key=str(number), token=str(number), urgency=Urgency.URGENT, source=PageSource.BUTTON, at=AT,
+                            policy={}, acknowledged_by=people[min(number, 1)], acknowledged_at=AT, test=test)
+    candidates = {one.id: one for one in planning.question(asked(1)).request.candidates}
+    assert candidates[people[0].pk].points > 0 == candidates[people[1].pk].points
 
 
 def test_a_replanned_rotation_moves_people_and_tells_those_alone() -> None:

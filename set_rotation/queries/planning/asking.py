@@ -66,10 +66,13 @@ def _weeks(slot: Slot, starts_at: datetime, ends_at: datetime) -> frozenset[int]
 
 
 def week_edges(slot: Slot) -> list[tuple[datetime, datetime]]:
-    """The weeks of a rotation, `[start, end)` in UTC, by the clocks of the team."""
+    """The weeks of a rotation, `[start, end)` in UTC, by the clocks of the team: as its shifts have them, where each
+    week has one."""
     zone = ZoneInfo(team_zone())
-    begins = slot.starts_at.astimezone(zone)
-    edges = [(begins + timedelta(weeks=number)).astimezone(ZoneInfo("UTC")) for number in range(slot.pattern.weeks)]
+    edges = sorted({span.starts_at for span in slot.spans})
+    if len(edges) != slot.pattern.weeks:
+        begins = slot.starts_at.astimezone(zone)
+        edges = [(begins + timedelta(weeks=number)).astimezone(ZoneInfo("UTC")) for number in range(slot.pattern.weeks)]
     return list(zip(edges, [*edges[1:], slot.ends_at], strict=True))
 
 
@@ -168,7 +171,7 @@ def _loads(people: Collection[int], start: datetime, end: datetime) -> dict[int,
     points: dict[int, int] = defaultdict(int)
     pages: dict[int, int] = defaultdict(int)
     for who in Page.objects.filter(
-        acknowledged_at__gte=start - WINDOW, acknowledged_by__in=people, acknowledged_at__lt=start
+        acknowledged_at__gte=start - WINDOW, acknowledged_by__in=people, acknowledged_at__lt=start, test=False
     ).values_list("acknowledged_by_id", flat=True):
         pages[who or 0] += 1
     free, rows = holidays(), Duty.objects.held().overlapping(start - WINDOW, start).filter(person__in=people)

@@ -126,7 +126,7 @@ def plan_page(plan: Plan) -> PlanPage:
     ready = plan.state == PlanState.READY
     faults = checks.faults(now.request, chosen) if ready else []
     columns = _columns(now, kept, chosen, {fault.spot: fault for fault in reversed(faults) if fault.spot})
-    changed = overtaken(plan.seen, mark(now.request, [slot.first_on for slot in now.slots])) if ready else []
+    changed = overtaken(plan.seen, mark(now.request, [slot.stands for slot in now.slots])) if ready else []
     spreads = tuple({**one, "spread": one["most"] - one["least"], "seat": Seat(one["seat"]).label}
                     for one in kept["spreads"])
     return PlanPage(

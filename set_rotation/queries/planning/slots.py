@@ -24,6 +24,11 @@ class Slot:
     places: dict[int, Place]
 
     @property
+    def stands(self) -> tuple[date, tuple[int | None, ...]]:
+        """Its day and who has its places now, whether the plan leaves them there or not: what a proposal stands on."""
+        return self.first_on, tuple(self.places[number].person_id for number in sorted(self.places))
+
+    @property
     def name(self) -> str:
         """As it is called everywhere: "Rotation 45"."""
         return f"Rotation {self.number}"

@@ -32,11 +32,11 @@ class Ask:
         return cls(**{**known, "skills": tuple(stored.get("skills", ()))})
 
 
-def mark(request: Request, days: Sequence[object]) -> str:
-    """What a proposal stands on, in three short hashes: the rotations, the roster, absences. Load is left out: it goes
-    on growing while somebody reads a proposal."""
-    rotations = [(str(day), rotation.name, [(place.role, place.fixed) for place in rotation.places])
-                 for day, rotation in zip(days, request.rotations, strict=True)]
+def mark(request: Request, stands: Sequence[object]) -> str:
+    """What a proposal stands on, in three short hashes: the rotations (`stands`: the day of each, and who is in it),
+    the roster, absences. Load is left out: it goes on growing while somebody reads a proposal."""
+    rotations = [(repr(each), rotation.name, [(place.role, place.fixed) for place in rotation.places])
+                 for each, rotation in zip(stands, request.rotations, strict=True)]
     served = sorted((one.id, one.before, one.after) for one in request.candidates)
     roster = sorted((one.id, one.team, sorted(one.here), sorted(one.skills), one.can_lead, one.can_engineer)
                     for one in request.candidates)
