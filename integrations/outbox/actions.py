@@ -111,6 +111,11 @@ def claim(*, delivery_id: int, at: datetime) -> Delivery | None:
     return delivery
 
 
+def free_orphans(*, at: datetime) -> int:
+    """End the claims of workers that are gone. Returns how many."""
+    return Delivery.objects.orphans(at).update(claimed_until=at)
+
+
 def renew(*, delivery: Delivery, at: datetime) -> bool:
     """Keep a claim for `rules.CLAIM` from now on, right before a write. False: it was lost, and nothing may be sent."""
     mine = Delivery.objects.filter(id=delivery.id, claim=delivery.claim, state=State.SENDING)
@@ -288,6 +293,6 @@ def _note(delivery: Delivery, what: What, at: datetime, by: Model | None, words:
 
 __all__ = [
     "ON_ITS_WAY", "Letter", "NotOpen", "Sent", "amend", "answer", "ask", "claim", "claim_untold", "drop", "enqueue",
-    "enqueue_many", "fail", "forget", "hold_door", "look_later", "new_key", "own_fault", "postpone", "rebase", "renew",
-    "retry", "sent", "told", "unanswered", "withdraw",
+    "enqueue_many", "fail", "forget", "free_orphans", "hold_door", "look_later", "new_key", "own_fault", "postpone",
+    "rebase", "renew", "retry", "sent", "told", "unanswered", "withdraw",
 ]

@@ -6,9 +6,18 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import RawSQL
 
 from integrations.outbox.choices import ON_ITS_WAY, OPEN, STUCK, State, What
+from integrations.outbox.rules import DEADLY
+from portal.common import locks
 from portal.common.models import Event
+
+_NOBODY_HOLDS_IT = """NOT EXISTS (
+    SELECT 1 FROM pg_locks
+    WHERE locktype = 'advisory' AND classid::bigint = %s AND objid::bigint = outbox_delivery.id %% 2147483648
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)"""
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -30,6 +39,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         for door in DoorHold.objects.filter(until__gt=at).values_list("door", flat=True):
             found = found.exclude(topic__startswith=f"{door}.")
         return found
+
+    def orphans(self, at: datetime) -> Self:
+        """Those whose worker is gone though its claim is not over: whoever sends holds a lock of the database meanwhile
+        (`locks.DELIVERIES`), and lets go of it only once the row says what became of it."""
+        held = self.filter(state=State.SENDING, claimed_until__gt=at, attempts__lt=DEADLY)
+        nobody = RawSQL(_NOBODY_HOLDS_IT, [locks.DELIVERIES], models.BooleanField())  # noqa: S611  (a constant)
+        return held.filter(nobody)
 
     def untold(self, at: datetime) -> Self:
         """Those whose rooms have not been told what became of them: whoever had to do it is gone."""

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 # Renewed right before each write, and longer than a write lasts: 5 s to connect, 30 s to the first byte of the answer,
 # 30 s for the rest of it and 30 s for the piece that is under way then.
 CLAIM = timedelta(seconds=100)
+# Workers died over it that often: from then on it waits for the end of its claim, for it may be what kills.
+DEADLY = 3
 TELL_AFTER = timedelta(seconds=15)  # whoever changed a delivery's state has told its room by then, or is gone
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(seconds=60)
 # Jira's index lags behind its database: one empty search for a new issue proves nothing.

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection
 from django.db.models import F, Q
 
 from portal.common import locks
@@ -55,15 +54,8 @@ def _free(at: datetime) -> Q:
 @contextlib.contextmanager
 def claimed(*, timer_id: int, at: datetime) -> Iterator[Timer | None]:
     """Hold a timer while it is done. None: somebody else holds it, did it, set it for later or cancelled it."""
-    if not _lock("pg_try_advisory_lock", timer_id):
-        yield None
-        return
-    try:
-        yield _taken(timer_id, at)
-    finally:
-        # Where the database is away, so is the lock.
-        with contextlib.suppress(DatabaseError):
-            _lock("pg_advisory_unlock", timer_id)
+    with locks.held(locks.TIMERS, timer_id) as mine:
+        yield _taken(timer_id, at) if mine else None
 
 
 def _taken(timer_id: int, at: datetime) -> Timer | None:
@@ -72,13 +64,6 @@ def _taken(timer_id: int, at: datetime) -> Timer | None:
     if not mine.update(token=token, attempts=F("attempts") + 1, claimed_until=at + CLAIM):
         return None
     return Timer.objects.filter(id=timer_id, token=token).first()
-
-
-def _lock(function: str, timer_id: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [locks.TIMERS, timer_id % 2**31])
-        row = cursor.fetchone()
-    return bool(row and row[0])
 
 
 def timer_done(*, timer: Timer) -> bool:

@@ -16,7 +16,7 @@ from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import next_of
 from people.models import Person
-from portal.common import clock, jobs, live
+from portal.common import clock, jobs, live, locks
 from portal.flows import news
 from portal.flows.jira import apply_one
 from portal.flows.paging import needless_page, tell_page
@@ -44,16 +44,21 @@ READ_AGAIN = {"jira.change", "jira.comment", "jira.link"}  # after these the iss
 
 def deliver(*, delivery_id: int, at: datetime) -> Delivery | None:
     """Send a delivery that is due. None: it is not, or somebody else has it. Every outcome is a state of the row."""
-    delivery = outbox.claim(delivery_id=delivery_id, at=at)
-    if delivery is None:
-        return None
+    with locks.held(locks.DELIVERIES, delivery_id) as mine:
+        delivery = outbox.claim(delivery_id=delivery_id, at=at) if mine else None
+        if delivery is None:
+            return None
+        _send(delivery, at)
+    delivered(delivery, clock.now())
+    return delivery
+
+
+def _send(delivery: Delivery, at: datetime) -> None:
     sender = SENDERS.get(delivery.topic)
     if sender is None:
         outbox.fail(delivery=delivery, words=f"Nothing here knows how to send {delivery.topic}.", detail="", at=at)
     else:
         _attempt(delivery, sender, at)
-    delivered(delivery, clock.now())
-    return delivery
 
 
 def _attempt(delivery: Delivery, sender: Sender, at: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from django.core.cache import cache
 
+from integrations.outbox.actions import free_orphans
 from integrations.outbox.queries import due_ids
 from portal.common import clock, jobs
 from portal.common.timers import claimed, due_timers, timer_done, timer_failed
@@ -53,6 +54,7 @@ def tick(*, at: datetime, alone: bool = True) -> int:
     with jobs.one_connection():
         done = _ring_all(at, alone=alone)
         tell_the_untold(at=at)
+        free_orphans(at=at)
         deliveries = _put_on_their_way(at)
     return done + deliveries
 

@@ -1,5 +1,6 @@
 """The tick: what is due is done once, however many ticks there are, and one that fails keeps no other waiting."""
 
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ from portal.common import clock, jobs
 from portal.common.models import Timer
 from portal.common.timers import claimed, due_timers, set_timer
 from portal.flows import ticking
+from portal.flows.senders import SENDERS, Sender
 from set_rotation.actions.paging import PURPOSE
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -181,3 +183,38 @@ def test_pages_leave_before_whatever_waits_for_a_system_that_hangs_and_by_either
     assert queued[:3] == [("portal.deliver", (page.id,)), ("portal.deliver", (page.id, "slow")),
                           ("portal.deliver", (waiting[0].id,))]
     assert len(queued) == 102
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("attempts", "again"), [(0, True), (2, False)])  # the second may be what kills workers
+def test_what_a_killed_worker_was_sending_is_taken_up_by_the_next_tick(
+    queued: list[tuple[str, tuple[object, ...]]], monkeypatch: pytest.MonkeyPatch, attempts: int, again: bool
+) -> None:
+    delivery = outbox.enqueue(topic="test", scope="test", title="", payload={}, at=AT)
+    Delivery.objects.update(attempts=attempts)
+    sends, dead = threading.Event(), threading.Event()
+
+    def send(_: Delivery) -> outbox.Sent:
+        sends.set()
+        assert dead.wait(10)
+        connection.close()  # as the kernel does for a process that is gone
+        raise SystemExit
+
+    def work() -> None:
+        with contextlib.suppress(SystemExit):
+            flows.deliver(delivery_id=delivery.id, at=AT)
+        connection.close()
+
+    monkeypatch.setitem(SENDERS, "test", Sender(send))
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert sends.wait(10)
+    flows.tick(at=AT)
+    assert not queued and flows.deliver(delivery_id=delivery.id, at=AT) is None  # somebody is at it
+    dead.set()
+    thread.join(timeout=10)
+    flows.tick(at=AT + timedelta(seconds=1))
+    assert queued == ([("portal.deliver", (delivery.id,))] if again else [])
+    if again:
+        taken = outbox.claim(delivery_id=delivery.id, at=AT + timedelta(seconds=1))
+        assert taken is not None and taken.unanswered_at == AT + timedelta(seconds=1)
