@@ -3,9 +3,11 @@
 import pytest
 import structlog
 from django.core.cache import cache
+from django.core.management import call_command
 
 # pytest-django brings a fixture of this name too, and is loaded after our plugin: only a conftest wins over it.
 from portal.supervisor.testing import django_db_setup  # noqa: F401
+from set_rotation.models import Pattern
 
 
 @pytest.fixture(autouse=True)
@@ -18,3 +20,13 @@ def _empty_cache() -> None:
 def _no_request_before() -> None:
     """Nor the id of a request that another test made: an event's `via` hangs on whether there is one."""
     structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture(autouse=True)
+def _reference_data(request: pytest.FixtureRequest) -> None:
+    """A test with transactions of its own empties every table at its end; the next one of its kind loads them anew."""
+    marked = request.node.get_closest_marker("django_db")
+    if marked is not None and marked.kwargs.get("transaction"):
+        request.getfixturevalue("transactional_db")
+        if not Pattern.objects.exists():
+            call_command("load_handbook", verbosity=0)

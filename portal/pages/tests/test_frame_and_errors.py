@@ -25,7 +25,8 @@ def test_the_rail_marks_where_one_is(client: Client) -> None:
     shown = client.get("/tickets/").content.decode()
     assert 'href="/tickets/"\n   title="Tickets"\n   aria-current="page"' in shown
     assert shown.count('aria-current="page"') == 1  # the rail; a phone's bottom bar has the first five
-    assert client.get("/on-call/").content.decode().count('aria-current="page"') == 2
+    duty = client.get("/on-call/").content.decode()
+    assert duty.count('title="Duty"\n   aria-current="page"') == 2
     assert ">AP<" in shown
 
 
