@@ -11,7 +11,7 @@ from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.models import Person
 from portal.common import live
-from set_rotation.actions.base import Refused, record
+from set_rotation.actions.base import Refused, record, take_turns
 from set_rotation.actions.overrides import make_override
 from set_rotation.actions.telling import tell
 from set_rotation.choices import AwaySource, OverrideSource, Seat, What
@@ -31,6 +31,7 @@ def add_away(
 
     Raises `Refused` for a stretch that ends before it starts, is over, lasts more than a year or is there already.
     """
+    take_turns()
     _refuse_odd(person, starts_at, ends_at, at, None)
     row = Away.objects.create(person=person, starts_at=starts_at, ends_at=ends_at, all_day=all_day, note=note,
                               by=by, made_at=at)
@@ -46,6 +47,7 @@ def change_away(
 ) -> Away:
     """Note other times for somebody's leave. Raises `Refused` as `add_away` does, for an entry of a calendar, and for
     one that was taken out meanwhile."""
+    take_turns()
     row = _by_hand(away)
     _refuse_odd(row.person, starts_at, ends_at, at, row)
     before = _words(row)
@@ -76,6 +78,7 @@ def stand_in(
 
     Raises `Refused` where the clash is gone, or that person cannot stand in any more.
     """
+    take_turns()
     found = next((each for each in away_clashes(at, [away.person_id])
                   if (each.away, each.duty) == (away.pk, duty.pk)), None)
     if found is None:

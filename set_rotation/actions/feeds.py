@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from people.models import Person
 from set_rotation.actions.away import warn_of_clashes
-from set_rotation.actions.base import Refused, record
+from set_rotation.actions.base import Refused, record, take_turns
 from set_rotation.choices import AwaySource, What
 from set_rotation.models import Away, LeaveFeed, Member
 from set_rotation.rules.away import Entry, Key, Known, wanted
@@ -35,6 +35,7 @@ class Synced:
 def add_feed(*, name: str, address: str, person: Person | None, by: Person, at: datetime) -> LeaveFeed:
     """Have leave read from a calendar: somebody's own, or with `person` None a shared one. Raises `Refused` for one
     that is read already."""
+    take_turns()
     same = LeaveFeed.objects.filter(address=address, removed_at=None)
     if same.exists():
         raise Refused("This calendar is read already.")
@@ -57,6 +58,7 @@ def remove_feed(*, feed: LeaveFeed, by: Person, at: datetime) -> None:
 @transaction.atomic
 def bring_back_feed(*, feed: LeaveFeed, by: Person, at: datetime) -> None:
     """Read a calendar again that was taken out; its leave comes back with the next reading."""
+    take_turns()
     if LeaveFeed.objects.filter(address=feed.address, removed_at=None).exists():
         raise Refused("This calendar is read already.")
     LeaveFeed.objects.filter(pk=feed.pk).update(removed_at=None, checked_at=None, unfolded_on=None, failures=0)

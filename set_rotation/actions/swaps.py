@@ -33,6 +33,7 @@ def ask_swap(
 
     Raises `Refused` where the stretch has begun, is not held by that person, or is asked for already.
     """
+    take_turns()
     _refuse_odd(person, span, at)
     if asked is not None and asked.pk == person.pk:
         raise Refused("Nobody swaps with themselves.")
