@@ -88,7 +88,7 @@ def test_a_removed_method_is_not_used_and_says_so(service: Service) -> None:
     method.save()
     delivery = delivered(method.pk)
     assert (delivery.state, service.got) == (State.FAILED, [])
-    assert delivery.fault == "Ines Okafor removed “My phone” meanwhile: nothing was sent."
+    assert delivery.fault == "Ines Okafor removed this way to reach them meanwhile: nothing was sent."
 
 
 def test_a_method_that_is_gone_says_so() -> None:
@@ -100,7 +100,7 @@ def test_a_method_that_is_gone_says_so() -> None:
 def test_mail_is_no_address_of_this_door() -> None:
     mail = ContactMethod.objects.create(person=person(Role.ENGINEER), kind=ContactKind.MAIL, label="Mail",
                                         added_at=clock.now())
-    assert delivered(mail.pk).fault == "“Mail” has no address: nothing was sent."
+    assert delivered(mail.pk).fault == "This way to reach somebody has no address: nothing was sent."
 
 
 @pytest.mark.parametrize(("status", "state"), [(404, State.FAILED), (503, State.WAITING)])

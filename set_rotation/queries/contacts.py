@@ -48,18 +48,24 @@ def _every_way(people: Collection[int]) -> defaultdict[int, list[RuleFact]]:
     return facts
 
 
-def reach_words(people: Collection[int]) -> dict[int, str]:
-    """How each is reached by an urgent page, for everybody's eyes: "Mattermost at once, SMS after 5 min". By what a way
-    does, and not by what its owner calls it, which may be a number. One query."""
+def reach_words(people: Collection[int], urgency: Urgency = Urgency.URGENT) -> dict[int, str]:
+    """How each is reached by a page, for everybody's eyes: "Mattermost at once, SMS after 5 min". One query."""
     facts: defaultdict[int, list[RuleFact]] = defaultdict(list)
-    rows = ContactRule.objects.filter(person__in=people, urgency=Urgency.URGENT, method__removed_at__isnull=True)
+    rows = ContactRule.objects.filter(person__in=people, urgency=urgency, method__removed_at__isnull=True)
     for rule in rows.select_related("method"):
-        kind = ContactKind(rule.method.kind)
-        name = CHANNELS[channel_of(rule.method.address)] if kind == ContactKind.APPRISE else str(kind.label)
-        facts[rule.person_id].append(
-            RuleFact(rule.minutes, kind, rule.method_id, name, rule.method.verified_at is not None)
-        )
+        facts[rule.person_id].append(RuleFact(
+            rule.minutes, ContactKind(rule.method.kind), rule.method_id, way_word(rule.method),
+            rule.method.verified_at is not None,
+        ))
     return {person: ladder_words(steps_of(facts[person], chat=has_chat())) for person in people}
+
+
+def way_word(method: ContactMethod) -> str:
+    """A way for everybody's eyes: by what it does, and not by what its owner calls it, which may be a number."""
+    kind = ContactKind(method.kind)
+    # The address of one that was removed long ago is forgotten.
+    known = kind == ContactKind.APPRISE and bool(method.address)
+    return CHANNELS[channel_of(method.address)] if known else str(kind.label)
 
 
 def has_chat() -> bool:

@@ -11,8 +11,8 @@ from people.choices import Role
 from people.models import Person
 from portal.common import clock
 from set_rotation.actions import paging
-from set_rotation.choices import PageSource, PageState, Urgency
-from set_rotation.models import Page, PagePolicy
+from set_rotation.choices import ContactKind, PageSource, PageState, Urgency
+from set_rotation.models import ContactMethod, ContactRule, Page, PagePolicy
 from set_rotation.queries.page_links import LASTS, link_token, opened
 from set_rotation.tests import factories as make
 
@@ -163,6 +163,16 @@ def test_a_page_is_given_to_those_alone_who_may_answer_it(client: Client, crew: 
     told = {"verb": "reassign", "to": str(viewer.pk)}
     client.post(reverse("set_rotation:page_answer", args=[page.pk]), told)
     assert Page.objects.get().only_to is None
+
+
+def test_nobody_reads_what_others_call_their_ways_which_may_be_a_number(client: Client, crew: list[Person]) -> None:
+    phone = ContactMethod.objects.create(person=crew[1], kind=ContactKind.APPRISE, label="+1 555 0100", added_at=AT,
+                                         address="twilio://a:b@+1555/+1556", verified_at=AT)
+    ContactRule.objects.create(person=crew[1], urgency=Urgency.URGENT, method=phone, minutes=0)
+    page = paged()
+    signed_in(client, crew[2])
+    shown = text(client.get(reverse("set_rotation:page", args=[page.pk])))
+    assert shown.count("SMS") >= 2 and "0100" not in shown  # on the ladder and on the timeline
 
 
 def test_the_timeline_ladder_and_facts_of_a_page_in_few_queries(

@@ -20,9 +20,9 @@ def send(delivery: Delivery) -> Sent:
     if method is None:
         raise NotifyRefused("This way to reach somebody is gone: nothing was sent.")
     if method.removed_at is not None:
-        raise NotifyRefused(f"{method.person.name} removed “{method.label}” meanwhile: nothing was sent.")
+        raise NotifyRefused(f"{method.person.name} removed this way to reach them meanwhile: nothing was sent.")
     if not method.address:
-        raise NotifyRefused(f"“{method.label}” has no address: nothing was sent.")
+        raise NotifyRefused("This way to reach somebody has no address: nothing was sent.")
     still_mine(delivery)()
     try:
         service = notify.send(method.address, str(told["title"]), str(told["body"]))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from integrations.outbox.queries import Receipt, receipt
 from set_rotation.choices import ContactKind, PageState, PageWhat, Seat, Urgency
 from set_rotation.models import Page, PageAttempt, PageEvent
+from set_rotation.queries.contacts import way_word
 from set_rotation.queries.paging.ladder import TurnLine, coming
 from set_rotation.queries.paging.listing import State, raised_by, state_of
 
@@ -164,8 +165,9 @@ def _step(group: Sequence[PageAttempt]) -> Entry:
 
 def _attempt(attempt: PageAttempt, *, told: bool) -> AttemptLine:
     late = attempt.at - attempt.due_at
-    label = attempt.method.label if attempt.method else ContactKind(attempt.kind).label if attempt.kind else ""
+    word = way_word(attempt.method) if attempt.method else ContactKind(attempt.kind).label if attempt.kind else ""
     return AttemptLine(
-        label=label, name=attempt.person.name if attempt.person else "", words="" if told else attempt.words,
+        label=word[:1].upper() + word[1:], name=attempt.person.name if attempt.person else "",
+        words="" if told else attempt.words,
         receipt=receipt(attempt.delivery) if attempt.delivery else None, late=late if late > LATE else None,
     )

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import islice
 
 from people.models import Person
 from set_rotation.choices import PageState, Seat, Urgency
 from set_rotation.models import Page, PageAttempt, PagePolicy
-from set_rotation.queries.contacts import contacts_of
+from set_rotation.queries.contacts import reach_words
 from set_rotation.queries.facts import holders
-from set_rotation.rules.contacts import ContactStep
 from set_rotation.rules.paging import Policy, Rung, Turn, exhausted, fixed, read_policy, turns
 
 MANY = 6  # steps that are shown ahead
@@ -86,22 +85,13 @@ def _lines(
     alone: Person | None = None,
 ) -> tuple[TurnLine, ...]:
     people = {**held, None: alone} if alone and alone.is_active else held
-    contacts = contacts_of([person.pk for person in people.values() if person], urgency)
+    ways = reach_words([person.pk for person in people.values() if person], urgency)
     lines = []
     for turn in found:
         person = people.get(turn.seat)
         lines.append(TurnLine(
             round=turn.rung.round, seat=turn.seat.label if turn.seat else "Only", at=turn.due_at,
             minutes=round((turn.due_at - begins) / policy.minute), name=person.name if person else "",
-            ways=ways_words(contacts[person.pk]) if person else "",
+            ways=ways[person.pk] if person else "",
         ))
     return tuple(lines)
-
-
-def ways_words(steps: Sequence[ContactStep]) -> str:
-    """How somebody is reached: "Mattermost and Mail at once, SMS after 5 min"."""
-    parts = []
-    for minutes, together in groupby(steps, key=lambda step: step.minutes):
-        names = " and ".join(dict.fromkeys(step.label for step in together))
-        parts.append(f"{names} {f'after {minutes} min' if minutes else 'at once'}")
-    return ", ".join(parts)
