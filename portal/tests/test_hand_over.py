@@ -358,6 +358,14 @@ def test_it_is_drafted_called_to_mind_and_called_late_each_once(crew: Handing) -
     assert timer_of(crew.now) is None
 
 
+def test_without_a_lead_whoever_plans_rotations_is_told(crew: Handing) -> None:
+    coordinator, late = engineer("Cora", Role.COORDINATOR), times(crew)[Step.LATE]
+    Person.objects.filter(pk=crew.outgoing[0].pk).update(is_active=False)
+    for _ in range(2):
+        hand_over_due(str(crew.now.pk), late)
+    assert len(told(coordinator)) == 1 and not told(crew.outgoing[0])
+
+
 def test_what_was_given_in_time_is_not_called_to_mind(crew: Handing) -> None:
     held = draft(crew)
     give_hand_over(hand_over=held, by=crew.outgoing[0], at=clock.now())

@@ -8,6 +8,7 @@ from portal.common.models import Timer
 from portal.common.timers import set_timer
 from portal.flows.hand_over.draft import draft_hand_over
 from set_rotation.actions import tell
+from set_rotation.actions.paging.ladder import planners
 from set_rotation.models import HandOver, Rotation
 from set_rotation.queries.cycle import cycle_facts
 from set_rotation.queries.hand_over import Crews, crews
@@ -59,9 +60,11 @@ def _do(step: Step, both: Crews, facts: CycleFacts, at: datetime) -> None:
     if step == Step.DRAFT:
         if held is None:
             draft_hand_over(rotation=both.rotation, by=None, at=at)
-    elif both.lead is not None and (held is None or held.given_at is None):
+    elif held is None or held.given_at is None:
         late, when = step == Step.LATE, moment_words(facts.handed_over_at, facts.zone)
         subject = f"The hand-over of {both.rotation} {'was' if late else 'is'} due {when}"
         text = "Its draft stands in the portal: add what is not written down, look at the new owners, and hand over."
-        tell(both.lead, key=f"hand-over-{both.rotation.pk}-{step}-{both.lead.pk}", subject=subject, text=text,
-             path=reverse("hand_over", args=[both.rotation.number]), at=at)
+        # Without a lead it is for whoever plans rotations to see to it.
+        for person in [both.lead] if both.lead and both.lead.is_active else planners(at):
+            tell(person, key=f"hand-over-{both.rotation.pk}-{step}-{person.pk}", subject=subject, text=text,
+                 path=reverse("hand_over", args=[both.rotation.number]), at=at)
