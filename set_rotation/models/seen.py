@@ -26,8 +26,8 @@ class CalendarFeed(models.Model):
 
 
 class SprintPlanning(models.Model):
-    """When a feature team plans its sprints: every so many weeks from `first_on` on, in the clocks of a zone (empty: the
-    team's). Whoever is on SET goes to that of their own team, so it stands in their calendar."""
+    """When a feature team plans its sprints: every so many weeks from `first_on` on, in the clocks of a zone (empty:
+    the team's). Whoever is on SET goes to that of their own team, so it stands in their calendar."""
 
     team = models.OneToOneField(FeatureTeam, on_delete=models.CASCADE, related_name="sprint_planning")
     first_on = models.DateField()

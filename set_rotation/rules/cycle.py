@@ -12,8 +12,8 @@ from set_rotation.rules.spans import hand_over_due
 
 @dataclass(frozen=True)
 class CycleFacts:
-    """A rotation `[starts_at, ends_at)`, the lead's IANA zone, and when work is handed over by the schedule: the weekday
-    (Monday is 0) and the local time that is the end of the day."""
+    """A rotation `[starts_at, ends_at)`, the lead's IANA zone, and when work is handed over by the schedule: the
+    weekday (Monday is 0) and the local time that is the end of the day."""
 
     starts_at: datetime
     ends_at: datetime

@@ -71,7 +71,8 @@ def _share(tickets: Sequence[OpenTicket], takers: Sequence[Taker], loads: dict[i
             continue
         above -= loads[taker.person] == level
         loads[taker.person] += 1
-        found[ticket.id] = Proposal(ticket.id, taker.person, f"their own team: {ticket.team_name}" if ticket.team_name else "their own team")
+        why = f"their own team: {ticket.team_name}" if ticket.team_name else "their own team"
+        found[ticket.id] = Proposal(ticket.id, taker.person, why)
     for ticket in tickets:
         if ticket.id not in found:
             taker = _least(takers, loads)

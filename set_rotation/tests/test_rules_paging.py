@@ -130,7 +130,8 @@ def test_a_compressed_minute_shortens_everything() -> None:
     ({"steps": []}, "at least one step"), ({"again": 0}, "from the top after 1"), ({"rounds": 11}, "1 to 10 rounds"),
     ({"rounds": 0}, "1 to 10 rounds"), ({"steps": [{"seat": "primary", "minutes": 241}]}, "0 to 240"),
     ({"steps": [{"seat": "primary", "minutes": -1}]}, "0 to 240"),
-    ({"steps": [{"seat": "boss", "minutes": 1}]}, "seat"), ({"stale": 1441}, "stale"), ({"steps": list(STEPS) * 3}, "8 steps"),
+    ({"steps": [{"seat": "boss", "minutes": 1}]}, "seat"), ({"stale": 1441}, "stale"),
+    ({"steps": list(STEPS) * 3}, "8 steps"),
 ])
 def test_an_unusable_policy_is_refused_in_words(change: dict[str, Any], words: str) -> None:
     found = faults(**{"steps": STEPS, "again": 10, "rounds": 3, "stale": 30, **change})
