@@ -12,7 +12,8 @@ class ChecklistItem(Shipped):
     """Something to be done in each rotation. `each`: by every person of it, otherwise once.
 
     Due `days` after the day on which the rotation starts (below 0: before it; for a hand-over: after the day on which
-    that is due), at the end of the day in the lead's zone. Without days: when the rotation starts, ends or is handed over.
+    that is due), at the end of the day in the lead's zone. Without days: when the rotation starts, ends or is handed
+    over.
     """
 
     key = models.SlugField(max_length=60, unique=True)
