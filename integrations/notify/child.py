@@ -125,11 +125,12 @@ def _refusal(asked: dict[str, Any], scheme: str, found: Any, guard: Guard) -> st
         if scheme in manager and not manager[scheme].enabled:
             return f"{scheme}:// needs a program that is not installed here."
         return "That is no address that the portal knows; Apprise's pages list them for each service."
-    host = str(found.host or "").strip("[]")
+    # For many services that place holds a key, which is neither a server nor anybody else's to see; and when a message
+    # is to leave, the name may be known again soon.
+    host = str(found.host or "").strip("[]") if any("{host}" in template for template in found.templates) else ""
     addresses = _addresses(host)
     if not all(guard.allows(address) for address in addresses):
         return f"{host} lies in a private network; that is not allowed."
-    # For many services that place holds a key; and when a message is to leave, the name may be known again soon.
     a_host = all("{host}" in template for template in found.templates)
     if a_host and not addresses and asked["do"] == "check":
         return f"No server is known by the name {host}."

@@ -72,7 +72,8 @@ def test_a_message_is_handed_over_whole(service: Service) -> None:
 
 
 @pytest.mark.parametrize(("address", "name"), [
-    ("pagerduty://integration@key", "Pager Duty"), ("ntfy://a-topic-that-is-no-host", "ntfy"),
+    ("tgram://170000000:ABCDEFabcdef-abcdefghijkl/12345/", "Telegram"), ("pagerduty://integration@key", "Pager Duty"),
+    ("ntfy://a-topic-that-is-no-host", "ntfy"),
     ("twilio://ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:token@+15551234567/+15557654321", "Twilio"),
 ])
 def test_an_address_is_checked_by_name_without_a_message(address: str, name: str) -> None:
