@@ -76,8 +76,9 @@ def _draw(
     found: HandOverPage = hand_over_page(rotation=rotation, reader=_reader(person), at=at)
     # A part that is drawn anew keeps the editor that stands on the page: what is typed in it is not saved yet.
     edits = "edit" in request.GET or (bool(part) and "edit=1" in request.headers.get("HX-Current-URL", ""))
+    edits = edits and found.may_edit and found.draft is not None
     context = {
-        "hand_over": found, "now": at, "can_act": may(person, Right.WORK_TICKETS), "edits": found.may_edit and edits,
+        "hand_over": found, "now": at, "can_act": may(person, Right.WORK_TICKETS), "edits": edits,
         # The answer to a form stands at an address that cannot be asked for again.
         "live": {"url": reverse("hand_over_live"), "id": version} if status == 200 else None, **more,
     }

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from integrations.outbox.models import Delivery
 from people.choices import Role
@@ -90,6 +92,14 @@ def handing_stranger() -> str:
     person.jira_account_id = "stranger"
     person.save()
     return JiraUser.objects.create(account_id="stranger", display_name="Stranger").account_id
+
+
+def test_what_was_never_drafted_has_no_editor(crew: Handing) -> None:
+    client, address = Client(), reverse("hand_over", args=[crew.now.number])
+    client.force_login(crew.outgoing[0])
+    assert "hand-over-editor" not in client.get(f"{address}?edit=1").content.decode()
+    draft(crew)
+    assert "hand-over-editor" in client.get(f"{address}?edit=1").content.decode()
 
 
 def test_an_epic_is_a_heading_and_nobody_takes_it_over(crew: Handing) -> None:
