@@ -3,11 +3,16 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from urllib.parse import quote
 
 REASON, DETAILS, IN_A_MESSAGE = 200, 5_000, 1_000
 # What Mattermost would take for markup, a mention or a channel: a reason is somebody else's text.
 _MARKUP = re.compile(r"([\\`*\[\]<>|~#!])")
 _MENTION = re.compile(r"@(?=\w)")
+# What an address keeps as it is: brackets, stars and spaces would end it, or begin markup.
+_ADDRESS = ":/?#@!$&'+,;=%-._~"
+# These turn round what stands behind them, also the portal's own words.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,16 @@ class Call:
 
 
 def clean_line(text: str, limit: int = REASON) -> str:
-    """One line without control characters, of `limit` characters at most."""
-    kept = "".join(" " if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} else sign for sign in text)
+    """One line without control and direction characters, of `limit` characters at most."""
+    told = _TURNING.sub("", text)
+    kept = "".join(" " if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} else sign for sign in told)
     line = " ".join(kept.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def clean_text(text: str, limit: int = DETAILS) -> str:
-    """Some lines without control characters, of `limit` characters at most."""
-    joined = text.replace("\r\n", "\n").replace("\r", "\n")
+    """Some lines without control and direction characters, of `limit` characters at most."""
+    joined = _TURNING.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(sign for sign in joined if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cs"})
     short = re.sub(r"\n{3,}", "\n\n", kept).strip()
     return short if len(short) <= limit else short[: limit - 1].rstrip() + "…"
@@ -71,10 +77,11 @@ def say(call: Call) -> Said:
     head = f"{kind}: {call.reason}"
     about = ". ".join(part for part in (call.role, call.turn, f"Paged by {call.who}, {call.since}") if part)
     details = clean_text(call.details, IN_A_MESSAGE)
-    quote = "\n".join(f"> {plain(line)}" for line in details.split("\n")) if details else ""
+    told = "\n".join(f"> {plain(line)}" for line in details.split("\n")) if details else ""
     links = (f"**[Acknowledge]({call.link}?do=acknowledge)** · [Resolve]({call.link}?do=resolve) · "
              f"[Snooze or escalate]({call.link}) · [Open in the portal]({call.portal})")
-    chat = [f"#### {plain(head)}", f"{plain(about)}.", quote, f"About: {call.source}" if call.source else "", links]
+    chat = [f"#### {plain(head)}", f"{plain(about)}.", told,
+            f"About: {quote(call.source, safe=_ADDRESS)}" if call.source else "", links]
     mail = [f"{head}", f"{about}.", details, f"About: {call.source}" if call.source else "",
             f"Acknowledge, resolve, snooze or escalate:\n{call.link}", f"In the portal:\n{call.portal}"]
     return Said(

@@ -39,6 +39,19 @@ def test_somebody_elses_text_is_no_markup_and_calls_nobody() -> None:
     assert "@\u200ball" in shown
 
 
+def test_an_address_is_an_address_in_chat_and_nothing_else() -> None:
+    source = "https://x.example/a b?c=d [Acknowledge](https://evil.example) **now**"
+    shown = "https://x.example/a%20b?c=d%20%5BAcknowledge%5D%28https://evil.example%29%20%2A%2Anow%2A%2A"
+    assert f"About: {shown}\n" in say(Call(**{**CALL.__dict__, "source": source})).chat
+
+
+def test_nothing_turns_round_the_words_behind_it() -> None:
+    assert clean_line("evil \u202egnp.exe\u202c \u2067x\u2069") == "evil gnp.exe x"
+    assert clean_text("\u202eone\ntwo") == "one\ntwo"
+    hebrew, mechanic = "\u05e9\u05dc\u05d5\u05dd", "\U0001f469\u200d\U0001f527"
+    assert clean_line(f"{hebrew} {mechanic}") == f"{hebrew} {mechanic}"
+
+
 @pytest.mark.parametrize(("given", "kept"), [
     ("/tickets/MM-1/", "/tickets/MM-1/"), ("https://x.example/a b", "https://x.example/a b"), ("http://x", "http://x"),
     ("//evil", ""), ("/\\evil", ""), ("javascript:alert(1)", ""), ("ftp://x", ""), ("tickets/", ""), ("", ""),
