@@ -11,7 +11,7 @@ from django.http import QueryDict
 from people.forms import NameField, ZoneSelect
 from people.models import Person
 from people.rules import zone_exists, zones
-from set_rotation.forms.local import FIRST, LAST, LocalTimes, day_field, time_field, which_field
+from set_rotation.forms.local import LocalTimes, day_field, time_field, which_field
 from set_rotation.models import Away
 from set_rotation.rules.local import days, moments, whole_days
 
@@ -65,9 +65,6 @@ class AwayForm(LocalTimes):
         first, last = told["starts_on"], told["ends_on"]
         if last < first:
             self.add_error("ends_on", "It ends before it starts.")
-            return
-        if not FIRST <= first <= last <= LAST:
-            self.add_error("starts_on", f"Choose days from {FIRST.year} to {LAST.year}.")
             return
         starts_at, ends_at = days(first, last, zone)
         self.all_day = told.get("starts_time") is None and told.get("ends_time") is None

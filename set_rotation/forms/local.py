@@ -4,18 +4,23 @@ about."""
 from datetime import date, datetime, time
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from set_rotation.rules.local import day_words, moments, time_words
 
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
+BEYOND = f"Choose a day from {FIRST.year} to {LAST.year}."
 WHICH = [("", "Choose"), ("first", "the first time, before the clocks go back"),
          ("second", "the second time, after they went back")]
 
 
 def day_field(label: str, **kwargs: object) -> forms.DateField:
-    """A day, by the browser's own picker."""
+    """A day of this century, by the browser's own picker."""
     limits = {"type": "date", "min": FIRST.isoformat(), "max": LAST.isoformat()}
-    return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs=limits), **kwargs)  # type: ignore[arg-type]
+    return forms.DateField(
+        label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs=limits),
+        validators=[MinValueValidator(FIRST, BEYOND), MaxValueValidator(LAST, BEYOND)], **kwargs,  # type: ignore[arg-type]
+    )
 
 
 def time_field(label: str, **kwargs: object) -> forms.TimeField:
@@ -39,9 +44,6 @@ class LocalTimes(forms.Form):
 
     def local(self, day: date, at: time, zone: str, *, field: str, which: str) -> datetime | None:
         """The moment at which the clocks show this; None where an error was put at the field."""
-        if not FIRST <= day <= LAST:
-            self.add_error(field, f"Choose a day from {FIRST.year} to {LAST.year}.")
-            return None
         found = moments(day, at, zone)
         words = f"{time_words(datetime.combine(day, at))} on {day_words(day, 0)}"
         if not found:

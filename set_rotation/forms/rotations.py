@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from cadence.queries import team_zone
 from people.forms import NameField, ZoneSelect
 from people.rules import zone_exists, zones
-from set_rotation.forms.local import FIRST, LAST, LocalTimes, day_field, time_field, which_field
+from set_rotation.forms.local import LocalTimes, day_field, time_field, which_field
 from set_rotation.models import Pattern, Schedule
 
 WEEKDAYS = list(enumerate(day_name))  # Monday is 0
@@ -101,8 +101,6 @@ class NewRotationForm(forms.Form):
 
     def clean_first_on(self) -> date:
         day: date = self.cleaned_data["first_on"]
-        if not FIRST <= day <= LAST:
-            raise ValidationError(f"Choose a day from {FIRST.year} to {LAST.year}.")
         if day.weekday() != self.weekday:
             raise ValidationError(f"Rotations begin on {day_name[self.weekday]}s.")
         return day

@@ -4,9 +4,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as some
 
+from people.choices import Role
 from people.models import FeatureTeam, Person
 from people.tests.factories import team
 from set_rotation.actions import Refused, roster
@@ -127,3 +130,17 @@ def test_a_commitment_holds_from_today_and_the_former_ends() -> None:
     assert (old.ends_on, new.starts_on, new.ends_on) == (TODAY, TODAY, None)
     assert roster.set_commitment(team=platform, engineers=0, leads=0, per=1, today=TODAY, by=lead, at=AT)
     assert Commitment.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("last_on", ["9999-12-31", "1066-10-14", "never"])
+def test_nobody_leaves_the_roster_on_a_day_that_is_none(last_on: str) -> None:
+    client, one = Client(), factories.member(factories.engineer())
+    client.force_login(factories.engineer("Lea", Role.COORDINATOR))
+    sent = client.post(reverse("set_rotation:member_end", args=[one.pk]), {"last_on": last_on}, follow=True)
+    assert "That is no day on which somebody could leave the roster." in sent.content.decode()
+    changed = {"engineers": "on", "joins_on": "2026-01-01", "last_on": last_on}
+    assert client.post(reverse("set_rotation:member", args=[one.pk]), changed).status_code == 422
+    wish = {"kind": "avoid", "starts_on": "2026-12-01", "last_on": last_on, "person": one.person_id}
+    assert client.post(reverse("set_rotation:wishes"), wish).status_code == 422
+    assert Member.objects.get().leaves_on is None

@@ -101,7 +101,7 @@ def test_days_are_added_changed_taken_out_and_brought_back(people: list[Person])
     ({"starts_on": "2027-11-07", "ends_on": "2027-11-08", "starts_time": "01:30"}, "1:30 am on Sun 7 Nov 2027 twice"),
     ({"starts_on": "2026-10-01", "ends_on": "2026-10-02"}, "over already"),
     ({"ends_on": "2029-11-27"}, "a year at most"), ({"starts_on": "soon"}, "Enter a valid date"),
-    ({"starts_on": "0001-01-01"}, "Choose days from 2000"),
+    ({"starts_on": "0001-01-01"}, "Choose a day from 2000"),
 ])
 def test_odd_times_are_refused_in_words(people: list[Person], typed: dict[str, str], words: str) -> None:
     response = post(people[5], "away_new", **days(**typed))

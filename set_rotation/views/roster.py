@@ -143,6 +143,8 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     by, at = require(request, Right.PLAN_ROTATIONS), clock.now()
     row = get_object_or_404(Member.objects.select_related("person"), pk=pk)
     form = EndForm(request.POST)
+    if request.POST.get("last_on") and not form.is_valid():
+        return told(request, "That is no day on which somebody could leave the roster.", tone="red", to=ROSTER)
     last = form.cleaned_data["last_on"] if form.is_valid() else team_day(at)
     return _set_end(request, row, max(last + DAY, row.joins_on + DAY), f"{row.person.name} leaves the roster after "
                     f"{last.day} {last:%b %Y}.", by, at)
