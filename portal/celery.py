@@ -44,7 +44,7 @@ app.conf.beat_schedule = {
         "task": "set_rotation.check_header", "schedule": 600.0, "options": {"expires": 590},
     },
     "when hand-overs are due": {
-        "task": "portal.set_hand_over_timers", "schedule": crontab(minute="5"), "options": {"expires": 3000},
+        "task": "portal.set_hand_over_timers", "schedule": crontab(minute="*/10"), "options": {"expires": 590},
     },
     "who is not ready for the next rotation": {
         "task": "set_rotation.tell_unready", "schedule": crontab(minute="10"), "options": {"expires": 3000},

@@ -37,10 +37,11 @@ from set_rotation.actions.hand_over import (
     save_text,
     take_hand_over,
 )
-from set_rotation.choices import PageSource, PageState, Urgency, What
-from set_rotation.models import HandOver, HandOverTaken, HandOverTicket, Page, Rotation, RotationEvent
+from set_rotation.choices import CyclePhase, PageSource, PageState, Urgency, What
+from set_rotation.models import ChecklistMark, HandOver, HandOverTaken, HandOverTicket, Page, Rotation, RotationEvent
 from set_rotation.queries.cycle import cycle_facts
 from set_rotation.queries.hand_over import crews, owed_hand_overs
+from set_rotation.queries.on_call import on_call_page
 from set_rotation.rules.cycle import Step, step_at
 from set_rotation.tests.factories import engineer, place, rotation
 from tickets.choices import Column
@@ -266,6 +267,9 @@ def test_it_is_given_once_everybody_who_takes_over_is_told_and_nothing_changes_f
     held, at = draft(crew), clock.now()
     assert give_hand_over(hand_over=held, by=crew.outgoing[0], at=at)
     assert not give_hand_over(hand_over=held, by=crew.outgoing[1], at=at + timedelta(minutes=1))
+    ticked = ChecklistMark.objects.filter(rotation=held.rotation, item__phase=CyclePhase.HAND_OVER)
+    assert {mark.by for mark in ticked} == {crew.outgoing[0]}
+    assert on_call_page(reader=crew.outgoing[0], at=at).handed_over_at == at
     for person in crew.incoming:
         assert told(person) == ["Rotation 1 hands over to you"]
     assert not told(crew.outgoing[1])

@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from people.models import Person
 from set_rotation.actions.base import Refused, record
-from set_rotation.actions.cycle import tell_pages
+from set_rotation.actions.cycle import tell_pages, tick_item
 from set_rotation.actions.telling import tell
-from set_rotation.choices import What
-from set_rotation.models import HandOver, HandOverTaken, HandOverTicket, Rotation
+from set_rotation.choices import CyclePhase, What
+from set_rotation.models import ChecklistItem, HandOver, HandOverTaken, HandOverTicket, Rotation
 from set_rotation.queries.hand_over import crews
 
 LONGEST = 20_000  # characters of the text, and of a note
@@ -153,6 +153,9 @@ def give_hand_over(*, hand_over: HandOver, by: Person, at: datetime) -> bool:
         return False
     rotation, path = hand_over.rotation, reverse("hand_over", args=[hand_over.rotation.number])
     record(What.HAND_OVER_GIVEN, at=at, by=by, rotation=rotation)
+    # Whoever hands over says with it that all of the hand-over is done: nothing of it stays overdue.
+    for item in ChecklistItem.objects.filter(phase=CyclePhase.HAND_OVER, each=False, retired=False):
+        tick_item(item=item, rotation=rotation, person=None, by=by, at=at)
     for person in both.taking:
         tell(person, key=f"hand-over-{hand_over.pk}-{person.pk}", subject=f"{rotation} hands over to you",
              text=f"{by.name} has handed over. Read it, and say on its page that you have.", path=path, at=at, by=by)

@@ -27,7 +27,8 @@ def tell(
     choice = NoticeChoice.objects.filter(person=person).first() or NoticeChoice(person=person)
     link = settings.PORTAL_BASE_URL + path
     ways = 0
-    if choice.mattermost and settings.ENV.mattermost.base_url:
+    # Whose name over there is not known here is told by mail alone: guessing leaves a failed message with each edit.
+    if choice.mattermost and settings.ENV.mattermost.base_url and person.mattermost_name:
         payload = {"username": person.mattermost_name, "email": person.email,
                    "message": f"**{subject}**\n{text}\n[Open it in the portal]({link})"}
         outbox.enqueue(topic="mattermost.direct", scope=f"tell:mattermost:{person.pk}", key=f"{key}-chat", at=at, by=by,

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from cadence.queries import team_zone
 from people.models import Person
 from set_rotation.choices import PlaceRole, Seat
-from set_rotation.models import ChannelHeader, Duty, Place, Rotation, Schedule
+from set_rotation.models import ChannelHeader, Duty, HandOver, Place, Rotation, Schedule
 from set_rotation.queries.contacts import reach_words
 from set_rotation.queries.on_now import KEPT, keep_on_now, ring
 from set_rotation.rules.on_call import Stretch, city, coming, day_of, missing
@@ -153,6 +153,7 @@ class OnCallPage:
     day: int
     days: int
     hand_over_at: datetime | None
+    handed_over_at: datetime | None
     until: datetime | None
     now: Card
     next: Card | None
@@ -166,7 +167,7 @@ class OnCallPage:
 
 def on_call_page(*, reader: Person, at: datetime) -> OnCallPage:
     """The page for one reader, in four queries; what the head of the page asks is among them."""
-    found, plan = on_call(at, keep=True), _schedule()
+    found, plan = on_call(at, keep=True), _schedule(at)
     reach = reach_words([row.person_id for row in found.now.values()]) if found.now else {}
     rotation = found.rotation
     until = min(filter(None, [found.next_at, rotation.ends_at if rotation else None]), default=None)
@@ -175,6 +176,7 @@ def on_call_page(*, reader: Person, at: datetime) -> OnCallPage:
     return OnCallPage(
         planned=bool(rotation or found.next_at or found.now), rotation=rotation.number if rotation else None,
         day=day, days=days, hand_over_at=_due(rotation, found.now.get(Seat.LEAD), plan), until=until,
+        handed_over_at=plan.handed_over_at if plan else None,
         now=_card(found.now, found.others, reader, at, reach, until),
         next=_card(found.next, found.next_others, reader, at, {}, None) if found.next_at else None,
         next_at=found.next_at, next_rotation=found.next_rotation.number if found.next_rotation else None,
@@ -187,16 +189,20 @@ def on_call_page(*, reader: Person, at: datetime) -> OnCallPage:
     )
 
 
-def _schedule() -> "_Plan | None":
+def _schedule(at: datetime) -> "_Plan | None":
+    given = HandOver.objects.filter(rotation__starts_at__lte=at, rotation__ends_at__gt=at).values("given_at")[:1]
     last = ChannelHeader.objects.exclude(trouble="").order_by("-trouble_at")
-    row = Schedule.objects.annotate(trouble=Coalesce(Subquery(last.values("trouble")[:1]), Value(""))).first()
-    return _Plan(row, row.trouble) if row else None
+    row = Schedule.objects.annotate(
+        trouble=Coalesce(Subquery(last.values("trouble")[:1]), Value("")), handed_over_at=Subquery(given)
+    ).first()
+    return _Plan(row, row.trouble, row.handed_over_at) if row else None
 
 
 @dataclass(frozen=True)
 class _Plan:
     row: Schedule
     trouble: str
+    handed_over_at: datetime | None
 
 
 def _due(rotation: Rotation | None, lead: Duty | None, plan: "_Plan | None") -> datetime | None:

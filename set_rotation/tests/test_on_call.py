@@ -59,7 +59,7 @@ def test_it_says_who_is_on_now_and_next_where_they_are_and_how_to_reach_them(cli
     make.rotation(people)
     client.force_login(two)
     shown = page(client)
-    assert "Rotation 1, day 1 of 14." in shown and "Hand-over is due" in shown
+    assert "Rotation 1, day 1 of 14." in shown and "Hand-over</a> is due" in shown
     now, following = shown.split("On now</h2>")[1].split("Next</h2>")
     for name in (lead.name, one.name, two.name, three.name, four.name):
         assert f"<b>{name}</b>" in now  # those without a seat this week are on SET too

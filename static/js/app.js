@@ -13,3 +13,4 @@ import "./sheet.js";
 import "./moves.js";
 import "./rotations.js";
 import "./paging.js";
+import "./tabs.js";
