@@ -257,3 +257,19 @@ def test_an_open_sheet_and_a_preview_are_accessible(planned: Walker) -> None:
 def axe(page: Page) -> list[str]:
     return [f"{one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
             for one in Axe().run(page).response["violations"]]
+
+
+def test_the_roster_s_last_column_stays_beside_what_teams_owe(planned: Walker) -> None:
+    page = planned.page("/rotations/roster/")
+    page.locator(".plan-members").get_by_role("button", name="End").first.click()
+    back = page.locator(".plan-members").get_by_role("button", name="Bring back").first
+    expect(page.locator(".plan-members")).to_contain_text("gone from")
+    for width in (1280, 1360, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        table, owed = page.locator(".plan-members").bounding_box(), page.locator(".split > .stack").bounding_box()
+        assert table
+        assert owed
+        assert table["x"] + table["width"] <= owed["x"], width
+        back.click(trial=True)
+    back.click()
+    expect(page.locator(".plan-members")).not_to_contain_text("gone from")
