@@ -124,11 +124,11 @@ def test_each_chooses_of_what_and_how(monkeypatch: pytest.MonkeyPatch) -> None:
     chat = Mattermost(base_url="https://chat.test", bot_token="x", team="t")
     monkeypatch.setattr(now_settings, "ENV", dataclasses.replace(now_settings.ENV, mattermost=chat))
     people = make.crew()
-    for person in people[:2]:
+    for person in people[:3]:
         person.mattermost_name = f"name-{person.pk}"
         person.save()
     NoticeChoice.objects.create(person=people[0], mail=False, at_end=False)
-    NoticeChoice.objects.create(person=people[2], mail=False)  # nobody knows their name over there: mail all the same
+    NoticeChoice.objects.create(person=people[3], mail=False)  # nobody knows their name over there: mail all the same
     NoticeChoice.objects.create(person=people[1], mattermost=False, look_at_questions=False, week_before=False)
     make.rotation(people, at=START - 3 * WEEK)
     over(START - WEEK, START + 2 * WEEK)
@@ -136,8 +136,8 @@ def test_each_chooses_of_what_and_how(monkeypatch: pytest.MonkeyPatch) -> None:
     assert subjects(people[0], "mattermost.direct") == [
         "In a week you are on SET", "Tomorrow you are on SET", "You are lead now"]
     assert subjects(people[1], "mattermost.direct") == []
-    assert subjects(people[2], "mattermost.direct") == []
-    assert "You are backup now" in subjects(people[2])
+    assert subjects(people[3], "mattermost.direct") == []
+    assert "You are primary now" in subjects(people[3])
     assert subjects(people[1]) == ["Tomorrow you are on SET", "You are primary now", "You are no longer primary"]
     assert subjects(people[2]) == subjects(people[2], "mattermost.direct") != []
 
