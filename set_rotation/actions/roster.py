@@ -163,6 +163,18 @@ def set_commitment(
     return True
 
 
+@transaction.atomic
+def set_commitments(
+    *, owed: Mapping[FeatureTeam, Mapping[str, int]], today: date, by: Person, at: datetime
+) -> list[FeatureTeam]:
+    """What several teams owe from today on (`engineers`, `leads`, `per` of each), all or none. Those that changed."""
+    # One at a time: two who save the same team at once would both find nothing to end.
+    list(FeatureTeam.objects.select_for_update().filter(pk__in=[team.pk for team in owed]).order_by("pk"))
+    return [team for team, values in owed.items()
+            if set_commitment(team=team, engineers=values["engineers"], leads=values["leads"], per=values["per"],
+                              today=today, by=by, at=at)]
+
+
 def make_wish(
     *, person: Person, kind: WishKind, starts_on: date, ends_on: date, by: Person, at: datetime, note: str = ""
 ) -> Wish:

@@ -10,7 +10,7 @@ from people.forms import NameField
 from people.models import FeatureTeam, Person
 from set_rotation.choices import WishKind
 from set_rotation.forms.local import day_field
-from set_rotation.models import Member
+from set_rotation.models import Commitment, Member
 from set_rotation.rules.roster import LONGEST_SKILL, MOST_SKILLS, read_skills
 
 DAY = timedelta(days=1)
@@ -87,12 +87,36 @@ class EndForm(forms.Form):
     last_on = day_field("Last day")
 
 
-class CommitmentForm(forms.Form):
-    """What a team owes in every so many rotations."""
+def _number(label: str, least: int, most: int) -> forms.IntegerField:
+    # What the page showed comes back beside what was typed: so a team that nobody touched stays as it is, even when
+    # somebody else has changed it meanwhile.
+    box = forms.NumberInput(attrs={"class": "control"})
+    return forms.IntegerField(label=label, min_value=least, max_value=most, widget=box, show_hidden_initial=True)
 
-    engineers = forms.IntegerField(label="Engineers", min_value=0, max_value=99)
-    leads = forms.IntegerField(label="Leads", min_value=0, max_value=99)
-    per = forms.IntegerField(label="In every … rotations", min_value=1, max_value=52)
+
+class CommitmentForm(forms.Form):
+    """What a team owes in every so many rotations; one for each team, told apart by their prefixes."""
+
+    engineers = _number("Engineers", 0, 99)
+    leads = _number("Leads", 0, 99)
+    per = _number("In every … rotations", 1, 52)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, team: FeatureTeam, owes: Commitment | None) -> None:
+        initial = {"engineers": 0, "leads": 0, "per": 1}
+        if owes is not None:
+            initial = {"engineers": owes.engineers, "leads": owes.leads, "per": owes.per}
+        super().__init__(data, initial=initial, prefix=f"team-{team.pk}")
+        self.team = team
+
+    @property
+    def typed(self) -> bool:
+        """Whether it came with the request, and says something else than the page did."""
+        return any(self.add_prefix(name) in self.data for name in self.fields) and self.has_changed()
+
+    @property
+    def wrong(self) -> bool:
+        """Whether what was typed cannot be taken."""
+        return self.typed and not self.is_valid()
 
 
 class WishForm(forms.Form):

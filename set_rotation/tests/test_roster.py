@@ -144,3 +144,63 @@ def test_nobody_leaves_the_roster_on_a_day_that_is_none(last_on: str) -> None:
     wish = {"kind": "avoid", "starts_on": "2026-12-01", "last_on": last_on, "person": one.person_id}
     assert client.post(reverse("set_rotation:wishes"), wish).status_code == 422
     assert Member.objects.get().leaves_on is None
+
+
+def owing(client: Client, **changed: str) -> dict[str, str]:
+    """What the form of "What teams owe" would send, with some boxes changed (`Mobile_per`)."""
+    sent = dict[str, str]()
+    for row, form in client.get(reverse("set_rotation:roster")).context["owing"]:
+        for name in form.fields:
+            shown = str(form[name].value())
+            sent |= {form[name].html_initial_name: shown,
+                     form[name].html_name: changed.get(f"{row.team.name}_{name}", shown)}
+    return sent
+
+
+@pytest.mark.django_db
+def test_what_all_teams_owe_is_saved_at_once_and_teams_nobody_touched_are_left_alone() -> None:
+    client, lead = Client(), factories.engineer("Lea", Role.COORDINATOR)
+    client.force_login(lead)
+    teams = [team(name) for name in ("Mobile", "Platform", "Search")]
+    for one in teams:
+        factories.member(factories.engineer(), team=one)
+    sent = owing(client, Mobile_engineers="2", Platform_leads="1", Platform_per="3")
+    roster.set_commitment(team=teams[2], engineers=5, leads=0, per=1, today=TODAY, by=lead, at=AT)
+    page = client.post(reverse("set_rotation:roster_commitments"), sent, follow=True).content.decode()
+    assert "Changed from today on: Mobile, Platform." in page
+    held = {one.team.name: (one.engineers, one.leads, one.per) for one in Commitment.objects.select_related("team")}
+    assert held == {"Mobile": (2, 0, 1), "Platform": (0, 1, 3), "Search": (5, 0, 1)}
+    again = client.post(reverse("set_rotation:roster_commitments"), owing(client), follow=True)
+    assert "Nothing was changed." in again.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("wrong", ["-1", "100", "many", "", "\x00", "9" * 5000])
+def test_a_number_that_is_none_names_its_team_and_nothing_typed_is_lost(wrong: str) -> None:
+    client = Client()
+    client.force_login(factories.engineer("Lea", Role.COORDINATOR))
+    for name in ("Mobile", "Platform"):
+        factories.member(factories.engineer(), team=team(name))
+    sent = owing(client, Mobile_engineers="7", Platform_leads=wrong)
+    answer = client.post(reverse("set_rotation:roster_commitments"), sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Nothing was saved: mend Platform." in page
+    assert "Platform: write numbers" in page
+    assert "Mobile: write numbers" not in page
+    assert answer.context["owing"][0][1]["engineers"].value() == "7"
+    assert 'value="7"' in page
+    assert not Commitment.objects.exists()
+
+
+@pytest.mark.django_db
+def test_who_does_not_plan_changes_nothing_that_teams_owe() -> None:
+    client, lead = Client(), Client()
+    client.force_login(factories.engineer("Eve", Role.ENGINEER))
+    lead.force_login(factories.engineer("Lea", Role.LEAD))
+    factories.member(factories.engineer(), team=team("Mobile"))
+    sent = owing(lead, Mobile_engineers="2")
+    assert client.post(reverse("set_rotation:roster_commitments"), sent).status_code == 403
+    assert "nothing in particular" in client.get(reverse("set_rotation:roster")).content.decode()
+    assert lead.post(reverse("set_rotation:roster_commitments"), sent).status_code == 302
+    assert Commitment.objects.get().engineers == 2

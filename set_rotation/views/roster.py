@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cadence.queries import team_day
 from people.access import may, needs, require
 from people.choices import Right
-from people.models import FeatureTeam
 from portal.common import clock
 from portal.common.answers import told
 from set_rotation.actions import Refused, roster
@@ -40,8 +39,12 @@ def show(request: HttpRequest) -> HttpResponse:
 def _draw(request: HttpRequest, form: PasteForm | None, *, status: int = 200, **more: Any) -> HttpResponse:
     person, today = require(request, Right.SEE_DUTY), team_day(clock.now())
     plans = may(person, Right.PLAN_ROTATIONS)
+    page = queries.roster_page(today)
+    owing: list[CommitmentForm] = more.pop("owing", None) or _owing(page)
     context = {
-        "roster": queries.roster_page(today), "plans": plans, "form": form, "now": clock.now(), "today": today,
+        "roster": page, "owing": list(zip(page.teams, owing, strict=True)),
+        "owing_wrong": [one.team.name for one in owing if one.wrong], "plans": plans,
+        "form": form, "now": clock.now(), "today": today,
         "wishes": queries.wishes(None, today) if plans else [], "serves": may(person, Right.SERVE), **more,
     }
     return render(request, "rotations/roster.html", context, status=status)
@@ -169,15 +172,20 @@ def _set_end(request: HttpRequest, row: Member, leaves_on: date | None, words: s
 
 @require_POST
 @needs(Right.PLAN_ROTATIONS)
-def commitment(request: HttpRequest, slug: str) -> HttpResponse:
+def commitments(request: HttpRequest) -> HttpResponse:
+    """What teams owe, all of them at once; a team that nobody touched is left alone."""
     by, at = require(request, Right.PLAN_ROTATIONS), clock.now()
-    team, form = get_object_or_404(FeatureTeam, slug=slug), CommitmentForm(request.POST)
-    if not form.is_valid():
-        words = "Write numbers: engineers and leads from 0 to 99, in every 1 to 52 rotations."
-        return told(request, words, tone="red", to=ROSTER)
-    changed = roster.set_commitment(team=team, today=team_day(at), by=by, at=at, **form.cleaned_data)
-    words = f"{team} owes that from today on." if changed else f"{team} owes that already."
+    owing = _owing(queries.roster_page(team_day(at)), request.POST)
+    if any(form.wrong for form in owing):
+        return _draw(request, PasteForm(), owing=owing, status=422)
+    owed = {form.team: form.cleaned_data for form in owing if form.typed and form.is_valid()}
+    changed = roster.set_commitments(owed=owed, today=team_day(at), by=by, at=at)
+    words = f"Changed from today on: {', '.join(map(str, changed))}." if changed else "Nothing was changed."
     return told(request, words, tone="green" if changed else "grey", to=ROSTER)
+
+
+def _owing(page: queries.RosterPage, data: QueryDict | None = None) -> list[CommitmentForm]:
+    return [CommitmentForm(data, team=row.team, owes=row.commitment) for row in page.teams]
 
 
 @require_safe
