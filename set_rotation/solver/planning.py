@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from set_rotation.rules.planning import checks, words
+from set_rotation.rules.planning.counting import too_few
 from set_rotation.rules.planning.shapes import SEATS, Chosen, Collision, Proposal, Request, Spread, Unmet
 from set_rotation.solver.collisions import collide
 from set_rotation.solver.greedy import Turns
@@ -40,6 +41,10 @@ def plan(
     with a fixed seed and the solver's own clock. `progress` hears a part (0 to 1) and words; `cancelled` is asked four
     times a second. Raises `Stopped` once it says yes.
     """
+    progress(0.01, "Counting places and people")
+    short = too_few(request)
+    if short is not None:
+        return short
     progress(0.02, "Taking turns")
     hint = Turns(request).fill()
     progress(0.05, "Writing the rules down")

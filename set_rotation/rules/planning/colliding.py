@@ -53,9 +53,9 @@ def in_words(request: Request, core: Sequence[Need]) -> Collision:
     wants = _fills(request, sorted(kinds[Kind.FILL], key=_early))
     wants += [f"{_name(request, need)} asks for somebody with {need.skill}" for need in kinds[Kind.SKILL]]
     people = {one.id: one for one in request.candidates}
-    reasons = _reasons(request, core, people)
+    reasons = why_each(request, core, people)
     able, phrase = _able(request, kinds)
-    sentences = [_list(wants, "and ")] if wants else []
+    sentences = [listed(wants, "and ")] if wants else []
     if wants:
         sentences.append(_who(able, phrase, reasons))
     elif reasons:
@@ -99,16 +99,16 @@ def number(count: int) -> str:
     return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
-def _reasons(request: Request, core: Sequence[Need], people: dict[int, Candidate]) -> dict[int, str]:
+def why_each(request: Request, core: Sequence[Need], people: dict[int, Candidate]) -> dict[int, str]:
     """What each person's requirements say, for the people in the collision."""
     said: dict[int, list[str]] = defaultdict(list)
+    away = _away(core, people)
     for need in core:
         one = people.get(need.person)
         if one is None:
             continue
         if need.kind is Kind.AWAY:
-            times = [words for (r, _), words in sorted(one.away.items()) if r == need.rotation]
-            said[one.id].append(f"is away {' and '.join(dict.fromkeys(times))}")
+            said[one.id].append(away[one.id])
         elif need.kind is Kind.BEFORE:
             said[one.id].append("is on duty in the rotation before")
         elif need.kind is Kind.AFTER:
@@ -121,6 +121,16 @@ def _reasons(request: Request, core: Sequence[Need], people: dict[int, Candidate
             said[one.id].append(f"would rather not serve in {names}" if wish.kind == AVOID
                                 else f"would gladly serve in {names}")
     return {who: " and ".join(dict.fromkeys(words)) for who, words in said.items()}
+
+
+def _away(core: Sequence[Need], people: dict[int, Candidate]) -> dict[int, str]:
+    """All the times for which somebody's being away is in the collision, as one reason."""
+    times: dict[int, dict[str, None]] = defaultdict(dict)
+    for need in core:
+        if need.kind is Kind.AWAY and need.person in people:
+            away = sorted(people[need.person].away.items())
+            times[need.person] |= dict.fromkeys(words for (r, _), words in away if r == need.rotation)
+    return {who: f"is away {' and '.join(words)}" for who, words in times.items()}
 
 
 def _able(request: Request, kinds: dict[Kind, list[Need]]) -> tuple[list[Candidate], str]:
@@ -153,19 +163,19 @@ def _who(able: Sequence[Candidate], phrase: str, reasons: dict[int, str]) -> str
     away = "is away "
     if len(hindered) == len(able) and all(reasons[one.id].startswith(away) and " and is " not in reasons[one.id]
                                           for one in able):
-        names = _list(f"{one.name} {reasons[one.id].removeprefix(away)}" for one in able)
+        names = listed(f"{one.name} {reasons[one.id].removeprefix(away)}" for one in able)
         who = f"the only one who {phrase} is" if len(able) == 1 else f"the only {number(len(able))} who {plural} are"
         return f"and {who} away ({names})"
     who = f"only {able[0].name} {phrase}" if len(able) == 1 else f"only {number(len(able))} people {plural}"
     if not hindered:
-        names = f" ({_list(one.name for one in able)})" if len(able) > 1 else ""
+        names = f" ({listed(one.name for one in able)})" if len(able) > 1 else ""
         return f"and {who}{names}"
     if len(able) == 1:
         return f"and {who}, who {reasons[able[0].id]}"
-    return f"and {who}: {_hindered(hindered, reasons)}"
+    return f"and {who}: {hindered_words(hindered, reasons)}"
 
 
-def _hindered(people: Iterable[Candidate], reasons: dict[int, str]) -> str:
+def hindered_words(people: Iterable[Candidate], reasons: dict[int, str]) -> str:
     """Who cannot and why, those of one reason together."""
     by_reason: dict[str, list[str]] = defaultdict(list)
     for one in people:
@@ -173,12 +183,14 @@ def _hindered(people: Iterable[Candidate], reasons: dict[int, str]) -> str:
     found = []
     for why, names in by_reason.items():
         verb, _, rest = why.partition(" ")
-        many = {"is": "are", "stands": "stand"}.get(verb, verb) if len(names) > 1 else verb
-        found.append(f"{_list(names, 'and ')} {many} {rest}")
+        if len(names) > 1:
+            verb, rest = {"is": "are", "stands": "stand"}.get(verb, verb), rest.replace(" and is ", " and are ")
+            rest = rest.replace(" and stands ", " and stand ")
+        found.append(f"{listed(names, 'and ')} {verb} {rest}")
     return "; ".join(found)
 
 
-def _list(names: Iterable[str], last: str = "") -> str:
+def listed(names: Iterable[str], last: str = "") -> str:
     """Names with commas, the last after `last`; of a long list only how many more."""
     found = list(names)
     if len(found) > NAMED:
