@@ -24,8 +24,9 @@ PARTS = {Seat.PRIMARY: Fraction(1), Seat.BACKUP: Fraction(1, 2), Seat.LEAD: Frac
 
 @dataclass(frozen=True)
 class Load:
-    """What a stretch weighs. Weeks are weeks of real time; a night, a weekend's day or a holiday counts if the stretch
-    touches it; `points` is all of it in one whole number."""
+    """What a stretch weighs. Weeks are weeks of real time; a day of a weekend or a holiday counts if its noon lies in the
+    stretch, a night if its middle does (02:30 by their clock), so each is of one person alone. A stretch without a noon
+    counts the day on which it begins. `points` is all of it in one whole number."""
 
     weeks: float = 0.0
     nights: int = 0
@@ -53,7 +54,7 @@ def load_of(
     seat = Seat(seat)
     days = _days(starts_at, ends_at, zone)
     weeks = (ends_at - starts_at) / WEEK
-    nights = sum(_touches_night(day, zone, starts_at, ends_at) for day in [days[0] - timedelta(days=1), *days])
+    nights = sum(_has_night(day, zone, starts_at, ends_at) for day in [days[0] - timedelta(days=1), *days])
     weekend = sum(day.weekday() in WEEKEND for day in days)
     free = sum(day in holidays and day.weekday() not in WEEKEND for day in days)
     extra = PER_NIGHT * nights + PER_WEEKEND_DAY * weekend + PER_HOLIDAY * free
@@ -77,7 +78,7 @@ def _days(starts_at: datetime, ends_at: datetime, zone: str) -> list[date]:
     return [day for day in all_days if starts_at <= instant(day, time(12), zone) < ends_at] or [first]
 
 
-def _touches_night(day: date, zone: str, starts_at: datetime, ends_at: datetime) -> bool:
+def _has_night(day: date, zone: str, starts_at: datetime, ends_at: datetime) -> bool:
     """Whether the middle of the night that begins in the evening of this day lies in the stretch."""
     begins = instant(day, NIGHT[0], zone)
     ends = instant(day + timedelta(days=1), NIGHT[1], zone)
