@@ -16,6 +16,7 @@ from django.utils.http import urlsafe_base64_encode
 from people import actions, queries, rules
 from people.models import Invitation, Person
 from portal.common import clock
+from portal.common.jobs import queue
 
 AGAIN_AFTER = (15, 60, 300, 900, 900, 900)  # seconds; within the broker's visibility time-out
 
@@ -48,6 +49,14 @@ def send_password_reset(self: "Task[Any, None]", email: str) -> None:
         _send(person.email, "password_reset", link, {"person": person})
     except (smtplib.SMTPException, OSError) as error:
         raise _again(self, error) from error
+
+
+def post_invitation(invitation: Invitation) -> bool:
+    """Hand the mail to the worker, after the commit. False when it is away: the page then offers "Send again"."""
+    if queue(send_invitation, invitation.pk):
+        return True
+    actions.invitation_not_sent(invitation_id=invitation.pk, reason="The portal's worker could not be reached.")
+    return False
 
 
 def _send(to: str, letter: str, path: str, context: Mapping[str, object]) -> None:

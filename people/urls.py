@@ -22,6 +22,7 @@ urlpatterns = [
     path("people/invite/again/", members.invite_again, name="invite_again"),
     path("people/invite/revoke/", members.invite_revoke, name="invite_revoke"),
     path("people/<int:pk>/", members.member, name="member"),
+    path("people/<int:pk>/invite/", members.let_in, name="let_in"),
     path("people/<int:pk>/deactivate/", members.deactivate, name="deactivate"),
     path("people/<int:pk>/reactivate/", members.reactivate, name="reactivate"),
     path("people/teams/", teams.teams, name="teams"),

@@ -59,6 +59,7 @@ urlpatterns = [
     path("rotations/roster/<int:pk>/", roster.member, name="member"),
     path("rotations/roster/<int:pk>/end/", roster.end, name="member_end"),
     path("rotations/roster/<int:pk>/back/", roster.back, name="member_back"),
+    path("rotations/roster/invite/", roster.invite, name="roster_invite"),
     path("rotations/roster/teams/", roster.commitments, name="roster_commitments"),
     path("rotations/wishes/", roster.wishes, name="wishes"),
     path("rotations/wishes/<int:pk>/withdraw/", roster.withdraw, name="wish_withdraw"),

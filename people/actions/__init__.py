@@ -9,6 +9,8 @@ from people.actions.joining import (
     invitation_not_sent,
     invitation_sent,
     invite,
+    let_in,
+    let_in_all,
     renew_invitation,
     revoke_invitation,
 )
@@ -20,7 +22,7 @@ __all__ = [
     "Refused", "accept", "change_member", "change_password", "change_profile", "count_tries", "count_try",
     "create_person",
     "deactivate", "ensure_roles", "forget_tries", "invitation_not_sent", "invitation_sent", "invite",
-    "load_demo_people", "make_token", "reactivate", "remove_component", "remove_team", "renew_invitation",
-    "revoke_invitation", "revoke_token", "save_component", "save_team", "set_acting_roles", "set_roles",
-    "take_back", "token_used",
+    "let_in", "let_in_all", "load_demo_people", "make_token", "reactivate", "remove_component", "remove_team",
+    "renew_invitation", "revoke_invitation", "revoke_token", "save_component", "save_team", "set_acting_roles",
+    "set_roles", "take_back", "token_used",
 ]

@@ -1,5 +1,6 @@
 """Coming in: made by a command, or invited by mail."""
 
+import contextlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -63,10 +64,45 @@ def invite(
         person.is_superuser = _all_powerful(wanted, by)
         person.save(update_fields=["name", "team", "is_active", "is_superuser"])
         grant(person, wanted)
+    return _invitation(person, wanted, by, at)
+
+
+@transaction.atomic
+def let_in(*, person: Person, by: Person | None, at: datetime, role: Role = Role.ENGINEER) -> Invitation:
+    """Invite somebody whom the portal knows already but who has no access; the caller sends the mail after the commit.
+
+    They keep the roles they hold; who holds none gets `role`. Raises `Refused` for who has joined, was switched off or
+    has an open invitation, and for roles beyond those of `by`.
+    """
+    known = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    if not known.is_active:
+        raise Refused(f"{known.name} was switched off: bring them back first.")
+    if known.joined is not None:
+        raise Refused(f"{known.name} can sign in already.")
+    if Invitation.objects.open().filter(person=known).exists():
+        raise Refused(f"{known.name} is invited already; the page of people sends it again.")
+    held = queries.held_roles(known)
+    wanted = held or frozenset({role})
+    _check_reach(wanted, by, at, BEYOND)
+    if not held:
+        grant(known, wanted)
+    return _invitation(known, wanted, by, at)
+
+
+def let_in_all(*, people: Iterable[Person], by: Person, at: datetime) -> list[Invitation]:
+    """`let_in` for several, each in a transaction of their own; whom it refuses is passed over."""
+    made = list[Invitation]()
+    for person in people:
+        with contextlib.suppress(Refused):
+            made.append(let_in(person=person, by=by, at=at))
+    return made
+
+
+def _invitation(person: Person, roles: frozenset[Role], by: Person | None, at: datetime) -> Invitation:
     invitation = Invitation.objects.create(
         person=person, by=by, nonce=secrets.token_urlsafe(32), created_at=at, expires_at=at + rules.INVITATION_LASTS
     )
-    record(What.INVITED, at=at, by=by, person=person, to_value=words(wanted))
+    record(What.INVITED, at=at, by=by, person=person, to_value=words(roles))
     return invitation
 
 

@@ -17,11 +17,13 @@ from people.queries.who import (
     roles,
     signed_in,
     token_of,
+    uninvited,
     with_roles,
 )
 
 __all__ = [
     "INVITATION_SALT", "acting_roles", "demo_people", "demo_person", "filtered", "held_roles", "invitation_of",
     "invitation_token", "leading", "mark", "may_come_in", "member", "number", "open_invitation", "own_page",
-    "people_list", "person_of_reset", "roles", "signed_in", "teams", "token_of", "tokens", "with_roles",
+    "people_list", "person_of_reset", "roles", "signed_in", "teams", "token_of", "tokens", "uninvited",
+    "with_roles",
 ]

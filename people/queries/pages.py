@@ -90,6 +90,7 @@ class PersonRow:
     mattermost_name: str
     invited_at: datetime | None
     expired: bool
+    uninvited: bool  # added without access, and nobody has invited them
     in_reach: bool  # whether the reader may send the invitation again, or take it back
     send_error: str
     active: bool
@@ -139,6 +140,7 @@ def _person_row(person: Person, at: datetime, *, changeable: bool, grantable: fr
         team=person.team.name if person.team else "", zone=person.zone, jira_name=person.jira_name,
         mattermost_name=person.mattermost_name, invited_at=invitation.created_at if invitation else None,
         expired=bool(invitation and invitation.expires_at <= at),
+        uninvited=person.is_active and person.joined is None and not invitations,
         in_reach=bool(grantable) and rules.roles_from(person.role_names) <= grantable,
         send_error=invitation.send_error if invitation else "", active=person.is_active,
         url=reverse("people:member", args=[person.pk]) if changeable else "",
@@ -168,6 +170,7 @@ class Member:
     active: bool
     joined: datetime | None
     invited: bool
+    uninvited: bool  # added without access, and nobody has invited them
     send_error: str
     history: list[Happening]
 
@@ -180,6 +183,7 @@ def member(pk: int) -> Member:
     return Member(
         id=person.pk, name=person.name, initials=person.initials, email=person.email, zone=person.zone,
         active=person.is_active, joined=person.joined, invited=invitation is not None and person.joined is None,
+        uninvited=person.is_active and person.joined is None and invitation is None,
         send_error=invitation.send_error if invitation else "",
         history=[
             Happening(

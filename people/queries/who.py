@@ -1,5 +1,6 @@
 """Who this is: sessions, tokens, links from a mail, the demo's clicks, and the roles that come with them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -138,6 +139,16 @@ def _demo() -> PersonQuerySet:
 def open_invitation(person_pk: int) -> Invitation | None:
     """The invitation of this person that is neither used nor taken back."""
     return Invitation.objects.open().select_related("person").filter(person=person_pk).first()
+
+
+def uninvited(numbers: Iterable[int], grantable: frozenset[Role], at: datetime) -> list[Person]:
+    """Those of these people who were added without access, whom nobody has invited yet, and whose roles (an
+    engineer's, where they hold none) are among `grantable`: one query."""
+    waiting = Person.objects.active().filter(pk__in=list(numbers), joined=None).exclude(
+        pk__in=Invitation.objects.open().values("person")
+    )
+    return [person for person in with_roles(waiting, at)
+            if (rules.roles_from(person.role_names) or frozenset({Role.ENGINEER})) <= grantable]
 
 
 def number(text: object) -> int:

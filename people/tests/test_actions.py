@@ -148,6 +148,37 @@ def test_somebody_who_is_here_or_was_switched_off_is_not_invited() -> None:
             factories.invitation(email=person.email)
 
 
+def test_somebody_added_without_access_is_let_in_once_as_an_engineer() -> None:
+    lead, person = factories.person(Role.LEAD), factories.person(joined=None)
+    assert queries.uninvited([person.pk, lead.pk], rules.grantable([Role.LEAD]), NOON) == [person]
+    assert not queries.uninvited([person.pk], rules.grantable([Role.VIEWER]), NOON)
+    invitation = actions.let_in(person=person, by=lead, at=NOON)
+    assert queries.held_roles(person) == {Role.ENGINEER}
+    assert happened(person) == [What.CREATED, What.INVITED]
+    assert not queries.uninvited([person.pk], rules.grantable([Role.LEAD]), NOON)
+    with pytest.raises(actions.Refused, match="invited already"):
+        actions.let_in(person=person, by=lead, at=NOON)
+    assert actions.accept(invitation=invitation, password=factories.PASSWORD, at=LATER).joined == LATER
+    with pytest.raises(actions.Refused, match="can sign in already"):
+        actions.let_in(person=person, by=lead, at=LATER)
+
+
+def test_nobody_lets_in_somebody_with_roles_beyond_their_own_or_who_was_switched_off() -> None:
+    lead, coordinator = factories.person(Role.LEAD), factories.person(Role.COORDINATOR)
+    above, gone = factories.person(Role.COORDINATOR, joined=None, by=coordinator), factories.person(joined=None)
+    actions.deactivate(person=gone, by=None, at=NOON)
+    for by, person, reason in (
+        (lead, above, "more than yours"), (coordinator, gone, "switched off"),
+        (factories.person(Role.ENGINEER), factories.person(joined=None), "more than yours"),
+    ):
+        with pytest.raises(actions.Refused, match=reason):
+            actions.let_in(person=person, by=by, at=NOON)
+    assert not queries.uninvited([above.pk, gone.pk], rules.grantable([Role.LEAD]), NOON)
+    actions.let_in(person=above, by=coordinator, at=NOON)
+    assert queries.held_roles(above) == {Role.COORDINATOR}
+    assert not actions.let_in_all(people=[above, gone], by=coordinator, at=NOON)
+
+
 @pytest.mark.parametrize("token", ["", "nonsense", "a:b:c", "\x00", "WzEsICJ4Il0:1abc:zzz", "🦊" * 50])
 def test_a_token_that_is_not_ours_opens_nothing(token: str) -> None:
     assert queries.invitation_of(token, NOON) is None

@@ -172,6 +172,28 @@ def test_an_invitation_is_sent_again_and_taken_back(signed_in: SignedIn) -> None
             assert client.post(f"/people/invite/{way}/", {"person": who}).status_code == 404
 
 
+def test_somebody_added_without_access_is_invited_from_their_page_and_the_list(signed_in: SignedIn) -> None:
+    one, other = factories.person(joined=None), factories.person(joined=None)
+    coordinator, lead = signed_in(Role.COORDINATOR), signed_in(Role.LEAD)
+    assert "Cannot sign in yet" in words(coordinator.get(f"/people/{one.pk}/").content)
+    answer = coordinator.post(f"/people/{one.pk}/invite/", follow=True)
+    assert "the mail is on its way" in words(answer.content)
+    assert "Cannot sign in yet" not in words(answer.content)
+    assert f"/people/{other.pk}/invite/" in lead.get("/people/").content.decode()
+    lead.post(f"/people/{other.pk}/invite/")
+    assert "invited already" in words(lead.post(f"/people/{other.pk}/invite/", follow=True).content)
+    assert Invitation.objects.count() == 2
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.SUPPORT, Role.ENGINEER])
+def test_others_let_nobody_in(signed_in: SignedIn, role: Role) -> None:
+    person = factories.person(joined=None)
+    client = signed_in(role)
+    assert client.post(f"/people/{person.pk}/invite/").status_code == 403
+    assert f"/people/{person.pk}/invite/" not in client.get("/people/").content.decode()
+    assert not Invitation.objects.exists()
+
+
 # ---- Changing somebody ----
 
 

@@ -8,7 +8,6 @@ from people.choices import Right
 from people.forms import InviteForm, MemberForm, PeopleFilterForm
 from people.models import Invitation, Person
 from portal.common import clock
-from portal.common.jobs import queue
 
 NOT_QUEUED = (
     "The invitation for {name} is kept, but mail cannot be sent at the moment. Use “Send again” in a few minutes."
@@ -58,6 +57,18 @@ def invite_revoke(request: HttpRequest) -> HttpResponse:
     except actions.Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("people:people")
+
+
+@access.needs(Right.INVITE_PEOPLE)
+@require_POST
+def let_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """Invites somebody who was added without access."""
+    by, person = access.require(request, Right.INVITE_PEOPLE), _person(pk)
+    try:
+        _post(request, actions.let_in(person=person, by=by, at=clock.now()))
+    except actions.Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("people:member", pk=pk) if access.may(by, Right.MANAGE_PEOPLE) else redirect("people:people")
 
 
 @access.needs(Right.MANAGE_PEOPLE)
@@ -119,10 +130,9 @@ def _page(request: HttpRequest, *, form: InviteForm | None = None, status: int =
 
 
 def _post(request: HttpRequest, invitation: Invitation) -> None:
-    if queue(tasks.send_invitation, invitation.pk):
+    if tasks.post_invitation(invitation):
         messages.success(request, f"{invitation.person.name} is invited; the mail is on its way.")
     else:
-        actions.invitation_not_sent(invitation_id=invitation.pk, reason="The portal's worker could not be reached.")
         messages.warning(request, NOT_QUEUED.format(name=invitation.person.name))
 
 

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from people.choices import Role
-from people.models import FeatureTeam, Person
+from people.models import FeatureTeam, Invitation, Person
+from people.tests import factories as people
 from people.tests.factories import team
+from portal.celery import app
 from set_rotation.actions import Refused, roster
 from set_rotation.models import Commitment, Member
 from set_rotation.queries import roster as queries
@@ -204,3 +206,48 @@ def test_who_does_not_plan_changes_nothing_that_teams_owe() -> None:
     assert "nothing in particular" in client.get(reverse("set_rotation:roster")).content.decode()
     assert lead.post(reverse("set_rotation:roster_commitments"), sent).status_code == 302
     assert Commitment.objects.get().engineers == 2
+
+
+@pytest.mark.django_db
+def test_pasted_people_who_cannot_sign_in_are_invited_together_and_only_once() -> None:
+    lead, engineer = factories.engineer("Lea", Role.LEAD), factories.engineer("Eve")
+    roster.import_roster(rows=queries.preview(read_lines(SHEET, TODAY)), by=lead, at=AT)
+    factories.member(engineer)
+    client, other, url = Client(), Client(), reverse("set_rotation:roster_invite")
+    client.force_login(lead)
+    other.force_login(engineer)
+    page = client.get(reverse("set_rotation:roster"))
+    asked = {"person": [one.pk for one in page.context["uninvited"]]}
+    assert "Invite 3 who cannot sign in yet" in page.content.decode()
+    assert "who cannot sign in yet" not in other.get(reverse("set_rotation:roster")).content.decode()
+    assert other.post(url, asked).status_code == 403
+    assert not Invitation.objects.exists()
+    assert "3 invited" in client.post(url, asked, follow=True).content.decode()
+    again = client.post(url, asked, follow=True).content.decode()
+    assert "is invited already" in again
+    assert "who cannot sign in yet" not in again
+    assert Invitation.objects.open().filter(by=lead, person__groups__name=Role.ENGINEER).count() == 3
+
+
+@pytest.mark.django_db
+def test_only_those_who_were_shown_are_invited_and_nobody_who_is_not_on_the_roster() -> None:
+    lead, stranger = factories.engineer("Lea", Role.LEAD), people.person(joined=None)
+    shown, unseen = (people.person(joined=None) for _ in range(2))
+    for one in (shown, unseen):
+        factories.member(one)
+    client = Client()
+    client.force_login(lead)
+    asked = {"person": [shown.pk, stranger.pk, lead.pk, "\x00", "9" * 40, "-1"]}
+    client.post(reverse("set_rotation:roster_invite"), asked)
+    assert Invitation.objects.get().person == shown
+
+
+@pytest.mark.django_db
+def test_without_the_worker_the_invitations_are_kept_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.conf, "broker_url", "redis+socket:///nowhere/valkey.sock")
+    person, client = people.person(joined=None), Client()
+    factories.member(person)
+    client.force_login(factories.engineer("Lea", Role.LEAD))
+    sent = client.post(reverse("set_rotation:roster_invite"), {"person": [person.pk]}, follow=True)
+    assert "mail cannot be sent at the moment" in sent.content.decode()
+    assert "could not be reached" in Invitation.objects.get().send_error

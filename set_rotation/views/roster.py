@@ -1,7 +1,7 @@
 """The roster: who can serve, pasted from a spreadsheet or edited one by one; what teams owe; wishes."""
 
 import csv
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core import signing
@@ -12,10 +12,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cadence.queries import team_day
-from people.access import may, needs, require
+from people import queries as people
+from people import rules
+from people.access import may, needs, require, roles
+from people.actions import let_in_all
 from people.choices import Right
+from people.models import Person
+from people.tasks import post_invitation
 from portal.common import clock
 from portal.common.answers import told
+from portal.common.jobs import one_connection
 from set_rotation.actions import Refused, roster
 from set_rotation.choices import WishKind
 from set_rotation.forms.roster import CommitmentForm, EndForm, MemberForm, PasteForm, WishForm
@@ -44,6 +50,7 @@ def _draw(request: HttpRequest, form: PasteForm | None, *, status: int = 200, **
     context = {
         "roster": page, "owing": list(zip(page.teams, owing, strict=True)),
         "owing_wrong": [one.team.name for one in owing if one.wrong], "plans": plans,
+        "uninvited": _uninvited(person, page, clock.now()),
         "form": form, "now": clock.now(), "today": today,
         "wishes": queries.wishes(None, today) if plans else [], "serves": may(person, Right.SERVE), **more,
     }
@@ -182,6 +189,30 @@ def commitments(request: HttpRequest) -> HttpResponse:
     changed = roster.set_commitments(owed=owed, today=team_day(at), by=by, at=at)
     words = f"Changed from today on: {', '.join(map(str, changed))}." if changed else "Nothing was changed."
     return told(request, words, tone="green" if changed else "grey", to=ROSTER)
+
+
+@require_POST
+@needs(Right.INVITE_PEOPLE)
+def invite(request: HttpRequest) -> HttpResponse:
+    """Invites those of the previewed members who have no access and whom nobody has invited meanwhile."""
+    by, at = require(request, Right.INVITE_PEOPLE), clock.now()
+    asked = {people.number(text) for text in request.POST.getlist("person")}
+    waiting = [one for one in _uninvited(by, queries.roster_page(team_day(at)), at) if one.pk in asked]
+    made = let_in_all(people=waiting, by=by, at=at)
+    if not made:
+        return told(request, "Everybody who was asked for is invited already.", to=ROSTER)
+    with one_connection():
+        unsent = [one for one in made if not post_invitation(one)]
+    words = f"{len(made)} invited; the mail is on its way."
+    if unsent:
+        words = f"{len(made)} invited, but mail cannot be sent at the moment: the page of people sends it again."
+    return told(request, words, tone="amber" if unsent else "green", to=ROSTER)
+
+
+def _uninvited(by: Person, page: queries.RosterPage, at: datetime) -> list[Person]:
+    """Members without access whom `by` may invite: nobody, without the right. One query."""
+    grantable = rules.grantable(roles(by))
+    return people.uninvited({row.person_id for row in page.members}, grantable, at) if grantable else []
 
 
 def _owing(page: queries.RosterPage, data: QueryDict | None = None) -> list[CommitmentForm]:
