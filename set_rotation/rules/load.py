@@ -24,9 +24,9 @@ PARTS = {Seat.PRIMARY: Fraction(1), Seat.BACKUP: Fraction(1, 2), Seat.LEAD: Frac
 
 @dataclass(frozen=True)
 class Load:
-    """What a stretch weighs. Weeks are weeks of real time; a day of a weekend or a holiday counts if its noon lies in the
-    stretch, a night if its middle does (02:30 by their clock), so each is of one person alone. A stretch without a noon
-    counts the day on which it begins. `points` is all of it in one whole number."""
+    """What a stretch weighs. Weeks are weeks of real time; a day of a weekend or a holiday counts if its noon lies in
+    the stretch, a night if its middle does (02:30 by their clock). A stretch without a noon counts the day on which it
+    begins. `points` is all of it in one whole number."""
 
     weeks: float = 0.0
     nights: int = 0
