@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -147,11 +146,8 @@ def test_somebody_who_stands_in_the_rotation_after_is_no_help_in_this_one() -> N
     assert too_few(both) is None  # who stands twice in a row is not questioned
 
 
-def test_one_year_of_sixty_people_is_counted_in_no_time() -> None:
-    asked = request(60, 26)
-    began = process_time()
-    assert too_few(asked) is None
-    assert process_time() - began < 0.2
+def test_sixty_people_suffice_for_a_year() -> None:
+    assert too_few(request(60, 26)) is None
 
 
 def test_the_two_rotations_that_are_named_are_impossible_by_themselves() -> None:
