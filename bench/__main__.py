@@ -22,6 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", choices=sorted(SIZES), default="s")
     parser.add_argument("--only", nargs="+", choices=sorted(PARTS), default=list(PARTS))
+    parser.add_argument("--keep", action="store_true", help="put the parts of --only into RESULTS.md too")
     told = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # leaving the stand is what cleans it up
     size, sections, begun = SIZES[told.size], list[Section](), time.monotonic()
@@ -33,6 +34,8 @@ def main() -> None:
     print(f"{seconds:.0f} s")
     if told.only == list(PARTS):
         report.write(sections, size, seconds)
+    elif told.keep:
+        report.renew(sections, size)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,18 @@ def write(sections: list[Section], size: Size, seconds: float) -> None:
     parts = [line for section in sections for line in _table(section)]
     RESULTS.write_text("\n".join([*head, *parts]) + "\n")
     print(f"written to {RESULTS.name}")
+
+
+def renew(sections: list[Section], size: Size) -> None:
+    """Put these sections into the results beside the others, each with the day on which it was measured apart."""
+    head, *parts = re.split(r"(?m)^(?=## )", RESULTS.read_text())
+    kept = {part.splitlines()[0]: part.rstrip() for part in parts}
+    for section in sections:
+        lines = _table(section)[1:]
+        lines[2] += f" Measured apart, size {size.name}, on {datetime.now(UTC):%d %B %Y}: {machine()}."
+        kept[lines[0]] = "\n".join(lines)
+    RESULTS.write_text("\n\n".join([head.rstrip(), *kept.values()]) + "\n")
+    print(f"put into {RESULTS.name}")
 
 
 def machine() -> str:
