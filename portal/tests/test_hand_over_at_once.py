@@ -13,6 +13,7 @@ from portal.tests.test_two_at_once import together
 from set_rotation.actions import load_rotations
 from set_rotation.actions.cycle import load_checklist, tick_item
 from set_rotation.actions.hand_over import Newer, give_hand_over, save_text
+from set_rotation.choices import CyclePhase
 from set_rotation.models import ChecklistItem, ChecklistMark, HandOver, RotationEvent
 from tickets.models import TicketWrite
 
@@ -87,4 +88,7 @@ def test_it_is_drafted_given_and_ticked_once() -> None:
     assert Delivery.objects.filter(topic="mail.send").count() == len(crew.incoming)
     tick = {"item": item, "rotation": crew.now, "person": None, "by": crew.outgoing[0], "at": at}
     assert together(*[lambda: tick_item(**tick)] * 3) == []  # type: ignore[arg-type]
-    assert ChecklistMark.objects.count() == RotationEvent.objects.filter(what="item_done").count() == 1
+    mine = RotationEvent.objects.filter(what="item_done", to_value=item.words)
+    assert ChecklistMark.objects.filter(item=item).count() == mine.count() == 1
+    given = ChecklistItem.objects.filter(phase=CyclePhase.HAND_OVER, each=False).count()
+    assert ChecklistMark.objects.exclude(item=item).count() == given  # ticked by giving it, once
