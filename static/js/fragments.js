@@ -1,18 +1,29 @@
 // Putting fetched HTML in place of what stands there, without losing where somebody looks, scrolls or types.
 import { freshen } from "./times.js";
 
-/** Runs a change of the page, and puts focus and scroll positions back: by id, since the elements are new ones. */
-export const keeping = async (change) => {
+const CONTROLS = "a, button, input, select, textarea, summary";
+
+const look = () => {
   const focused = document.activeElement;
   const owner = focused?.closest?.("[id]");
-  const among = owner ? [...owner.querySelectorAll("a, button, input, select, textarea, summary")].indexOf(focused) : -1;
-  const scrolled = [...document.querySelectorAll("[data-keep-scroll][id]")]
-    .map(({ id, scrollTop, scrollLeft }) => ({ id, scrollTop, scrollLeft }));
-  const opened = [...document.querySelectorAll("details[id][open]")].map(({ id }) => id);
-  const { scrollX, scrollY } = window;
+  return {
+    focused, owner,
+    among: owner ? [...owner.querySelectorAll(CONTROLS)].indexOf(focused) : -1,
+    scrolled: [...document.querySelectorAll("[data-keep-scroll][id]")]
+      .map(({ id, scrollTop, scrollLeft }) => ({ id, scrollTop, scrollLeft })),
+    opened: [...document.querySelectorAll("details[id][open]")].map(({ id }) => id),
+    scrollX: window.scrollX, scrollY: window.scrollY,
+  };
+};
 
-  await change();
+/** Runs a change of the page, and puts focus and scroll positions back: by id, since the elements are new ones.
+ *  A change that waits for an answer calls what it is given when the answer is there: until then the reader moves on. */
+export const keeping = async (change) => {
+  let before = look();
 
+  await change(() => { before = look(); });
+
+  const { focused, owner, among, scrolled, opened, scrollX, scrollY } = before;
   for (const { id, scrollTop, scrollLeft } of scrolled) {
     const box = document.getElementById(id);
     if (box) Object.assign(box, { scrollTop, scrollLeft });
@@ -21,7 +32,7 @@ export const keeping = async (change) => {
   if (window.scrollX !== scrollX || window.scrollY !== scrollY) window.scrollTo(scrollX, scrollY);
   if (owner && owner.id && !focused.isConnected) {
     const place = document.getElementById(owner.id);
-    const control = among < 0 ? place : place?.querySelectorAll("a, button, input, select, textarea, summary")[among];
+    const control = among < 0 ? place : place?.querySelectorAll(CONTROLS)[among];
     control?.focus({ preventScroll: true });
   }
 };
@@ -39,17 +50,19 @@ const asked = (id) =>
   );
 const answered = () => new Promise((done) => { addEventListener("htmx:afterRequest", () => setTimeout(done), { once: true }); });
 
-let withheld = false;
+let withheld = false, arrived = () => {};
 addEventListener("htmx:beforeSwap", (event) => {
   const { elt, path } = event.detail.requestConfig ?? {};
-  if (!elt?.matches?.("[data-live]") || !(asked(elt.id) || path !== here())) return;
+  if (!elt?.matches?.("[data-live]")) return;
+  if (!(asked(elt.id) || path !== here())) { arrived(); return; }
   withheld = true;
   event.detail.shouldSwap = false;
 });
 
 /** Fetches an element with an id again, from the page's own address. A failure leaves what stands there. */
 export const refetch = ({ id }) =>
-  keeping(async () => {
+  keeping(async (now) => {
+    arrived = now;
     do {
       withheld = false;
       while (asked(id)) await answered();

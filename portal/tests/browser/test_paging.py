@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import PHONE, Walker
@@ -123,6 +123,32 @@ def test_keys_answer_a_page_and_do_nothing_in_a_field(walk: Walker) -> None:
     expect(page.locator(".page-head .badge")).to_have_text("Paging")
     page.keyboard.press("r")
     expect(page.locator(".page-head .badge")).to_have_text("Resolved")
+
+
+def until(page: Page, held: list[Route]) -> None:
+    for _ in range(80):
+        if held:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("the page did not ask for the news within 8 s")
+
+
+def test_focus_stays_where_the_reader_went_while_the_news_was_fetched(walk: Walker) -> None:
+    number = number_of(raised(walk, "Threads do not load"))
+    page = walk.page(f"/pages/{number}/", role="lead")
+    held: list[Route] = []
+    page.route(re.compile(rf"/pages/{number}/$"), lambda route: held.append(route))  # noqa: PLW0108 - it marks what it is given
+    page.locator("#to").focus()
+    other = walk.page(f"/pages/{number}/", role="engineer")
+    other.get_by_role("button", name="Acknowledge").click()
+    expect(other.locator(".page-head .badge")).to_have_text("Acknowledged")
+    until(page, held)
+    page.locator("h1").click()
+    for route in held:
+        route.continue_()
+    page.unroute(re.compile(rf"/pages/{number}/$"))
+    expect(page.locator(".page-head .badge")).to_have_text("Acknowledged")
+    assert page.evaluate("document.activeElement.tagName") != "SELECT"
 
 
 def test_without_a_script_everything_works_too(walk: Walker) -> None:
