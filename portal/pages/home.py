@@ -2,14 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Count, Q
-from django.db.models.functions import Coalesce, Left, Lower
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,12 +16,13 @@ from people.choices import Right
 from people.models import Person
 from portal.common.templatetags.parts import day_text, near_text
 from portal.pages.called import paging_needs
+from portal.pages.changed import Since, changed_since
 from portal.pages.duty_needs import duty_line, duty_needs
 from portal.pages.leave_needs import leave_needs
 from portal.pages.needs import REVIEWED, STUCK, Addresses, Counts, Held, Need, OwedHandOver, OwedUpdate, needs
 from set_rotation.queries.hand_over import owed_hand_overs
-from tickets.choices import Column, DeliveryState, Presence
-from tickets.models import JiraStatus, Ticket, TicketChange, WebhookDelivery
+from tickets.choices import Column, DeliveryState
+from tickets.models import Ticket, WebhookDelivery
 from tickets.queries.addresses import ticket_url
 from tickets.queries.counts import kept_counts
 from tickets.queries.marks import JiraMark, mark_of
@@ -33,15 +31,11 @@ from tickets.queries.triage.queue import count_waiting, kept_waiting
 from tickets.queries.weekly.page import owed_update
 from tickets.rules.columns import BOARD
 from tickets.rules.freshness import Stamp
-from tickets.rules.timeline import ChangeRow, Entry, change_entries
-from tickets.rules.tones import URGENT, status_tone
+from tickets.rules.tones import URGENT
 
-ENTRIES = 12
-READ = 80  # items of the change log that the newest entries are gathered from
 HELD = 500  # tickets in somebody's hands that are looked at, the oldest first
 EACH = 3  # tickets named for one person
 PEOPLE = 12
-WATCHED = ("status", "assignee", "priority", "labels", "severity", "resolution")
 DAY = timedelta(days=1)
 EPIC = Q(kind__iexact="epic")  # a heading over tickets: nobody has to own it
 LATE: dict[str, timedelta] = {Column.IN_PROGRESS: STUCK, Column.SUBMITTED: REVIEWED}
@@ -87,14 +81,6 @@ class MirrorBox:
     text: str
     facts: tuple[MirrorFact, ...]
     url: str
-
-
-@dataclass(frozen=True)
-class Since:
-    at: datetime
-    count: int
-    entries: tuple[Entry, ...]
-    more_url: str
 
 
 @dataclass(frozen=True)
@@ -149,7 +135,7 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
             update=_owed(at) if Right.POST_UPDATES in rights else None,
             hand_overs=_hand_overs(person, at) if Right.SERVE in rights else (),
         ) + leave_needs(person, rights, at) + duty_needs(person, rights, at),
-        board=_board(columns, held, to, at), mirror=_mirror(state, to), since=_since(since, at),
+        board=_board(columns, held, to, at), mirror=_mirror(state, to), since=changed_since(since, at),
         team=_team(held, person.jira_account_id),
         nobody=Nobody(counts.todo_unowned, to.unowned) if counts.todo_unowned else None, stamp=state.stamp,
     )
@@ -262,59 +248,6 @@ def _mirror(state: MirrorState, to: Addresses) -> MirrorBox:
     if state.notices:
         return MirrorBox("amber", "incident", "A census was stopped", state.notices[0], facts, to.sync)
     return MirrorBox("green", "done", "Up to date", "", facts, to.sync)
-
-
-# ---- What changed ---------------------------------------------------------------------
-
-
-def _since(since: datetime, at: datetime) -> Since:
-    on_board = Q(ticket__presence=Presence.PRESENT) & ~Q(ticket__column=Column.OFF)
-    # Jira's log writes the name of an own field as people see it: "Severity".
-    named = TicketChange.objects.annotate(named=Lower("field"))
-    changes = named.filter(on_board, at__gt=since, at__lte=at, named__in=WATCHED)
-    new = Ticket.objects.present().exclude(column=Column.OFF).filter(created__gt=since, created__lte=at)
-    entries = sorted([*_changes(changes), *_new(new)], key=lambda entry: entry.at, reverse=True)[:ENTRIES]
-    count = len(entries)
-    if count == ENTRIES:
-        count = changes.order_by().values("ticket_id", "history_id").distinct().count() + new.count()
-    return Since(since, count, tuple(entries), _more_url() if count > len(entries) else "")
-
-
-def _more_url() -> str:
-    return f"{reverse('tickets:list')}?{urlencode({'sort': '-updated'})}"
-
-
-def _changes(changes: Any) -> list[Entry]:
-    rows = list(
-        changes.annotate(
-            author_name=Coalesce("author__display_name", "author_id"), old=Left("from_text", 300),
-            new=Left("to_text", 300),
-        )
-        .order_by("-at", "ticket_id", "-history_id", "position")
-        .values_list("history_id", "at", "author_name", "field", "field_id", "old", "new", "to_value", "ticket__key",
-                     "ticket__summary")[:READ]
-    )
-    columns = dict(JiraStatus.objects.values_list("id", "column")) if rows else {}
-    entries = []
-    # Two tickets can share the id of a history: a number is Jira's own only together with the ticket.
-    for (key, summary, _), items in groupby(rows, key=lambda row: (row[8], row[9], row[0])):
-        changed = [ChangeRow(row[0], row[1], *(word or "" for word in row[2:8])) for row in items]
-        entries += [
-            replace(entry, key=key, url=ticket_url(key), text=summary)
-            for entry in change_entries(changed, lambda status: status_tone(columns.get(status, "")))
-        ]
-    return entries
-
-
-def _new(tickets: Any) -> list[Entry]:
-    rows = tickets.order_by("-created", "-id").values_list(
-        "key", "summary", "created", "reporter__display_name", "reporter_id"
-    )[:ENTRIES]
-    return [
-        Entry(at=created, icon="plus", tone="blue", text=f"is new: {summary}", by=name or account or "", key=key,
-              url=ticket_url(key))
-        for key, summary, created, name, account in rows
-    ]
 
 
 # ---- Who has what ---------------------------------------------------------------------
