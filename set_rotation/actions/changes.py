@@ -121,7 +121,8 @@ def _remove(change: Remove, by: Person, at: datetime) -> Done:
     people = dict(Place.objects.filter(rotation=row, person__isnull=False).values_list("number", "person_id"))
     first_on = begins(schedule()).named_by(row.starts_at)
     changed = remove_rotation(rotation=row, by=by, at=at)
-    again = Add(first_on, row.pattern_id, {number: pk for number, pk in people.items() if pk is not None})
+    again = Add(first_on, row.pattern_id, {number: pk for number, pk in people.items() if pk is not None},
+                changed.set_aside)
     return Done(changed.moved, f"{row} was taken back.", again)
 
 
@@ -135,7 +136,7 @@ def _add(change: Add, by: Person, at: datetime, tells: bool) -> Done:
     if begins(schedule()).moment(change.first_on + timedelta(weeks=pattern.weeks)) <= at:
         raise Refused("A rotation that would be over already cannot be added.")
     asked = NewRotation(change.first_on, {place: people[pk] for place, pk in change.people.items()})
-    changed = make_rotations(asked=[asked], pattern=pattern, by=by, at=at, tells=tells)
+    changed = make_rotations(asked=[asked], pattern=pattern, by=by, at=at, tells=tells, overrides=change.overrides)
     return Done(changed.moved, f"{changed.rotations[0]} is planned.", Remove(changed.rotations[0].pk))
 
 

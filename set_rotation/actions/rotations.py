@@ -1,21 +1,23 @@
 """Rotations and their places: made, changed before they begin, taken back. What is meant; duty follows at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Max
 
+from cadence.queries import team_zone
 from people.models import Person
 from set_rotation.actions.base import Refused, record, take_turns
 from set_rotation.actions.duty import rewrite_duty
 from set_rotation.actions.telling import tell_moved
-from set_rotation.choices import PlaceRole, What
-from set_rotation.models import Pattern, Place, Rotation, Shift
+from set_rotation.choices import PlaceRole, Seat, What
+from set_rotation.models import Override, Pattern, Place, Rotation, Shift
 from set_rotation.queries import begins, end_before, schedule
 from set_rotation.rules.duty import Moved
 from set_rotation.rules.spans import ShiftSpan, shift_spans
+from set_rotation.rules.words import span_words
 
 
 @dataclass(frozen=True)
@@ -28,18 +30,22 @@ class NewRotation:
 
 @dataclass(frozen=True)
 class Changed:
-    """What an edit did: whose future duty moved, and the rotations it made or changed."""
+    """What an edit did: whose future duty moved, the rotations it made or changed, and the overrides (ids) that it set
+    aside with one it took back."""
 
     moved: tuple[Moved, ...]
     rotations: tuple[Rotation, ...]
+    set_aside: tuple[int, ...] = ()
 
 
 @transaction.atomic
 def make_rotations(
-    *, asked: Sequence[NewRotation], pattern: Pattern, by: Person | None, at: datetime, tells: bool = True
+    *, asked: Sequence[NewRotation], pattern: Pattern, by: Person | None, at: datetime, tells: bool = True,
+    overrides: Collection[int] = (),
 ) -> Changed:
     """Make rotations, their places and shifts, and tell those who have duty by them. Each begins where the one before
-    it ends, though the schedule was changed meanwhile.
+    it ends, though the schedule was changed meanwhile. `overrides` (ids) were set aside with one that was taken
+    back, and hold again.
 
     Raises `Refused` where one overlaps another, begins on another weekday than rotations do, or somebody would hold two
     seats or places at once.
@@ -67,6 +73,7 @@ def make_rotations(
         made.append(rotation)
     if not made:
         return Changed((), ())
+    _bring_back(overrides, made, by, at)
     moved = rewrite_duty(starts_at=made[0].starts_at, ends_at=made[-1].ends_at, at=at)
     if tells:
         tell_moved(moved, key=f"made-{made[0].pk}-{made[-1].pk}", why="The next rotations are planned.", at=at, by=by)
@@ -134,11 +141,39 @@ def remove_rotation(*, rotation: Rotation, by: Person | None, at: datetime) -> C
     if stored.starts_at <= at:
         raise Refused(f"{stored} has begun: it is history, and cannot be taken back.")
     record(What.ROTATION_REMOVED, at=at, by=by, from_value=str(stored))
-    Place.objects.filter(rotation=stored).delete()  # and their shifts: an override has nothing left to replace
+    aside = _set_aside(stored, by, at)
+    Place.objects.filter(rotation=stored).delete()  # and their shifts
     moved = rewrite_duty(starts_at=stored.starts_at, ends_at=stored.ends_at, at=at)
     stored.delete()
     tell_moved(moved, key=f"removed-{rotation.pk}", why=f"{rotation} was taken back.", at=at, by=by)
-    return Changed(moved, ())
+    return Changed(moved, (), aside)
+
+
+def _set_aside(rotation: Rotation, by: Person | None, at: datetime) -> tuple[int, ...]:
+    """Cancel what stands in for people of this rotation alone, so that it does not come alive in another one that is
+    planned for these days. An override that reaches beyond it goes on there, and so stays."""
+    inside = Override.objects.held().filter(starts_at__gte=rotation.starts_at, ends_at__lte=rotation.ends_at)
+    rows = list(inside.select_for_update(of=("self",)).select_related("person").order_by("pk"))
+    Override.objects.filter(pk__in=[row.pk for row in rows]).update(cancelled_at=at)
+    for row in rows:
+        record(What.OVERRIDE_CANCELLED, at=at, by=by, person=row.person, override=row, from_value=_override_words(row))
+    return tuple(row.pk for row in rows)
+
+
+def _bring_back(overrides: Collection[int], made: Sequence[Rotation], by: Person | None, at: datetime) -> None:
+    """What was set aside with a rotation holds again in the one that takes its place."""
+    gone = Override.objects.filter(
+        pk__in=overrides, cancelled_at__isnull=False, person__is_active=True,
+        starts_at__gte=made[0].starts_at, ends_at__lte=made[-1].ends_at,
+    )
+    rows = list(gone.select_for_update(of=("self",)).select_related("person").order_by("pk"))
+    Override.objects.filter(pk__in=[row.pk for row in rows]).update(cancelled_at=None)
+    for row in rows:
+        record(What.OVERRIDE_MADE, at=at, by=by, person=row.person, override=row, to_value=_override_words(row))
+
+
+def _override_words(row: Override) -> str:
+    return f"{Seat(row.seat).label} {span_words(row.starts_at, row.ends_at, team_zone())}"
 
 
 def _refuse_strangers(people: Iterable[Person]) -> None:

@@ -47,11 +47,13 @@ class Remove:
 
 @dataclass(frozen=True)
 class Add:
-    """A rotation is made, from this local day on, by a pattern (its id), with people by place (0 is the lead)."""
+    """A rotation is made, from this local day on, by a pattern (its id), with people by place (0 is the lead).
+    `overrides` (ids): those that were set aside with it when it was taken back."""
 
     first_on: date
     pattern: int
     people: Mapping[int, int]
+    overrides: tuple[int, ...] = ()
 
 
 Change = Give | StandIn | Cancel | Remove | Add
@@ -70,7 +72,8 @@ def pack(change: Change) -> str:
         case Remove(rotation):
             told = {"remove": rotation}
         case Add():
-            told = {"add": [change.first_on.isoformat(), change.pattern, sorted(map(list, change.people.items()))]}
+            told = {"add": [change.first_on.isoformat(), change.pattern, sorted(map(list, change.people.items())),
+                            list(change.overrides)]}
     return json.dumps(told, separators=(",", ":"))
 
 
@@ -94,9 +97,10 @@ def _change(kind: str, told: Any) -> Change | None:
         return Cancel(_id(told))
     if kind == "remove":
         return Remove(_id(told))
-    first_on, pattern, people = told if kind == "add" else (None, None, None)
+    first_on, pattern, people, overrides = told if kind == "add" else (None, None, None, None)
     by_place = {_id(place, least=0): _id(person) for place, person in people or ()}
-    return Add(_day(first_on), _id(pattern), by_place) if len(by_place) <= MOST else None
+    aside = tuple(_id(override) for override in overrides or ())
+    return Add(_day(first_on), _id(pattern), by_place, aside) if max(len(by_place), len(aside)) <= MOST else None
 
 
 def _id(value: Any, least: int = 1) -> int:

@@ -221,6 +221,29 @@ def test_whoever_stands_in_loses_duty_and_rights_too_when_their_rotation_is_take
     assert Delivery.objects.filter(payload__to=stand_in.email).count() == 1
 
 
+def test_a_stand_in_of_a_rotation_that_was_taken_back_is_none_in_the_one_planned_instead() -> None:
+    people, others, stand_in = make.crew(), make.crew(), make.engineer()
+    made = make.rotation(people)
+    inside, _ = actions.make_override(seat=Seat.PRIMARY, person=stand_in, starts_at=START + HOUR,
+                                      ends_at=START + 2 * HOUR, by=None, at=START - 4 * HOUR)
+    done = actions.remove_rotation(rotation=made, by=None, at=START - 3 * HOUR)
+    assert done.set_aside == (inside.pk,)
+    make.rotation(others, at=START - 2 * HOUR)
+    assert seats(START + HOUR)["primary"] == others[1].name
+    assert not Override.objects.held().exists()
+
+
+def test_an_override_that_goes_on_beyond_a_rotation_that_was_taken_back_stays() -> None:
+    first, later = make.crew(), make.crew()
+    make.rotation(first)
+    second = make.rotation(later, first_on=date(2026, 11, 30))
+    stand_in, edge = make.engineer(), START + 2 * WEEK
+    actions.make_override(seat=Seat.PRIMARY, person=stand_in, starts_at=edge - HOUR, ends_at=edge + HOUR, by=None,
+                          at=START)
+    assert actions.remove_rotation(rotation=second, by=None, at=START + HOUR).set_aside == ()
+    assert seats(edge - HOUR)["primary"] == stand_in.name
+
+
 def test_nothing_is_told_to_somebody_who_has_left() -> None:
     people = make.crew()
     made = make.rotation(people)

@@ -19,12 +19,12 @@ from set_rotation.choices import Seat
 from set_rotation.models import Away, Duty, Override, Rotation, RotationEvent
 from set_rotation.queries.timeline.changes import fingerprint
 from set_rotation.queries.timeline.preview import Preview, preview_of
-from set_rotation.rules.changes import Add, Cancel, Change, Give, Remove, StandIn, pack
+from set_rotation.rules.changes import Add, Cancel, Change, Give, Remove, StandIn, pack, unpack
 from set_rotation.tests import factories as make
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 11, 16, 14, 0, tzinfo=UTC)
-HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 AHEAD = date(2026, 11, 30)
 ADDRESS = "/rotations/change/"
 
@@ -384,6 +384,29 @@ def test_who_could_take_a_place_comes_first_and_why_others_cannot_is_said(browse
 ])
 def test_what_is_not_there_is_404_and_no_error(browser: Client, address: str) -> None:
     assert browser.get(address).status_code == 404
+
+
+def test_undoing_a_removal_brings_back_who_stood_in(lead: Person) -> None:
+    stand_in, made = make.engineer(), make.rotation(first_on=AHEAD, at=make.NOON)
+    begin = made.starts_at + DAY
+    row, _ = actions.make_override(seat=Seat.PRIMARY, person=stand_in, starts_at=begin, ends_at=begin + DAY, by=lead,
+                                   at=make.NOON, reason="dentist")
+    done = do(Remove(made.pk), lead)
+    assert not Override.objects.held().exists()
+    assert unpack(pack(done.undo)) == done.undo
+    again = do(done.undo, lead)
+    assert Override.objects.held().get() == row
+    assert Duty.objects.at(begin).get(seat=Seat.PRIMARY).person == stand_in
+    assert stand_in.pk in {change.person for change in again.moved}
+
+
+def test_an_undo_brings_back_nothing_of_other_days(lead: Person) -> None:
+    made = make.rotation(first_on=AHEAD, at=make.NOON)
+    row, _ = actions.make_override(seat=Seat.PRIMARY, person=make.engineer(), starts_at=made.starts_at + DAY,
+                                   ends_at=made.starts_at + 2 * DAY, by=lead, at=make.NOON)
+    actions.cancel_override(override=row, by=lead, at=make.NOON)
+    do(Add(AHEAD + 2 * WEEK, made.pattern_id, {}, (row.pk,)), lead)
+    assert not Override.objects.held().exists()
 
 
 def test_a_post_of_nonsense_is_404_and_of_what_is_gone_is_said(browser: Client, lead: Person) -> None:
