@@ -9,7 +9,7 @@ from integrations.outbox.models import Delivery
 from portal.common import clock
 from portal.flows.hand_over import Written, draft_hand_over, write_owners
 from portal.tests.handing import given_to, handing
-from portal.tests.test_two_at_once import together
+from portal.tests.together import together
 from set_rotation.actions import load_rotations
 from set_rotation.actions.cycle import load_checklist, tick_item
 from set_rotation.actions.hand_over import Newer, give_hand_over, save_text

@@ -1,15 +1,12 @@
 """Messages to phones by the outbox, against a service of the test's own; the address stands nowhere else."""
 
 import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 from django.test import Client
 
+from integrations.notify.tests.service import Service, running_service
 from integrations.outbox import actions as outbox
 from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery, DeliveryEvent
@@ -27,38 +24,10 @@ pytestmark = pytest.mark.django_db
 SECRET = "very-secret-hook-key"
 
 
-@dataclass
-class Service:
-    """`status`: what it answers. `got`: the messages."""
-
-    port: int = 0
-    status: int = 200
-    got: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def address(self) -> str:
-        return f"json://127.0.0.1:{self.port}/{SECRET}"
-
-
 @pytest.fixture
 def service() -> Iterator[Service]:
-    found = Service()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(found.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    with running_service() as found:
         yield found
-        server.shutdown()
 
 
 def phone(who: Person, address: str) -> ContactMethod:
@@ -76,14 +45,14 @@ def delivered(method: int) -> Delivery:
 
 
 def test_a_message_reaches_the_service_behind_the_address(service: Service) -> None:
-    delivery = delivered(phone(person(Role.ENGINEER), service.address).pk)
+    delivery = delivered(phone(person(Role.ENGINEER), service.address(SECRET)).pk)
     assert delivery.state == State.SENT
     [told] = service.got
     assert (told["title"], told["message"]) == ("You are paged", "Look.")
 
 
 def test_a_removed_method_is_not_used_and_says_so(service: Service) -> None:
-    method = phone(person(Role.ENGINEER, name="Ines Okafor"), service.address)
+    method = phone(person(Role.ENGINEER, name="Ines Okafor"), service.address(SECRET))
     method.removed_at = clock.now()
     method.save()
     delivery = delivered(method.pk)
@@ -108,7 +77,7 @@ def test_a_no_fails_or_is_tried_again_and_the_address_stands_nowhere(
     service: Service, status: int, state: State, client: Client
 ) -> None:
     service.status = status
-    delivery = delivered(phone(person(Role.ENGINEER), service.address).pk)
+    delivery = delivered(phone(person(Role.ENGINEER), service.address(SECRET)).pk)
     assert delivery.state == state
     assert delivery.fault == "JSON did not take the message."
     events = DeliveryEvent.objects.filter(delivery=delivery).values_list("from_value", "to_value")
@@ -121,8 +90,8 @@ def test_a_no_fails_or_is_tried_again_and_the_address_stands_nowhere(
 
 def test_an_address_is_looked_at_by_the_library_before_it_is_kept(service: Service) -> None:
     ines = person(Role.ENGINEER)
-    made = add_contact(person=ines, label="", address=service.address, by=ines, at=clock.now())
-    assert (made.label, made.address, service.got) == ("JSON", service.address, [])
+    made = add_contact(person=ines, label="", address=service.address(SECRET), by=ines, at=clock.now())
+    assert (made.label, made.address, service.got) == ("JSON", service.address(SECRET), [])
     for address, words in ((f"json://10.1.2.3/{SECRET}", "That server lies in a private network; that is not allowed."),
                            (f"file://{SECRET}", "file:// is for the machine that the portal runs on"),
                            (SECRET, "That is no address that the portal knows")):

@@ -4,11 +4,11 @@ import contextlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 
 from integrations.outbox import actions as outbox
@@ -21,6 +21,7 @@ from portal.common.models import Timer
 from portal.common.timers import claimed, due_timers, set_timer
 from portal.flows import ticking
 from portal.flows.senders import SENDERS, Sender
+from portal.tests.together import together
 from set_rotation.actions.paging import PURPOSE
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -56,29 +57,13 @@ def put(count: int, *, at: datetime = AT, key: str = "k") -> None:
     Timer.objects.bulk_create(Timer(kind="test", key=f"{key}{number}", due_at=at) for number in range(count))
 
 
-def at_once(count: int, do: Callable[[], object]) -> None:
-    """Do something in several threads, each with a connection of its own."""
-
-    def one() -> None:
-        try:
-            do()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=one) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_ticks_at_once_do_each_of_many_timers_once(
     rung: list[str], queued: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(200)
     monkeypatch.setattr(ticking, "LASTS", 20.0)
-    at_once(2, lambda: flows.tick(at=AT))
+    assert together(*[lambda: flows.tick(at=AT)] * 2) == []
     assert Counter(rung) == Counter(f"k{number}" for number in range(200))
     assert not Timer.objects.exists()
 
@@ -92,7 +77,7 @@ def test_a_thousand_timers_are_done_once_by_two_workers(rung: list[str], queued:
         while Timer.objects.exists() and time.monotonic() < deadline:
             flows.tick(at=AT)
 
-    at_once(2, worker)
+    assert together(*[worker] * 2) == []
     assert len(rung) == len(set(rung)) == 1_000
 
 

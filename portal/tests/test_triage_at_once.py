@@ -10,7 +10,7 @@ from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.tests.factories import person
-from portal.tests.test_two_at_once import together
+from portal.tests.together import together
 from tickets.actions import triage
 from tickets.models import BugType, TriageDecision
 from tickets.rules.triage import GRACE, read_choice

@@ -1,12 +1,10 @@
 """Two at once: the lead who maps, the worker who mirrors, the webhook that comes between."""
 
-import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 
+from portal.tests.together import together
 from tickets.actions.mapping import map_status, mark_tickets
 from tickets.actions.mirror import mirror_issues
 from tickets.actions.presence import mark_presence
@@ -27,28 +25,6 @@ def facts(number: int, *, updated: datetime = AT, status: str = "1", labels: tup
         },
         "changelog": {"histories": []},
     }, FieldIds())  # fmt: skip
-
-
-def together(*works: Callable[[], object]) -> list[BaseException]:
-    """Run these in a thread each, begun at once; what they raised."""
-    failed: list[BaseException] = []
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            start.wait(timeout=10)
-            work()
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return failed
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,8 @@ from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.tests.factories import person
 from portal import flows
-from portal.tests.test_two_at_once import AT, facts, together
+from portal.tests.test_two_at_once import AT, facts
+from portal.tests.together import together
 from tickets.actions.handbook import load_marks, load_weekly
 from tickets.actions.mirror import mirror_issues
 from tickets.actions.weekly.counts import count_days

@@ -1,16 +1,15 @@
 """Paging by several at once: workers that find the same steps, people who press at the same moment."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from integrations.outbox.models import Delivery
 from people.models import Person
 from portal.common.models import Timer
+from portal.tests.together import done_together
 from set_rotation.actions import paging
 from set_rotation.choices import PageSource, PageState, Urgency
 from set_rotation.models import Page, PageAttempt
@@ -29,29 +28,6 @@ def crew() -> Iterator[list[Person]]:
     yield people
 
 
-def together(*works: Callable[[], object]) -> tuple[list[object], list[Exception]]:
-    """Run these in a thread each, begun at once: what they returned, and what they raised."""
-    done: list[object] = []
-    failed: list[Exception] = []
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            start.wait(timeout=10)
-            done.append(work())
-        except Exception as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return done, failed
-
-
 def paged(key: str = "one") -> Page:
     return paging.raise_page(key=key, urgency=Urgency.URGENT, reason="Outage", at=AT, source=PageSource.API)[0]
 
@@ -59,7 +35,7 @@ def paged(key: str = "one") -> Page:
 def test_workers_that_find_the_same_steps_do_each_once(crew: list[Person]) -> None:
     pages = [paged(f"p{number}") for number in range(30)]
     works = [lambda one=page.pk: paging.take_steps(page_id=one, at=AT) for page in pages[:6]]
-    _, failed = together(*works)
+    _, failed = done_together(*works)
     for page in pages:
         paging.take_steps(page_id=page.pk, at=AT)
     assert not failed
@@ -69,7 +45,7 @@ def test_workers_that_find_the_same_steps_do_each_once(crew: list[Person]) -> No
 
 
 def test_the_same_key_from_several_is_one_page(crew: list[Person]) -> None:
-    done, failed = together(*[lambda: paged("same")] * 4)
+    done, failed = done_together(*[lambda: paged("same")] * 4)
     assert not failed
     assert len({page.pk for page in done if isinstance(page, Page)}) == 1
     assert Page.objects.get().events.count() == 1
@@ -81,7 +57,7 @@ def test_of_those_who_acknowledge_at_once_one_wins_and_each_other_learns_who(cre
     seen = [Page.objects.get(pk=page.pk) for _ in crew]
     works = [lambda one=one, row=row: paging.acknowledge(page=row, by=one, at=AT)
              for one, row in zip(crew, seen, strict=True)]
-    done, failed = together(*works)
+    done, failed = done_together(*works)
     stored = Page.objects.get()
     assert (len(done), len(failed)) == (1, len(crew) - 1)
     assert stored.acknowledged_by is not None
@@ -94,7 +70,7 @@ def test_an_answer_at_the_moment_of_a_step_counts_and_the_ladder_does_not_go_on(
         page = paged(f"p{number}")
         paging.take_steps(page_id=page.pk, at=AT)
         seen = Page.objects.get(pk=page.pk)
-        _, failed = together(
+        _, failed = done_together(
             lambda one=page.pk: paging.take_steps(page_id=one, at=AT + 5 * MINUTE),  # type: ignore[misc]
             lambda row=seen: paging.acknowledge(page=row, by=crew[1], at=AT + 5 * MINUTE),  # type: ignore[misc]
         )
@@ -110,6 +86,6 @@ def test_of_those_who_escalate_at_once_one_calls_the_next_and_no_more(crew: list
     paging.take_steps(page_id=page.pk, at=AT)
     seen = [Page.objects.get(pk=page.pk) for _ in range(3)]
     works = [lambda row=row: paging.escalate_now(page=row, by=crew[1], at=AT) for row in seen]
-    done, failed = together(*works)
+    done, failed = done_together(*works)
     assert (len(done), len(failed)) == (1, 2)
     assert [row.person for row in PageAttempt.objects.order_by("pk")] == [crew[1], crew[2]]

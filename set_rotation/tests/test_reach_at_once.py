@@ -1,15 +1,13 @@
 """Two tabs, two leads, two workers at once: limits hold, a test page is one, and the lead is told once."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from integrations.outbox.models import Delivery
 from people.models import Person
+from portal.tests.together import together
 from set_rotation.actions import Refused
 from set_rotation.actions.contacts import MOST_METHODS, add_method, bring_back, remove_method, set_rules
 from set_rotation.actions.readiness import send_test_page, tell_unready
@@ -19,28 +17,6 @@ from set_rotation.rules.contacts import read_rungs
 from set_rotation.tests.factories import NOON, crew, engineer, rotation
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(*works: Callable[[], object]) -> list[Exception]:
-    """Run these in a thread each, begun at once; what they raised."""
-    raised: list[Exception] = []
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            start.wait(timeout=10)
-            work()
-        except Exception as error:
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return raised
 
 
 def add(person: Person, number: int) -> ContactMethod:

@@ -1,15 +1,14 @@
 """A form that is sent twice at once, by a double click or by two people, is done once; the other is told so."""
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connections
 
 from integrations.outbox.models import Delivery
 from people.models import Person
+from portal.tests.together import together
 from set_rotation import actions
 from set_rotation.actions.away import add_away, stand_in
 from set_rotation.actions.feeds import add_feed, bring_back_feed, remove_feed
@@ -37,25 +36,10 @@ def people() -> list[Person]:
 
 
 def at_once(*works: Callable[[], object]) -> list[str]:
-    """Do these at the same moment; the words of those that were refused."""
-    words: list[str] = []
-    barrier = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        barrier.wait(10)
-        try:
-            work()
-        except actions.Refused as refused:
-            words.append(str(refused))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return words
+    """Do these at the same moment; the words of those that were refused. Nothing else may be raised."""
+    raised = together(*works)
+    assert all(isinstance(error, actions.Refused) for error in raised), raised
+    return [str(error) for error in raised]
 
 
 def test_leave_is_noted_once(people: list[Person]) -> None:

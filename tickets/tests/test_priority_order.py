@@ -18,7 +18,7 @@ from people.tests.factories import person
 from portal.common import live
 from portal.common.models import Timer
 from portal.flows import tick
-from portal.tests.test_two_at_once import together
+from portal.tests.together import together
 from tickets.actions.handbook import load_marks, load_weekly
 from tickets.actions.ordering import HOLDS, NoReason, OrderChanged, allow_order, end_order, expire_order, order_todo
 from tickets.actions.priority import load_priority_marks, recompute_priorities

@@ -2,59 +2,24 @@
 address that somebody typed in must not reach."""
 
 import dataclasses
-import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 from django.conf import settings as now_settings
 
 from integrations import notify
 from integrations.notify import client
+from integrations.notify.tests.service import Service, running_service
 from integrations.public import is_loopback, is_public
 
 BOTH: tuple[Callable[[str], str], ...] = (notify.check, lambda address: notify.send(address, "title", "body"))
 
 
-@dataclass
-class Service:
-    """`status`, `headers`: what it answers; `wait`: after how many seconds. `got`: the messages."""
-
-    port: int = 0
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    wait: float = 0.0
-    got: list[dict[str, Any]] = field(default_factory=list)
-
-    def address(self, path: str = "hook/secret-key", scheme: str = "json") -> str:
-        return f"{scheme}://127.0.0.1:{self.port}/{path}"
-
-
 @pytest.fixture
 def service() -> Iterator[Service]:
-    found = Service()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            time.sleep(found.wait)
-            self.send_response(found.status)
-            for name, value in {"Content-Length": "0", **found.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    with running_service() as found:
         yield found
-        server.shutdown()
 
 
 @pytest.fixture

@@ -1,18 +1,15 @@
 """A person adds a way to be reached, is reached by a test page, acknowledges it where it came, and is ready."""
 
-import json
 import os
 import re
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from integrations.notify.tests.service import Service, running_service
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.test_looks import all_findings
@@ -29,37 +26,11 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
-@dataclass
-class Phone:
-    """Stands for somebody's phone: what was sent to it."""
-
-    port: int = 0
-    got: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def address(self) -> str:
-        return f"json://127.0.0.1:{self.port}/{SECRET}"
-
-
 @pytest.fixture
-def phone() -> Iterator[Phone]:
-    found = Phone()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+def phone() -> Iterator[Service]:
+    """Stands for somebody's phone: what was sent to it."""
+    with running_service() as found:
         yield found
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +48,7 @@ def walker(ticking: RunningPortal, _walkers: Callable[[RunningPortal], Walker]) 
 
 
 def test_a_way_is_added_put_into_a_ladder_and_proven_by_a_test_page(
-    walker: Walker, ticking: RunningPortal, phone: Phone
+    walker: Walker, ticking: RunningPortal, phone: Service
 ) -> None:
     walker.expect_errors("status of 422")
     page = walker.page("/me/reach/", role="engineer")
@@ -87,7 +58,7 @@ def test_a_way_is_added_put_into_a_ladder_and_proven_by_a_test_page(
     expect(page.locator("#reach-refusal")).to_contain_text("private network", timeout=20_000)
     expect(page.get_by_label("Address")).to_have_value("json://10.1.2.3/private-key")  # kept by the browser alone
     shoot(page, "reach-refused")
-    page.get_by_label("Address").fill(phone.address)
+    page.get_by_label("Address").fill(phone.address(SECRET))
     page.get_by_label("Name").fill("My phone")
     page.get_by_role("button", name="Check and add it").click()
     expect(page.locator("#ways")).to_contain_text("not proven", timeout=20_000)
