@@ -20,36 +20,39 @@ DEMO_DOMAIN = "example.test"  # reserved by RFC 2606: never anybody's real addre
 
 # ---- Rights ---------------------------------------------------------------------------
 
-_SEE = frozenset({Right.SEE_TICKETS, Right.SEE_DUTY, Right.SEE_PEOPLE, Right.OWN_TOKENS})
-_WORK = _SEE | {Right.WORK_TICKETS, Right.SEND_PAGES}
+_SEE = frozenset({Right.SEE_TICKETS, Right.SEE_DUTY, Right.SEE_PEOPLE, Right.OWN_TOKENS, Right.SEE_CUSTOMERS})
+_READ = _SEE | {Right.SEE_ESCALATIONS}
+_WORK = _SEE | {Right.WORK_TICKETS, Right.SEND_PAGES, Right.RAISE_ESCALATIONS}
 _BUILD = _WORK | {
     Right.RUN_SYNC, Right.SEE_SYNC_ERRORS, Right.SEE_OUTBOX, Right.SERVE, Right.ANSWER_PAGES,
+    Right.SEE_SUPPORTS, Right.SEE_ESCALATIONS, Right.WORK_ESCALATIONS,
 }
 _LEAD = _BUILD | {
     Right.DROP_OUTBOX, Right.ACCEPT_MAPPINGS, Right.EDIT_MAPPINGS, Right.EDIT_CALENDAR, Right.POST_UPDATES,
     Right.PLAN_ROTATIONS, Right.EDIT_POLICIES, Right.INVITE_PEOPLE, Right.MANAGE_TEAMS,
+    Right.SEE_MONEY, Right.EDIT_CUSTOMERS, Right.LEAD_ESCALATIONS,
 }
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType({
-    Role.VIEWER: _SEE,
-    Role.EXECUTIVE: _SEE,
-    Role.SUPPORT: _WORK,
-    Role.ACCOUNT: _WORK,
+    Role.VIEWER: _READ,
+    Role.EXECUTIVE: _READ,
+    Role.SUPPORT: _WORK | {Right.SEE_SUPPORTS},
+    Role.ACCOUNT: _WORK | {Right.SEE_MONEY, Right.EDIT_CUSTOMERS},
     Role.ENGINEER: _BUILD,
-    Role.DEPLOYMENT_ENGINEER: _BUILD,
+    Role.DEPLOYMENT_ENGINEER: _BUILD | {Right.SEE_MONEY, Right.EDIT_CUSTOMERS},
     Role.LEAD: _LEAD,
     Role.COORDINATOR: frozenset(Right),
 })
 
 # What a role may, in one line, for the pages.
 ROLES_IN_WORDS: Mapping[Role, str] = MappingProxyType({
-    Role.VIEWER: "Reads the board and the tickets",
-    Role.EXECUTIVE: "Reads the board and the tickets",
-    Role.SUPPORT: "Works on tickets, pages whoever is on duty",
-    Role.ACCOUNT: "Works on tickets, pages whoever is on duty",
-    Role.ENGINEER: "Works on tickets, serves on SET, answers pages, starts runs and sees what failed",
-    Role.DEPLOYMENT_ENGINEER: "Works on tickets, serves on SET, answers pages, starts runs and sees what failed",
-    Role.LEAD: "As an engineer; plans rotations, maps statuses, invites people, edits teams and the calendar",
+    Role.VIEWER: "Reads the board, the tickets and the escalations",
+    Role.EXECUTIVE: "Reads the board, the tickets and the escalations",
+    Role.SUPPORT: "Raises escalations, works on tickets, pages whoever is on duty",
+    Role.ACCOUNT: "Raises escalations, edits customers, works on tickets, pages whoever is on duty",
+    Role.ENGINEER: "Works on tickets and escalations, serves on SET, answers pages, starts runs and sees what failed",
+    Role.DEPLOYMENT_ENGINEER: "As an engineer; edits customers, and sees what they pay",
+    Role.LEAD: "As an engineer; plans rotations, maps statuses, invites people, edits customers, teams and the calendar",
     Role.COORDINATOR: "Everything, roles included",
 })
 DEMO_ORDER = (

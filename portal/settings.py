@@ -45,7 +45,9 @@ INSTALLED_APPS = [
     "people",
     "cadence",
     "set_rotation",
+    "customers",
     "tickets",
+    "escalations",
     "portal",
 ]
 

@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from customers.api import api_routes as customers_api
+from escalations.api import api_routes as escalations_api
 from people.api import api_routes as people_api
 from portal import webhooks
 from portal.pages import hand_over, outbox
@@ -12,7 +14,7 @@ from set_rotation.api import api_routes as set_rotation_api
 from tickets.api import api_routes as tickets_api
 
 router = SimpleRouter()
-for prefix, viewset, basename in (*people_api, *set_rotation_api, *tickets_api):
+for prefix, viewset, basename in (*people_api, *customers_api, *set_rotation_api, *tickets_api, *escalations_api):
     router.register(prefix, viewset, basename=basename)
 
 handler400 = "portal.pages.views.bad_request"
@@ -26,8 +28,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", pages.readyz, name="readyz"),
     path("", include("people.urls")),
     path("", include("cadence.urls")),
+    path("", include("customers.urls")),
     path("", include("set_rotation.urls")),
     path("", include("tickets.urls")),
+    path("", include("escalations.urls")),
     path("hand-over/", hand_over.present, name="hand_over_now"),
     path("hand-over/past/", hand_over.past, name="hand_over_past"),
     path("hand-over/live/", hand_over.hand_over_live, name="hand_over_live"),
