@@ -30,4 +30,4 @@ TABS = (
 @register.inclusion_tag("parts/room_tabs.html", takes_context=True)
 def duty_tabs(context: Context, here: str = "") -> dict[str, object]:
     """The pages about duty that this reader may open; `here` is the key of the one they are on."""
-    return {"tabs": tabs_of(TABS, here=here, may=partial(access.may, context["request"].user))}
+    return {"label": "Duty", "tabs": tabs_of(TABS, here=here, may=partial(access.may, context["request"].user))}
