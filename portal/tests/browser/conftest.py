@@ -33,12 +33,13 @@ expect.set_options(timeout=8_000)
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker has all of them: they share the browser and the portals."""
+    """Two workers have them, each every second module: what is of one worker shares a browser and its portals."""
     here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    ours = [item for item in items if here in item.path.parents]
+    turns = {path: turn % 2 for turn, path in enumerate(sorted({item.path for item in ours}))}
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group(f"browser-{turns[item.path]}"))
 
 
 def _executable(playwright: Playwright) -> str | None:
