@@ -11,7 +11,10 @@ from escalations.choices import What
 from escalations.models import Escalation, EscalationEvent
 from people.models import Person
 from portal.common import live
+from portal.common.timers import set_timer
 
+# Rung right after each change: what other rooms know of it is brought up to date (its key is the escalation's id).
+CHANGED = "escalation.changed"
 LIVE = "escalations"  # the live topic of lists; one escalation's is `topic_of`
 
 
@@ -41,6 +44,7 @@ def record(
         internal=internal, via="web" if request_id else settings.ENV.process, request_id=request_id,
     )
     Escalation.objects.filter(pk=escalation.pk).update(updated_at=at)
+    set_timer(kind=CHANGED, key=str(escalation.pk), due_at=at)
     look_again(escalation)
     return event
 

@@ -7,12 +7,14 @@ from datetime import datetime
 import structlog
 from django.core.cache import cache
 
+from escalations.actions.base import CHANGED as ESCALATION_CHANGED
 from integrations.outbox.actions import free_orphans
 from integrations.outbox.queries import due_ids
 from portal.common import clock, jobs
 from portal.common.timers import claimed, due_timers, timer_done, timer_failed
 from portal.flows.delivery import SEND, tell_the_untold
 from portal.flows.duty import duty_changed
+from portal.flows.escalations.weights import escalation_due
 from portal.flows.hand_over import TIMER as HAND_OVER
 from portal.flows.hand_over import hand_over_due
 from portal.flows.leave import swap_expired
@@ -40,6 +42,7 @@ TIMERS: dict[str, Callable[[str, datetime], None]] = {
     ORDER_EXCEPTION: order_exception_over,
     WEEKLY: remind_of_weekly,
     DUTY_CHANGED: duty_changed,
+    ESCALATION_CHANGED: escalation_due,
     **PAGE_TIMERS,
     **PLAN_TIMERS,
 }

@@ -1,0 +1,1 @@
+"""Paths of escalations that cross rooms."""
