@@ -13,6 +13,8 @@ class EscalationFile(models.Model):
     address leads to; nobody reads it before its state is `released`.
 
     `findings`: a list of {"kind", "where", "line", "hint"}; a hint shows no secret. `masked`: how many were masked.
+    `masking`: it waits to be rewritten without its secrets, as `asked_by` asked. `tries`: how often somebody began to
+    look through it; one that ends its worker each time is given up.
     """
 
     escalation = models.ForeignKey(Escalation, null=True, blank=True, on_delete=models.CASCADE, related_name="files")
@@ -26,6 +28,9 @@ class EscalationFile(models.Model):
     findings = models.JSONField(default=list)
     found = models.PositiveIntegerField(default=0)  # all that were found; `findings` lists the first
     masked = models.PositiveIntegerField(default=0)
+    masking = models.BooleanField(default=False)
+    asked_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    tries = models.PositiveSmallIntegerField(default=0)
     note = models.CharField(max_length=300, blank=True)  # why it was refused, what was not looked into
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     by_name = models.CharField(max_length=120)
