@@ -193,6 +193,7 @@ class IntakeDraft(models.Model):
     values = models.JSONField(default=dict)
     at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    discarded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-updated_at"]
