@@ -12,10 +12,12 @@ class ClockMatrix(models.Model):
     """A version of what is promised, in force from `at` on; the newest holds for clocks that begin. Never changed.
 
     `promises`: a list of {"kind", "plan", "level", "amount", "unit"}; plan "" is for customers without one.
+    `lead_after`: by level ("1" to "4"), minutes after a missed promise at which the lead is told.
     """
 
     number = models.PositiveSmallIntegerField(unique=True)
     promises = models.JSONField()
+    lead_after = models.JSONField(default=dict)
     note = models.CharField(max_length=300, blank=True)
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
@@ -32,7 +34,8 @@ class ClockMatrix(models.Model):
 class Clock(models.Model):
     """One promise of one escalation: it began, it runs or is paused, it was met or not.
 
-    `hours` is the customer's office as it was when it began: {"zone", "opens", "closes", "weekdays", "holidays"}.
+    `hours` is the customer's office as it was when it began: {"zone", "opens", "closes", "weekdays", "holidays",
+    "customer"}. `runs_since`: when it began or last ran again; `lead_after`: minutes, as its matrix said.
     While it is paused `due_at` is None and `left` says how many seconds of its unit remain. `next_at`: when it enters
     its next stage, for the job that looks each second; None while nothing is to come.
     """
@@ -47,7 +50,9 @@ class Clock(models.Model):
     amount = models.PositiveIntegerField()  # in `unit`
     unit = models.CharField(max_length=20, choices=Unit.choices)
     hours = models.JSONField()
+    lead_after = models.PositiveSmallIntegerField(default=60)
     started_at = models.DateTimeField()
+    runs_since = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
     left = models.IntegerField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
