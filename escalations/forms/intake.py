@@ -113,8 +113,8 @@ class IntakeForm(LocalTimes):
         ticket_tells: bool = False, **more: Any,
     ) -> None:
         super().__init__(data, **more)
-        self.at, self.zone, self.files, self.ticket_tells = at, zone, files, ticket_tells
-        self.began_at: datetime | None = None
+        self.at, self.zone, self.files_there, self.ticket_tells = at, zone, files, ticket_tells
+        self.began: datetime | None = None
         self.missing = Missing()
 
     def clean(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class IntakeForm(LocalTimes):
         return values
 
     def _clean_missing(self) -> None:
-        values = self.cleaned_data | {"files": self.files, "began_at": self.began_at}
+        values = self.cleaned_data | {"files": self.files_there, "began_at": self.began}
         self.missing = (least if self.ticket_tells else missing)(values)
         for need in self.missing.required:
             if need.field in self.fields and need.field not in self.errors:
@@ -151,7 +151,7 @@ class IntakeForm(LocalTimes):
         if fault := typed.began_fault(began, self.at):
             self.add_error(field, fault)
         else:
-            self.began_at = began
+            self.began = began
 
     @property
     def asked_values(self) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class IntakeForm(LocalTimes):
         values = self.cleaned_data
         return {name: values[name] for name in PLAIN if name in values} | {
             "level": int(values["level"]), "kind": values["kind"] or Kind.PROBLEM, "source": self.source_of(),
-            "confidential": bool(values.get("confidential")), "began_at": self.began_at,
+            "confidential": bool(values.get("confidential")), "began_at": self.began,
         }
 
     def source_of(self) -> str:
