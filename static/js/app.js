@@ -13,4 +13,5 @@ import "./sheet.js";
 import "./moves.js";
 import "./rotations.js";
 import "./paging.js";
+import "./countdown.js";
 import "./tabs.js";
