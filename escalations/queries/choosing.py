@@ -1,0 +1,62 @@
+"""What the forms about an escalation offer: people, and levels with what each does to the clocks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from escalations.choices import Level
+from escalations.models import Escalation, Follower
+from people import rules
+from people.choices import Right
+from people.models import Person
+from people.queries import with_roles
+
+SEES = frozenset({Right.RAISE_ESCALATIONS, Right.SEE_ESCALATIONS, Right.WORK_ESCALATIONS})
+
+MEANINGS = {
+    Level.L1: "Production is down, or data are lost or open. Whoever is on duty is paged.",
+    Level.L2: "A main feature does not work for many, and there is no way round it.",
+    Level.L3: "Something does not work as it should; there is a way round it, or few are concerned.",
+    Level.L4: "A question, or a wish: nobody is kept from working.",
+}
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Who can own it, who can follow it, and who does."""
+
+    owners: Sequence[Person]
+    others: Sequence[Person]
+    followers: Sequence[Person]
+
+
+@dataclass(frozen=True)
+class LevelChoice:
+    """A level, what it means, and what it would do to the clocks, in sentences."""
+
+    value: int
+    label: str
+    meaning: str
+    current: bool
+    clocks: tuple[str, ...] = ()
+
+
+def candidates(row: Escalation, at: datetime) -> Candidates:
+    """In three queries."""
+    followers = [one.person for one in Follower.objects.filter(escalation=row).select_related("person")]
+    here = {one.pk for one in followers}
+    owners, others = [], []
+    for person in with_roles(Person.objects.active(), at).order_by("name"):
+        rights = rules.rights_of(rules.roles_from([*person.role_names, *person.acting_names]))
+        if Right.WORK_ESCALATIONS in rights:
+            owners.append(person)
+        if person.pk not in here and rights & SEES:
+            others.append(person)
+    return Candidates(owners, others, followers)
+
+
+def level_choices(row: Escalation, at: datetime) -> tuple[LevelChoice, ...]:
+    """Every level, the present one marked."""
+    return tuple(
+        LevelChoice(level.value, level.label, MEANINGS[level], level == row.level) for level in Level
+    )

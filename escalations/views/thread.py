@@ -1,0 +1,151 @@
+"""An escalation's own page: the conversation, and what stands beside it. The reporter's view is the same with less."""
+
+import uuid
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from escalations import access
+from escalations.actions.base import Refused, topic_of
+from escalations.actions.people import path_of
+from escalations.actions.thread import Meanwhile, keep_draft, publish
+from escalations.choices import Author
+from escalations.models import Affected, Escalation, Message, TemplateVersion
+from escalations.queries.page import page_of
+from escalations.queries.thread import draft_of, writing
+from escalations.rules.ways import Way
+from people.access import may, needs, to_sign_in
+from people.choices import Right
+from people.models import Person
+from people.streams import stream
+from portal.common import clock, live
+from portal.common.answers import told
+from portal.flows.escalations.sending import Reply, answer, reply
+
+MOST_KEY = 64
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+@needs(Right.SEE_CUSTOMERS)
+def escalation(request: HttpRequest, number: int) -> HttpResponse:
+    person, row = access.found(request, number)
+    return draw(request, person, row)
+
+
+def draw(
+    request: HttpRequest, person: Person, row: Escalation, *, begun: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """The page. `begun`: what somebody wrote and could not send, with the words why; it stands in the composer."""
+    at, version = clock.now(), live.current_id(topic_of(row.pk))
+    notes = access.reads_notes(person)
+    drawn = page_of(row, person, notes=notes, may_write=may(person, Right.RAISE_ESCALATIONS),
+                    everything=request.GET.get("all") == "1", at=at)
+    draft = draft_of(row, person) if drawn.may_write else None
+    begun = begun or {"text": draft.text if draft else "", "kind": "", "values": draft.values if draft else {}}
+    context = {
+        "page": drawn, "escalation": row, "notes": notes, "begun": begun, "key": begun.get("key") or uuid.uuid4().hex,
+        "seen": drawn.thread.last, "now": at, "me": person,
+        "live": {"url": reverse("escalations:live", args=[row.pk]), "id": version},
+    }
+    part = request.headers.get("HX-Target", "") == "escalation"
+    name = "escalations/thread/escalation.html"
+    return render(request, f"{name}#escalation" if part else name, context, status=status)
+
+
+@require_GET
+async def escalation_live(request: HttpRequest, number: int) -> HttpResponseBase:
+    refusal = await sync_to_async(_refusal)(request, number)
+    return refusal or await stream(request, topic_of(number), Right.SEE_CUSTOMERS)
+
+
+def _refusal(request: HttpRequest, number: int) -> HttpResponseBase | None:
+    """Who does not see the escalation (404 by exception) hears nothing of it. The connection goes back at once."""
+    try:
+        if not request.user.is_authenticated:
+            return to_sign_in(request)
+        access.found(request, number)
+        return None
+    finally:
+        connections.close_all()
+
+
+@require_POST
+@needs(Right.RAISE_ESCALATIONS)
+def write(request: HttpRequest, number: int) -> HttpResponse:
+    person, row = access.found(request, number)
+    at, kind = clock.now(), request.POST.get("kind", "")
+    works = access.reads_notes(person)
+    text, key = request.POST.get("text", ""), request.POST.get("key", "")[:MOST_KEY] or uuid.uuid4().hex
+    begun: dict[str, Any] = {"text": text, "key": key, "kind": kind, "ways": request.POST.getlist("ways")}
+    try:
+        if works and kind != "answer":
+            reply(escalation=row, given=_given(request, row, text, key, note=kind == "note"), by=person, at=at)
+        else:
+            answer(escalation=row, text=text, key=key, by=person, at=at)
+    except Meanwhile as meanwhile:
+        begun |= {"meanwhile": str(meanwhile), "missed": meanwhile.messages}
+        return draw(request, person, row, begun=begun, status=409)
+    except Refused as refused:
+        return draw(request, person, row, begun=begun | {"refused": str(refused)}, status=422)
+    return told(request, "The note is in the thread." if works and kind == "note" else "Sent.", tone="green",
+                to=f"{path_of(row)}#composer")
+
+
+def _given(request: HttpRequest, row: Escalation, text: str, key: str, *, note: bool) -> Reply:
+    """What the composer's form says. A form that was made by hand gets what there is of it."""
+    post = request.POST
+    affected = Affected.objects.filter(escalation=row, pk=_number(post.get("affected")) or 0).first()
+    return Reply(
+        text=text, key=key, note=note, asks=post.get("asks") == "on",
+        ways=tuple(Way(way) for way in post.getlist("ways") if way in list(Way)),
+        template=TemplateVersion.objects.filter(pk=_number(post.get("template")) or 0).first(),
+        affected=affected, seen=None if post.get("anyway") == "1" else _number(post.get("seen")),
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.RAISE_ESCALATIONS)
+def who_writes(request: HttpRequest, number: int) -> HttpResponse:
+    """What somebody types is kept, and they are told who else types."""
+    person, row = access.found(request, number)
+    at = clock.now()
+    if request.method == "POST":
+        before = writing_begins(row, person, request.POST.get("text", ""))
+        keep_draft(escalation=row, person=person, text=request.POST.get("text", ""), at=at)
+        if before:
+            live.publish(topic_of(row.pk), "writing", "")
+    names = writing(row, person, at, notes=access.reads_notes(person))
+    return render(request, "escalations/thread/writing.html", {"names": names})
+
+
+def writing_begins(row: Escalation, person: Person, text: str) -> bool:
+    """Whether others have to be told: somebody writes, or has stopped."""
+    return bool(text.strip()) or draft_of(row, person) is not None
+
+
+@require_POST
+@needs(Right.WORK_ESCALATIONS)
+def show(request: HttpRequest, number: int, pk: int) -> HttpResponse:
+    """Show the reporter a comment from Jira, or no longer."""
+    person, row = access.found(request, number)
+    message = Message.objects.select_related("escalation").filter(escalation=row, author=Author.JIRA, pk=pk).first()
+    if message is None:
+        return told(request, "This comment is gone.", tone="amber", to=path_of(row))
+    public = request.POST.get("public") == "1"
+    publish(message=message, public=public, by=person, at=clock.now())
+    words = "The reporter reads this comment now." if public else "The reporter no longer sees this comment."
+    return told(request, words, tone="green", to=f"{path_of(row)}#message-{pk}")
+
+
