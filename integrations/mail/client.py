@@ -29,17 +29,20 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f]|[\ud800-\udfff]")
 
 
-def send(*, to: str, subject: str, text: str, key: str) -> str:
-    """Hand a plain message to the mail server; returns its Message-ID, which is the key's. Raises `MailFault`."""
+def send(*, to: str, subject: str, text: str, key: str, reply_to: str = "") -> str:
+    """Hand a plain message to the mail server; returns its Message-ID, which is the key's. `reply_to`: where its answer
+    goes, and then it is somebody's letter and no notice of a machine. Raises `MailFault`."""
     address, identity = to.strip(), message_id(key)
     try:
         validate_email(address)
     except ValidationError as error:
         raise MailRefused(f"{address or 'Nothing'} is no e-mail address.") from error
     # Programs that answer by themselves leave a message with these alone.
-    headers = {"Message-ID": identity, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+    notice = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+    headers = {"Message-ID": identity} | ({} if reply_to else notice)
     message = EmailMessage(
         subject=one_line(subject), body=NO_TEXT.sub("", text.replace("\r\n", "\n")), to=[address], headers=headers,
+        reply_to=[one_line(reply_to)] if reply_to else None,
         connection=get_connection(timeout=TIMEOUT),
     )
     try:

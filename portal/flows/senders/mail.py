@@ -1,4 +1,4 @@
-"""Mail. Payload of mail.send: to (one address), subject, text (plain).
+"""Mail. Payload of mail.send: to (one address), subject, text (plain), reply_to (an address, or none).
 
 At least once: what it cannot look for is sent again, with the same Message-ID.
 """
@@ -13,5 +13,6 @@ def send(delivery: Delivery) -> Sent:
     """Hand it to the mail server."""
     told = delivery.payload
     still_mine(delivery)()
-    identity = mail.send(to=told["to"], subject=told["subject"], text=told["text"], key=delivery.key)
+    identity = mail.send(to=told["to"], subject=told["subject"], text=told["text"], key=delivery.key,
+                         reply_to=told.get("reply_to", ""))
     return Sent(identity[:80])
