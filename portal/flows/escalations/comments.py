@@ -6,6 +6,8 @@ from datetime import datetime
 from escalations.actions.comments import note_sent, take_comments
 from integrations.outbox.models import Delivery
 
+REPLY = "escalation.reply"  # the purpose of the ways by which replies leave
+
 
 def comments_changed(ticket_ids: Iterable[int], at: datetime) -> None:
     """Jira changed these tickets: the threads of their escalations hold the comments as they are now."""

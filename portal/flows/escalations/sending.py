@@ -19,8 +19,7 @@ from integrations.outbox import actions as outbox
 from integrations.outbox.models import Delivery
 from people.models import Person
 from portal.flows.delivery import queue_delivery
-
-PURPOSE = "escalation.reply"
+from portal.flows.escalations.comments import REPLY
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def send_reply(*, escalation: Escalation, message: Message, ways: Iterable[Way],
             continue
         topic, scope, payload = PAYLOADS[place.way](escalation, message, asker)
         delivery = outbox.enqueue(
-            topic=topic, scope=scope, payload=payload, at=at, by=message.by, path=path_of(escalation), purpose=PURPOSE,
+            topic=topic, scope=scope, payload=payload, at=at, by=message.by, path=path_of(escalation), purpose=REPLY,
             title=f"{escalation}: {place.label}", key=f"esc-reply-{message.pk}-{place.way}",
         )
         MessageDelivery.objects.get_or_create(message=message, delivery=delivery, defaults={"label": place.label})
