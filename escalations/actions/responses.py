@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils.text import slugify
 
-from escalations.actions.base import Refused
-from escalations.models import ResponseTemplate, TemplateVersion
+from escalations.actions.base import Refused, record
+from escalations.choices import Outcome, What
+from escalations.models import Escalation, ResponseTemplate, TemplateVersion
 from escalations.rules.responses import faults
 from people.models import Person
 
@@ -38,7 +39,8 @@ def load_responses(*, at: datetime, path: Path = HANDBOOK) -> int:
     """Load the handbook's templates: those that are not here, and a higher version over those that nobody edited.
     Returns how many it wrote. One that was edited here keeps its text, and one set aside stays so."""
     told = tomllib.loads(path.read_text(encoding="utf-8"))
-    return sum(_load(fields, int(told["version"]), place, at) for place, fields in enumerate(told["templates"], start=1))
+    version = int(told["version"])
+    return sum(_load(fields, version, place, at) for place, fields in enumerate(told["templates"], start=1))
 
 
 def _load(fields: Mapping[str, Any], version: int, place: int, at: datetime) -> int:
@@ -106,7 +108,7 @@ def restore_response(*, template: ResponseTemplate, number: int, by: Person, at:
 
 
 def archive_response(*, template: ResponseTemplate, at: datetime) -> bool:
-    """Set it aside: it is offered no more, and what was written with it stays. Returns whether it was not so already."""
+    """Set it aside: it is offered no more; what was written with it stays. Returns whether it was offered."""
     return bool(ResponseTemplate.objects.filter(pk=template.pk, archived_at=None).update(archived_at=at))
 
 
@@ -164,3 +166,15 @@ def _free_slug(title: str) -> str:
     base = slugify(title)[:70].strip("-") or "response"
     taken = set(ResponseTemplate.objects.filter(slug__startswith=base).values_list("slug", flat=True)) | RESERVED
     return next(slug for slug in (base, *(f"{base}-{number}" for number in range(2, 10_000))) if slug not in taken)
+
+
+@transaction.atomic
+def take_for(*, escalation: Escalation, outcome: str, by: Person, at: datetime) -> bool:
+    """What was answered says what it is taken for, unless somebody said so before. Returns whether it is new."""
+    if outcome not in Outcome.values:
+        return False
+    if not Escalation.objects.filter(pk=escalation.pk, outcome="").update(outcome=outcome):
+        return False
+    words = f"takes it for: {Outcome(outcome).label.lower()}"
+    record(What.CHANGED, escalation=escalation, at=at, by=by, to_value=words, internal=True)
+    return True

@@ -89,12 +89,13 @@ def placeholders(body: str) -> tuple[Placeholder, ...]:
 def fill(body: str, values: Mapping[str, str], left_out: Collection[str] = ()) -> Filled:
     """A text with its placeholders filled in by `values` (name → value, names in any case; blank ones count as open).
 
-    `left_out`: names of optional ones that are not needed; their lines go. Others in it are still open.
+    `left_out`: names of optional ones that are not needed; their lines go, whatever their values are. Others in it are
+    still asked for.
     """
     body = body.replace(PLACED, "")
     told = {key_of(name): value.replace(PLACED, "").strip() for name, value in values.items()}
     known = {key: value for key, value in told.items() if value}
-    gone = {one.key for one in placeholders(body) if one.optional} & {key_of(name) for name in left_out} - set(known)
+    gone = {one.key for one in placeholders(body) if one.optional} & {key_of(name) for name in left_out}
     parts: list[Part] = []
     written: list[str] = []
     missing: dict[str, str] = {}
