@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
@@ -11,7 +12,6 @@ from escalations.actions.responses import take_for
 from escalations.actions.thread import Meanwhile, keep_draft
 from escalations.models import Escalation
 from escalations.queries import composing as queries
-from escalations.queries.addresses import path_of
 from escalations.queries.composing import Composer
 from escalations.queries.seen import visible
 from escalations.rules import markdown
@@ -74,7 +74,7 @@ def _send(request: HttpRequest, person: Person, row: Escalation, typed: Typed, *
         take_for(escalation=row, outcome=drawn.template.outcome, by=person, at=at)
     words = "The note is in the thread." if note else "Sent." if given.ways else "It is in the thread."
     if not with_script(request):
-        return told(request, words, tone="green", to=f"{path_of(row.pk)}#message-{message.pk}")
+        return told(request, words, tone="green", to=f"{_thread(row)}#message-{message.pk}")
     fresh = queries.for_escalation(row, person, at=at, typed=Typed(ways=typed.ways))
     return toasted(_draw(request, fresh, row), words, tone="green")
 
@@ -117,6 +117,10 @@ def _comment(request: HttpRequest, person: Person, ticket: Ticket, drawn: Compos
     away = HttpResponse(status=204)
     away["HX-Redirect"] = response["Location"]
     return away
+
+
+def _thread(row: Escalation) -> str:
+    return reverse("escalations:escalation", args=[row.pk])
 
 
 def _typed(request: HttpRequest) -> Typed:
