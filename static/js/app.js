@@ -15,3 +15,4 @@ import "./rotations.js";
 import "./paging.js";
 import "./countdown.js";
 import "./tabs.js";
+import "./composer.js";
