@@ -147,8 +147,8 @@ def implied(route: Route, facts: Facts) -> tuple[str, ...]:
     if route == Route.SET:
         return ("One ticket in Jira, created or linked.", _where(facts))
     whom = {
-        Route.SUPPORT: "Support opens a pull request; the ticket is in To Do.",
-        Route.TEAM: f"{facts.team or 'The team'} is told in its channel; the ticket is in To Do.",
+        Route.SUPPORT: "Support makes a ticket or takes the one created here, and opens a pull request.",
+        Route.TEAM: f"{facts.team or 'The team'} is told in its channel, and gets the ticket.",
         Route.DEPLOYMENT: "Deployment Engineering investigates. Solved without a change of the product, support tells "
                           "the customer and closes it.",
         Route.PRODUCT: f"{facts.manager or 'The product manager'} is told. No ticket is needed now.",

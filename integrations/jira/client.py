@@ -134,8 +134,8 @@ class JiraClient:
             named = (str(issue.get("id", "")) for issue, _ in found.issues)
             yield [int(name) for name in named if name.isascii() and name.isdigit() and len(name) < BIGINT]
 
-    def issue(self, identity: int, *, fields: Sequence[str]) -> tuple[dict[str, Any], bool] | None:
-        """One issue by its id, read from the database and not from the index; None where there is none to see."""
+    def issue(self, identity: int | str, *, fields: Sequence[str]) -> tuple[dict[str, Any], bool] | None:
+        """One issue by id or key, read from the database and not from the index; None where there is none to see."""
         try:
             told, cleaned = self._asked("GET", f"issue/{identity}", {"fields": ",".join(fields), "expand": "changelog"})
         except JiraMissing:

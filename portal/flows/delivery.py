@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from escalations.actions.tickets import PURPOSE as ESCALATION_TICKET
 from integrations.faults import DoorFault
 from integrations.jira import JiraFault
 from integrations.outbox import actions as outbox
@@ -18,6 +19,8 @@ from integrations.outbox.queries import next_of
 from people.models import Person
 from portal.common import clock, jobs, live, locks
 from portal.flows import news
+from portal.flows.escalations.comments import REPLY, tell_reply
+from portal.flows.escalations.told import tell_ticket
 from portal.flows.jira import apply_one
 from portal.flows.paging import needless_page, tell_page
 from portal.flows.reading import changed_facts, open_reader
@@ -269,5 +272,6 @@ def _tell_reminded(delivery: Delivery, at: datetime) -> None:
 
 TOLD: dict[str, Callable[[Delivery, datetime], None]] = {
     "tickets": _tell_tickets, THREAD: _tell_thread, WEEKLY: _tell_weekly, REMINDER: _tell_reminded, PAGE: tell_page,
+    ESCALATION_TICKET: tell_ticket, REPLY: tell_reply,
 }
 NEEDLESS: dict[str, Callable[[Delivery], str]] = {PAGE: needless_page}

@@ -9,6 +9,8 @@ from django.db import DatabaseError, connection, transaction
 
 from integrations.jira import JiraFault, JiraWaits
 from portal.flows import news
+from portal.flows.escalations.comments import comments_changed
+from portal.flows.escalations.told import tickets_changed
 from portal.flows.reading import changed_facts, open_reader
 from tickets.actions.deliveries import ATTEMPTS, claim_delivery, postpone_delivery, settle_delivery
 from tickets.actions.mirror import Mirrored, mirror_issues
@@ -23,8 +25,11 @@ log = structlog.get_logger(__name__)
 
 
 def jira_changed(*, issues: Sequence[IssueFacts], at: datetime, via: str, tell: bool = True) -> Mirrored:
-    """Jira has these issues as they are now: write them, and tell open pages."""
-    mirrored = mirror_issues(issues=issues, at=at, via=via)
+    """Jira has these issues as they are now: write them, and tell open pages and the escalations they are linked to."""
+    with transaction.atomic():
+        mirrored = mirror_issues(issues=issues, at=at, via=via)
+        tickets_changed((told.id for told in mirrored.told), at)
+    comments_changed([told.id for told in mirrored.told], at)
     if tell:
         news.tell_boards(mirrored.told, at)
     return mirrored

@@ -14,7 +14,10 @@ from portal.common import clock, jobs
 from portal.common.timers import claimed, due_timers, timer_done, timer_failed
 from portal.flows.delivery import SEND, tell_the_untold
 from portal.flows.duty import duty_changed
-from portal.flows.escalations.weights import escalation_due
+from portal.flows.escalations.changed import escalation_due
+from portal.flows.escalations.clocks import ring_clocks
+from portal.flows.escalations.tickets import ticket_due
+from portal.flows.escalations.told import TICKET as ESCALATION_TICKET
 from portal.flows.hand_over import TIMER as HAND_OVER
 from portal.flows.hand_over import hand_over_due
 from portal.flows.leave import swap_expired
@@ -43,6 +46,7 @@ TIMERS: dict[str, Callable[[str, datetime], None]] = {
     WEEKLY: remind_of_weekly,
     DUTY_CHANGED: duty_changed,
     ESCALATION_CHANGED: escalation_due,
+    ESCALATION_TICKET: ticket_due,
     **PAGE_TIMERS,
     **PLAN_TIMERS,
 }
@@ -55,7 +59,7 @@ def tick(*, at: datetime, alone: bool = True) -> int:
     is the one that comes each second).
     """
     with jobs.one_connection():
-        done = _ring_all(at, alone=alone)
+        done = _ring_all(at, alone=alone) + ring_clocks(at)
         tell_the_untold(at=at)
         free_orphans(at=at)
         deliveries = _put_on_their_way(at)

@@ -1,28 +1,13 @@
-"""An escalation has changed: its ticket weighs what it weighs now, and an L1 that nobody has taken pages."""
+"""What an escalation weighs on its ticket: its level, and how many customers it concerns."""
 
 from datetime import datetime
 
-from escalations.actions.routing import page_urgent
 from escalations.choices import OPEN, TicketState
 from escalations.models import Escalation
 from portal.flows.priority import clear_weight, set_weight
 from tickets.models import Ticket, TicketWeight
 
 SOURCE = "escalation:"
-
-
-def escalation_due(key: str, at: datetime) -> None:
-    """The timer that each change sets rings; the key is the escalation's id."""
-    row = Escalation.objects.filter(pk=int(key)).first()
-    if row is not None:
-        escalation_changed(escalation=row, at=at)
-
-
-def escalation_changed(*, escalation: Escalation, at: datetime) -> None:
-    """Bring up to date what other rooms know of an escalation; the same again changes nothing."""
-    row = Escalation.objects.select_related("ticket").get(pk=escalation.pk)
-    page_urgent(escalation=row, at=at)
-    weigh(escalation=row, at=at)
 
 
 def weigh(*, escalation: Escalation, at: datetime) -> bool:
