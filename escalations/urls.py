@@ -2,10 +2,44 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from escalations.views import composing, responses
+from escalations.views import affected, asked, changing, composing, intake, listing, partner, responses, thread
 
 app_name = "escalations"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("escalations/new/", intake.new, name="new"),
+    path("escalations/new/follow/", intake.follow, name="follow_form"),
+    path("escalations/new/customers/", intake.options, name="customer_options"),
+    path("escalations/new/too/E-<int:number>/", affected.too, name="too"),
+    path("escalations/new/too/<str:key>/", affected.too_ticket, name="too_ticket"),
+    path("escalations/drafts/<str:key>/discard/", intake.discard, name="draft_discard"),
+    path("escalations/drafts/<str:key>/bring-back/", intake.bring_back, name="draft_bring_back"),
+    path("escalations/E-<int:number>/affected/<int:pk>/remove/", affected.take_off, name="affected_remove"),
+    path("escalations/forms/", partner.forms, name="forms"),
+    path("escalations/forms/make/", partner.make, name="form_make"),
+    path("escalations/forms/<int:pk>/revoke/", partner.revoke, name="form_revoke"),
+    path("escalations/form/<str:token>/", partner.partner, name="partner"),
+    path("escalations/form/<str:token>/thanks/", partner.thanks, name="partner_thanks"),
+    path("escalations/", listing.listing, name="list"),
+    path("escalations/live/", listing.list_live, name="list_live"),
+    path("escalations/mine/", listing.mine, name="mine"),
+    path("escalations/of/<slug:slug>/", listing.customers, name="of_customer"),
+    path("escalations/bulk/", listing.bulk_move, name="bulk"),
+    path("escalations/bulk/undo/<str:token>/", listing.bulk_undo, name="bulk_undo"),
+    path("escalations/E-<int:number>/", thread.escalation, name="escalation"),
+    path("escalations/E-<int:number>/live/", thread.escalation_live, name="live"),
+    path("escalations/E-<int:number>/reply/", thread.write, name="write"),
+    path("escalations/E-<int:number>/writing/", thread.who_writes, name="writing"),
+    path("escalations/E-<int:number>/messages/<int:pk>/show/", thread.show, name="message_show"),
+    path("escalations/E-<int:number>/edit/", asked.edit, name="edit"),
+    path("escalations/E-<int:number>/move/", changing.move, name="move"),
+    path("escalations/E-<int:number>/solved/", changing.solved, name="solved"),
+    path("escalations/E-<int:number>/reopen/", changing.reopen, name="reopen"),
+    path("escalations/E-<int:number>/level/", changing.level, name="level"),
+    path("escalations/E-<int:number>/merge/", changing.merge, name="merge"),
+    path("escalations/E-<int:number>/fix/", changing.fix, name="fix"),
+    path("escalations/E-<int:number>/people/", changing.people, name="people"),
+    path("escalations/E-<int:number>/follow/", changing.follow, name="follow"),
+    path("escalations/E-<int:number>/confidential/", changing.confidential, name="confidential"),
     path("responses/", responses.responses, name="responses"),
     path("responses/new/", responses.add, name="response_new"),
     path("responses/order/", responses.order, name="response_order"),

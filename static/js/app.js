@@ -15,4 +15,5 @@ import "./rotations.js";
 import "./paging.js";
 import "./countdown.js";
 import "./tabs.js";
+import "./picks.js";
 import "./composer.js";
