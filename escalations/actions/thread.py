@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
-from escalations.actions.base import Refused, held, look_again, record
+from escalations.actions.base import Refused, held, look_again, record, topic_of
 from escalations.actions.clocks import settle_clocks
 from escalations.actions.states import SETTLED, change_status
 from escalations.choices import Author, Status, What
@@ -14,6 +15,7 @@ from escalations.models import Affected, Escalation, Message, ReplyDraft, Templa
 from escalations.rules.markdown import LONGEST, clean
 from escalations.rules.states import may_move
 from people.models import Person
+from portal.common import live
 
 
 class Meanwhile(Refused):
@@ -119,12 +121,15 @@ def publish(*, message: Message, public: bool, by: Person, at: datetime) -> None
 def keep_draft(
     *, escalation: Escalation, person: Person, text: str, at: datetime, values: Mapping[str, Any] | None = None
 ) -> bool:
-    """Keep what somebody is writing, as typed; an empty text keeps nothing. Returns whether others see a difference:
-    they began, or stopped. `values`: the template chosen and what was filled in."""
+    """Keep what somebody is writing, as typed, and let open pages see that they write; an empty text without `values`
+    keeps nothing. Returns whether there was anything to keep or to forget. `values`: the template chosen and what was
+    filled in."""
     said = text.replace("\x00", "")[: LONGEST * 2]
-    mine = ReplyDraft.objects.filter(escalation=escalation, person=person)
     if not said.strip() and not values:
-        return bool(mine.delete()[0])
-    told = {"text": said, "updated_at": at} | ({"values": dict(values)} if values is not None else {})
-    ReplyDraft.objects.update_or_create(escalation=escalation, person=person, defaults=told)
+        if not ReplyDraft.objects.filter(escalation=escalation, person=person).delete()[0]:
+            return False
+    else:
+        told = {"text": said, "updated_at": at} | ({"values": dict(values)} if values is not None else {})
+        ReplyDraft.objects.update_or_create(escalation=escalation, person=person, defaults=told)
+    transaction.on_commit(partial(live.publish, topic_of(escalation.pk), "writing", ""))
     return True

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from escalations.choices import Level
 from escalations.models import Escalation, Follower
+from escalations.queries.clocks import preview
 from people import rules
 from people.choices import Right
 from people.models import Person
@@ -56,7 +57,11 @@ def candidates(row: Escalation, at: datetime) -> Candidates:
 
 
 def level_choices(row: Escalation, at: datetime) -> tuple[LevelChoice, ...]:
-    """Every level, the present one marked."""
+    """Every level, the present one marked, the others with what they would do to the clocks; four queries each."""
     return tuple(
-        LevelChoice(level.value, level.label, MEANINGS[level], level == row.level) for level in Level
+        LevelChoice(
+            level.value, level.label, MEANINGS[level], level == row.level,
+            () if level == row.level else preview(row, at=at, level=level),
+        )
+        for level in Level
     )

@@ -15,19 +15,19 @@ from django.views.decorators.vary import vary_on_headers
 from escalations import access
 from escalations.actions.base import Refused, topic_of
 from escalations.actions.people import path_of
-from escalations.actions.thread import Meanwhile, keep_draft, publish
+from escalations.actions.thread import keep_draft, publish
 from escalations.choices import Author
-from escalations.models import Affected, Escalation, Message, TemplateVersion
+from escalations.models import Escalation, Message
+from escalations.queries.composing import for_escalation
 from escalations.queries.page import page_of
 from escalations.queries.thread import draft_of, writing
-from escalations.rules.ways import Way
 from people.access import may, needs, to_sign_in
 from people.choices import Right
 from people.models import Person
 from people.streams import stream
 from portal.common import clock, live
 from portal.common.answers import told
-from portal.flows.escalations.sending import Reply, answer, reply
+from portal.flows.escalations.sending import answer
 
 MOST_KEY = 64
 
@@ -49,10 +49,11 @@ def draw(
     drawn = page_of(row, person, notes=notes, may_write=may(person, Right.RAISE_ESCALATIONS),
                     everything=request.GET.get("all") == "1", at=at)
     draft = draft_of(row, person) if drawn.may_write else None
-    begun = begun or {"text": draft.text if draft else "", "kind": "", "values": draft.values if draft else {}}
+    begun = begun or {"text": draft.text if draft and not notes else ""}
+    composer = for_escalation(row, person, at=at) if notes and drawn.may_write else None
     context = {
         "page": drawn, "escalation": row, "notes": notes, "begun": begun, "key": begun.get("key") or uuid.uuid4().hex,
-        "seen": drawn.thread.last, "now": at, "me": person,
+        "composer": composer, "now": at, "me": person,
         "live": {"url": reverse("escalations:live", args=[row.pk]), "id": version},
     }
     part = request.headers.get("HX-Target", "") == "escalation"
@@ -79,40 +80,16 @@ def _refusal(request: HttpRequest, number: int) -> HttpResponseBase | None:
 
 @require_POST
 @needs(Right.RAISE_ESCALATIONS)
-def write(request: HttpRequest, number: int) -> HttpResponse:
+def reply(request: HttpRequest, number: int) -> HttpResponse:
+    """The answer of whoever asked, or of somebody beside them; those who work on it answer with the composer."""
     person, row = access.found(request, number)
-    at, kind = clock.now(), request.POST.get("kind", "")
-    works = access.reads_notes(person)
     text, key = request.POST.get("text", ""), request.POST.get("key", "")[:MOST_KEY] or uuid.uuid4().hex
-    begun: dict[str, Any] = {"text": text, "key": key, "kind": kind, "ways": request.POST.getlist("ways")}
     try:
-        if works and kind != "answer":
-            reply(escalation=row, given=_given(request, row, text, key, note=kind == "note"), by=person, at=at)
-        else:
-            answer(escalation=row, text=text, key=key, by=person, at=at)
-    except Meanwhile as meanwhile:
-        begun |= {"meanwhile": str(meanwhile), "missed": meanwhile.messages}
-        return draw(request, person, row, begun=begun, status=409)
+        message = answer(escalation=row, text=text, key=key, by=person, at=clock.now())
     except Refused as refused:
-        return draw(request, person, row, begun=begun | {"refused": str(refused)}, status=422)
-    return told(request, "The note is in the thread." if works and kind == "note" else "Sent.", tone="green",
-                to=f"{path_of(row)}#composer")
-
-
-def _given(request: HttpRequest, row: Escalation, text: str, key: str, *, note: bool) -> Reply:
-    """What the composer's form says. A form that was made by hand gets what there is of it."""
-    post = request.POST
-    affected = Affected.objects.filter(escalation=row, pk=_number(post.get("affected")) or 0).first()
-    return Reply(
-        text=text, key=key, note=note, asks=post.get("asks") == "on",
-        ways=tuple(Way(way) for way in post.getlist("ways") if way in list(Way)),
-        template=TemplateVersion.objects.filter(pk=_number(post.get("template")) or 0).first(),
-        affected=affected, seen=None if post.get("anyway") == "1" else _number(post.get("seen")),
-    )
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
+        begun = {"text": text, "key": key, "refused": str(refused)}
+        return draw(request, person, row, begun=begun, status=422)
+    return told(request, "Sent.", tone="green", to=f"{path_of(row)}#message-{message.pk}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,17 +99,9 @@ def who_writes(request: HttpRequest, number: int) -> HttpResponse:
     person, row = access.found(request, number)
     at = clock.now()
     if request.method == "POST":
-        before = writing_begins(row, person, request.POST.get("text", ""))
         keep_draft(escalation=row, person=person, text=request.POST.get("text", ""), at=at)
-        if before:
-            live.publish(topic_of(row.pk), "writing", "")
     names = writing(row, person, at, notes=access.reads_notes(person))
     return render(request, "escalations/thread/writing.html", {"names": names})
-
-
-def writing_begins(row: Escalation, person: Person, text: str) -> bool:
-    """Whether others have to be told: somebody writes, or has stopped."""
-    return bool(text.strip()) or draft_of(row, person) is not None
 
 
 @require_POST
