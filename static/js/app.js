@@ -14,6 +14,7 @@ import "./moves.js";
 import "./rotations.js";
 import "./paging.js";
 import "./countdown.js";
+import "./thread.js";
 import "./tabs.js";
 import "./picks.js";
 import "./composer.js";
