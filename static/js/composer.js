@@ -4,6 +4,8 @@ import { csrf } from "./fragments.js";
 import { toast } from "./toast.js";
 
 const PATIENCE = 15_000;
+const PAUSE = 700, EVERY = 4_000; // ms after the last key, and while somebody goes on typing
+let timer = 0, told = 0;
 const boxOf = (element) => element?.closest?.("[data-composer]");
 const press = (box, name) => box.querySelector(`[data-composer-${name}]`)?.click();
 const fieldsOf = (box) => [...box.querySelectorAll("[data-value]")];
@@ -43,6 +45,10 @@ addEventListener("input", ({ target }) => {
     if (leave && target.value.trim()) leave.checked = false;
     follow(box, target);
   }
+  if (target.matches("[data-composer-text]")) {
+    clearTimeout(timer);
+    timer = setTimeout(() => keep(box), Date.now() - told > EVERY ? 0 : PAUSE);
+  }
   if (target.matches("[data-leave]")) follow(box, fieldsOf(box).find((field) => field.dataset.value === target.dataset.leave));
 });
 
@@ -79,7 +85,12 @@ const ask = (box, what) => {
 };
 
 // Kept with the draft; when it cannot be, what was typed still stands on the page.
-const keep = (box) => { if (box.querySelector("[name=seen]")) ask(box, "keep").catch(() => {}); };
+const keep = (box) => {
+  clearTimeout(timer);
+  if (!box.isConnected || box.dataset.sent !== undefined || !box.querySelector("[name=seen]")) return;
+  told = Date.now();
+  ask(box, "keep").catch(() => {});
+};
 
 const markdownOf = async (box) => {
   const response = await ask(box, "copy");
@@ -118,6 +129,11 @@ addEventListener("click", (event) => {
     box.querySelector("[data-composer-edit]").open = true;
     box.querySelector("[data-composer-text]").focus();
   }
+}, true);
+
+// A draft that arrives after the message itself would stand in the field again.
+addEventListener("submit", ({ target, submitter }) => {
+  if (submitter?.matches("[data-composer-send]")) boxOf(target)?.setAttribute("data-sent", "");
 }, true);
 
 addEventListener("keydown", (event) => {
