@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("escalations/bulk/undo/<str:token>/", listing.bulk_undo, name="bulk_undo"),
     path("escalations/E-<int:number>/", thread.escalation, name="escalation"),
     path("escalations/E-<int:number>/live/", thread.escalation_live, name="live"),
+    path("escalations/E-<int:number>/similar/", thread.similar, name="similar_to"),
     path("escalations/E-<int:number>/reply/", thread.reply, name="reply"),
     path("escalations/E-<int:number>/writing/", thread.who_writes, name="writing"),
     path("escalations/E-<int:number>/messages/<int:pk>/show/", thread.show, name="message_show"),

@@ -18,7 +18,9 @@ from escalations.actions.people import path_of
 from escalations.actions.thread import keep_draft, publish
 from escalations.choices import Author
 from escalations.models import Escalation, Message
+from escalations.queries.beside import alike, customer_side
 from escalations.queries.composing import for_escalation
+from escalations.queries.files import files_of
 from escalations.queries.page import page_of
 from escalations.queries.thread import draft_of, writing
 from people.access import may, needs, to_sign_in
@@ -52,13 +54,27 @@ def draw(
     begun = begun or {"text": draft.text if draft and not notes else ""}
     composer = for_escalation(row, person, at=at) if notes and drawn.may_write else None
     context = {
-        "page": drawn, "escalation": row, "notes": notes, "begun": begun, "key": begun.get("key") or uuid.uuid4().hex,
+        "page": drawn, "customer": customer_side(row, person, access.rights_of(person), at),
+        "files": files_of(row, person, works=notes), "escalation": row, "notes": notes, "begun": begun, "key": begun.get("key") or uuid.uuid4().hex,
         "composer": composer, "now": at, "me": person,
         "live": {"url": reverse("escalations:live", args=[row.pk]), "id": version},
     }
     part = request.headers.get("HX-Target", "") == "escalation"
     name = "escalations/thread/escalation.html"
     return render(request, f"{name}#escalation" if part else name, context, status=status)
+
+
+@require_safe
+@needs(Right.SEE_CUSTOMERS)
+def similar(request: HttpRequest, number: int) -> HttpResponse:
+    """What sounds alike, for the side of the page: fetched once that stands."""
+    person, row = access.found(request, number)
+    at = clock.now()
+    found = alike(row, person, access.rights_of(person), at)
+    context = {"found": found, "escalation": row, "works": access.reads_notes(person)}
+    part = request.headers.get("HX-Target", "") == "similar"
+    name = "escalations/thread/similar.html"
+    return render(request, f"{name}#similar" if part else name, context)
 
 
 @require_GET
