@@ -20,4 +20,6 @@ _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 with contextlib.suppress(ValueError, OSError):
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, 65_536 if _hard < 0 else min(_hard, 65_536)), _hard))
 
-application = CountedBodies(django_application, settings.BODY_LIMIT, settings.LARGER_BODIES)
+application = CountedBodies(
+    django_application, settings.BODY_LIMIT, settings.LARGER_BODIES, settings.FILE_UPLOAD_TEMP_DIR
+)

@@ -49,6 +49,10 @@ app.conf.beat_schedule = {
     "who is not ready for the next rotation": {
         "task": "set_rotation.tell_unready", "schedule": crontab(minute="10"), "options": {"expires": 3000},
     },
+    "files that wait to be checked": {
+        "task": "escalations.check_files", "schedule": 15.0, "options": {"expires": 14},
+    },
+    "files that nobody will ask for": {"task": "escalations.forget_files", "schedule": crontab(hour="4", minute="50")},
     "forget old webhooks and runs": {"task": "tickets.forget", "schedule": crontab(hour="4", minute="20")},
 }
 

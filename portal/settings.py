@@ -132,7 +132,10 @@ STATIC_ROOT = None if ON_ONE_MACHINE else BASE_DIR / "static_collected"  # in th
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": ENV.var / "files"},
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": ENV.var / "files", "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {
         "BACKEND": (
@@ -146,8 +149,18 @@ WHITENOISE_USE_FINDERS = ON_ONE_MACHINE
 WHITENOISE_AUTOREFRESH = ON_ONE_MACHINE  # a file edited under a running demo is served as it is now
 BODY_LIMIT = 5_000_000  # bytes
 # A mail with photographs of a screen must page too: this is more than any mail service passes on.
-LARGER_BODIES = {"/webhooks/mail/": 45_000_000, "/webhooks/mail/mime/": 45_000_000}
-DATA_UPLOAD_MAX_MEMORY_SIZE = max(LARGER_BODIES.values())
+MAIL_LIMIT = 45_000_000
+# Files of escalations: 100 MB, and the form around them. They go to disk while they arrive; "*" is a part of a path.
+FILES_LIMIT = 105_000_000
+LARGER_BODIES = {"/webhooks/mail/": MAIL_LIMIT, "/webhooks/mail/mime/": MAIL_LIMIT} | dict.fromkeys(
+    ("/escalations/files/", "/escalations/new/", "/escalations/form/*/", "/escalations/form/*/files/"), FILES_LIMIT
+)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAIL_LIMIT  # of what is no file
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler", "portal.common.uploads.NamelessFiles",
+]
+# Where they lie while they arrive, without a name: what a killed process leaves is nothing. Elsewhere /tmp is memory.
+FILE_UPLOAD_TEMP_DIR = str(ENV.var) if ENV.var.is_dir() else None
 
 EMAIL = dialects.django_email(ENV.email_url, ENV.var)
 EMAIL_BACKEND = EMAIL.pop("EMAIL_BACKEND")
@@ -215,6 +228,7 @@ CELERY_TASK_ROUTES = {
     name: {"queue": "slow"} for name in (
         "tickets.sync_*", "tickets.census*", "tickets.forget*", "tickets.count_words", "portal.mark_tickets",
         "portal.read_workflow", "portal.forget_deliveries", "set_rotation.solve",
+        "escalations.check_file*", "escalations.forget_files",
     )
 } | {"portal.tick": {"queue": "clock"}}
 CELERY_TASK_IGNORE_RESULT = True

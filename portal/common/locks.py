@@ -14,10 +14,12 @@ MIRROR = 7_302_100  # runs of the mirror; the first of two numbers, the second i
 STATES = 7_302_101  # shared by whoever changes states, alone for whoever counts days
 DAYS = 7_302_102  # those who take days away: or two of them could each wait for a row of the other's
 WORDS = 7_302_103  # those who count words anew
+CUSTOMERS = 7_302_105  # whoever names a customer: a name and another's other name are not given twice
 DUTY = 7_302_104  # whoever rewrites duty: two edits at once see each other
 MATRIX = 7_302_105  # whoever writes another version of what is promised
 TIMERS = 7_302_110  # whoever does a timer; the first of two numbers, the second is the timer's
 DELIVERIES = 7_302_111  # whoever sends a delivery; the first of two numbers, the second is the delivery's
+FILES = 7_302_120  # whoever looks through a file; the first of two numbers, the second is the file's
 
 
 @contextlib.contextmanager

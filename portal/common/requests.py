@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import add_never_cache_headers
 
+from portal.common.bodies import limit_of, too_large
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 SESSION_KEY = re.compile(r"[a-z0-9]{20,64}\Z")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
@@ -96,8 +98,7 @@ class BodyLimit(_Middleware):
 
     def before(self, request: HttpRequest) -> HttpResponseBase | None:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        limit = settings.LARGER_BODIES.get(request.path, settings.BODY_LIMIT)
+        limit = limit_of(request.path, settings.BODY_LIMIT, settings.LARGER_BODIES)
         if not length.isdecimal() or int(length) <= limit:
             return None
-        words = f"This is larger than the {limit // 1_000_000} MB the portal takes here."
-        return HttpResponse(words, status=413, content_type="text/plain; charset=utf-8")
+        return HttpResponse(too_large(limit), status=413, content_type="text/plain; charset=utf-8")

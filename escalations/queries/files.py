@@ -1,0 +1,104 @@
+"""Files as the pages list them."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from escalations.choices import FileState
+from escalations.models import Escalation, EscalationFile, FormLink
+from people.models import Person
+
+SOON = timedelta(seconds=20)  # so long does a file wait for the task that was queued for it
+TONES = {
+    FileState.QUARANTINE: "grey", FileState.HELD: "amber", FileState.RELEASED: "green", FileState.REFUSED: "red",
+    FileState.REMOVED: "grey",
+}
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A file in a list. What was found, and what may be done, is told to the sender and to those who work on it."""
+
+    id: int
+    name: str
+    size: str
+    kind: str
+    state: str
+    label: str
+    tone: str
+    note: str
+    public: bool
+    masked: int
+    found: int
+    findings: tuple[dict[str, Any], ...]
+    by_name: str
+    at: datetime
+    may_download: bool
+    may_mask: bool
+    may_release: bool
+    may_remove: bool
+
+    @property
+    def waiting(self) -> bool:
+        return self.state == FileState.QUARANTINE
+
+
+def files_of(escalation: Escalation, person: Person, *, works: bool) -> tuple[FileLine, ...]:
+    """The files of an escalation that this person, who sees it, may know of, oldest first. `works`: they work on
+    escalations (`access.reads_notes`), so that internal files are for them too. One query."""
+    rows = EscalationFile.objects.filter(escalation=escalation)
+    return _lines(rows if works else rows.filter(Q(public=True) | Q(by=person)), person, works=works)
+
+
+def files_of_draft(
+    key: uuid.UUID, *, person: Person | None = None, link: FormLink | None = None
+) -> tuple[FileLine, ...]:
+    """The files of the form with this key, for whoever fills it in: `person`, or whoever holds a partner's link. One
+    query."""
+    owner = Q(draft__link=link) if link else Q(draft__person=person, draft__person__isnull=False)
+    rows = EscalationFile.objects.filter(owner, draft__key=key, escalation=None)
+    return _lines(rows, person, works=False, own=True)
+
+
+def file_at(pk: int) -> EscalationFile | None:
+    """One file, with its escalation or draft. One query."""
+    return EscalationFile.objects.select_related("escalation", "draft").filter(pk=pk).first()
+
+
+def waiting_files(*, at: datetime, limit: int = 50) -> list[int]:
+    """The ids of files in quarantine that nobody began to look through at once, the longest waiting first: their worker
+    died, or the broker was away."""
+    waiting = EscalationFile.objects.filter(state=FileState.QUARANTINE, at__lte=at - SOON)
+    return list(waiting.order_by("at").values_list("pk", flat=True)[:limit])
+
+
+def size_text(size: int) -> str:
+    """A size as people say it: "812 B", "2.1 MB", "48 MB"."""
+    for unit, length in (("MB", 1_000_000), ("KB", 1_000)):
+        if size >= length:
+            return f"{size / length:.1f} {unit}" if size < 10 * length else f"{size // length} {unit}"
+    return f"{size} B"
+
+
+def _lines(
+    rows: "QuerySet[EscalationFile]", person: Person | None, *, works: bool, own: bool = False
+) -> tuple[FileLine, ...]:
+    shown = rows.exclude(state=FileState.REMOVED, escalation=None)
+    return tuple(_line(row, person, works=works, mine=own or row.by_id == getattr(person, "pk", 0)) for row in shown)
+
+
+def _line(row: EscalationFile, person: Person | None, *, works: bool, mine: bool) -> FileLine:
+    state, handles = FileState(row.state), works or mine
+    held = state == FileState.HELD
+    return FileLine(
+        id=row.pk, name=row.name, size=size_text(row.size), kind=row.kind, state=state, tone=TONES[state],
+        label="Being masked" if row.masking and state == FileState.QUARANTINE else state.label,
+        note=row.note, public=row.public, masked=row.masked, by_name=row.by_name, at=row.at,
+        found=row.found if handles else 0, findings=tuple(row.findings) if handles else (),
+        may_download=state == FileState.RELEASED and person is not None,
+        may_mask=handles and held and row.found > 0, may_release=handles and held and person is not None,
+        may_remove=handles and state not in {FileState.REMOVED, FileState.REFUSED},
+    )
