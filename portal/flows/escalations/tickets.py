@@ -1,7 +1,7 @@
 """An escalation gets its ticket: created in Jira by the outbox, or linked; then it stands where its urgency puts it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,7 +27,7 @@ from portal.flows.writes import write_ticket
 from tickets.actions import writes
 from tickets.actions.writes.change import change_ticket, statuses_of
 from tickets.choices import Column, Presence, Verb
-from tickets.models import JiraUser, Ticket, TicketWrite
+from tickets.models import JiraUser, Ticket, TicketWrite, WorkflowStep
 from tickets.queries.ordering import standings
 from tickets.queries.ticket import find_ticket
 
@@ -163,33 +163,43 @@ def place(row: Escalation, by: Person, at: datetime) -> list[TicketWrite]:
     ticket = Ticket.objects.filter(pk=row.ticket_id or 0).first()
     if ticket is None:
         return []
-    now = at_once(Level(row.level), row.fix)
     try:
-        if now:
-            write = _begin(ticket, row.owner, by, at)
-            return [write] if write else []
+        if at_once(Level(row.level), row.fix):
+            return _begin(ticket, row.owner, by, at)
         if ticket.column not in BEFORE:
             return []
-        to = statuses_of(Column.TODO)
-        write = writes.move_ticket(ticket_id=ticket.pk, to=to, by=by, at=at) if to else None
-        return [*([write] if write else []), *_rank(ticket.pk, by, at)]
+        return [*_to_todo(ticket, by, at), *_rank(ticket.pk, by, at)]
     except writes.NotThere as fault:  # a limit of work in progress, or Jira shows it no longer: people see to it
         log.info("an escalation's ticket was not moved", ticket=ticket.key, reason=fault.words)
         return []
 
 
-def _begin(ticket: Ticket, owner: Person | None, by: Person, at: datetime) -> TicketWrite | None:
+def _to_todo(ticket: Ticket, by: Person, at: datetime) -> list[TicketWrite]:
+    to = statuses_of(Column.TODO)
+    moved = writes.move_ticket(ticket_id=ticket.pk, to=to, by=by, at=at) if to else None
+    return [moved] if moved else []
+
+
+def _begin(ticket: Ticket, owner: Person | None, by: Person, at: datetime) -> list[TicketWrite]:
     waits = ticket.column in {*BEFORE, Column.TODO}
     account = owner.jira_account_id if owner and not ticket.assignee_id else ""
     if account and owner:
         # Somebody new may never have been seen in a ticket; Jira says no itself where there is no such account.
         JiraUser.objects.get_or_create(account_id=account, defaults={"display_name": owner.jira_name or owner.name})
     if not waits and not (account and ticket.column == Column.IN_PROGRESS):
-        return None
-    return change_ticket(
-        ticket_id=ticket.pk, verb=Verb.MOVE, to=statuses_of(Column.IN_PROGRESS) if waits else [], by=by, at=at,
-        values={"assignee": account} if account else {},
-    )
+        return []
+    to = statuses_of(Column.IN_PROGRESS) if waits else []
+    made = _to_todo(ticket, by, at) if waits and ticket.column in BEFORE and not _leads(ticket, to) else []
+    begun = change_ticket(ticket_id=ticket.pk, verb=Verb.MOVE, to=to, by=by, at=at,
+                          values={"assignee": account} if account else {})
+    return [*made, *([begun] if begun else [])]
+
+
+def _leads(ticket: Ticket, to: Sequence[str]) -> bool:
+    """Whether the workflow is known to lead there in one step. The usual one does not: a new ticket goes by To Do."""
+    known = WorkflowStep.objects.filter(project_key=ticket.project_key, kind=ticket.kind,
+                                        status_id=ticket.status_id or "", to_status__in=to)
+    return known.exists()
 
 
 def _rank(ticket_id: int, by: Person, at: datetime) -> list[TicketWrite]:
