@@ -52,7 +52,7 @@ ROLES_IN_WORDS: Mapping[Role, str] = MappingProxyType({
     Role.ACCOUNT: "Raises escalations, edits customers, works on tickets, pages whoever is on duty",
     Role.ENGINEER: "Works on tickets and escalations, serves on SET, answers pages, starts runs and sees what failed",
     Role.DEPLOYMENT_ENGINEER: "As an engineer; edits customers, and sees what they pay",
-    Role.LEAD: "As an engineer; plans rotations, maps statuses, invites people, edits customers, teams and the calendar",
+    Role.LEAD: "As an engineer; plans rotations, maps statuses, invites people, edits teams, customers, the calendar",
     Role.COORDINATOR: "Everything, roles included",
 })
 DEMO_ORDER = (

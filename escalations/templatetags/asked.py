@@ -36,4 +36,5 @@ def _there(page: TabOf[Right]) -> bool:
 def escalation_tabs(context: Context, here: str = "") -> dict[str, object]:
     """The pages about escalations that this reader may open; `here` is the key of the one they are on."""
     pages = [page for page in TABS if _there(page)]
-    return {"label": "About escalations", "tabs": tabs_of(pages, here=here, may=partial(access.may, context["request"].user))}
+    may = partial(access.may, context["request"].user)
+    return {"label": "About escalations", "tabs": tabs_of(pages, here=here, may=may)}
