@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from escalations.views import affected, asked, changing, composing, intake, listing, partner, responses, thread
+from escalations.views import affected, asked, changing, clocks, composing, files, intake, listing, partner, responses, thread
 
 app_name = "escalations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("escalations/forms/", partner.forms, name="forms"),
     path("escalations/forms/make/", partner.make, name="form_make"),
     path("escalations/forms/<int:pk>/revoke/", partner.revoke, name="form_revoke"),
+    path("escalations/files/", files.door, name="files"),
+    path("escalations/files/<int:pk>/", files.download, name="file"),
+    path("escalations/files/<int:pk>/mask/", files.mask, name="file_mask"),
+    path("escalations/files/<int:pk>/release/", files.release, name="file_release"),
+    path("escalations/files/<int:pk>/remove/", files.remove, name="file_remove"),
+    path("escalations/form/<str:token>/files/", files.partners_door, name="form_files"),
+    path("escalations/form/<str:token>/files/<int:pk>/mask/", files.partner_mask, name="form_file_mask"),
+    path("escalations/form/<str:token>/files/<int:pk>/remove/", files.partner_remove, name="form_file_remove"),
     path("escalations/form/<str:token>/", partner.partner, name="partner"),
     path("escalations/form/<str:token>/thanks/", partner.thanks, name="partner_thanks"),
     path("escalations/", listing.listing, name="list"),
@@ -41,6 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("escalations/E-<int:number>/people/", changing.people, name="people"),
     path("escalations/E-<int:number>/follow/", changing.follow, name="follow"),
     path("escalations/E-<int:number>/confidential/", changing.confidential, name="confidential"),
+    path("escalations/clocks/", clocks.clocks, name="clocks"),
+    path("escalations/clocks/edit/", clocks.clocks_edit, name="clocks_edit"),
     path("responses/", responses.responses, name="responses"),
     path("responses/new/", responses.add, name="response_new"),
     path("responses/order/", responses.order, name="response_order"),
