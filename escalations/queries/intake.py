@@ -12,8 +12,8 @@ from customers.queries.find import by_name
 from customers.queries.page import Facts, facts_of
 from customers.rules.hours import Office as Open
 from customers.rules.hours import office
-from escalations.choices import OPEN, ClockKind, Level
-from escalations.models import ClockMatrix, Escalation, IntakeDraft
+from escalations.choices import OPEN, ClockKind, FileState, Level
+from escalations.models import ClockMatrix, Escalation, EscalationFile, IntakeDraft
 from escalations.queries.clock_facts import office_of
 from escalations.queries.seen import visible
 from escalations.queries.similar import Found, similar
@@ -183,6 +183,12 @@ def draft_of(key: uuid.UUID, person: Person) -> IntakeDraft | None:
 
 def _drafts(person: Person) -> QuerySet[IntakeDraft]:
     return IntakeDraft.objects.filter(person=person, discarded_at=None).order_by("-updated_at")
+
+
+def files_of(key: uuid.UUID) -> int:
+    """How many files lie beside a form. One query."""
+    gone = (FileState.REFUSED, FileState.REMOVED)
+    return EscalationFile.objects.filter(draft__key=key).exclude(state__in=gone).count()
 
 
 def raised_as(key: uuid.UUID) -> Escalation | None:

@@ -1,7 +1,7 @@
 """What sounds alike while somebody types: tickets, escalations that they may see, knowledge notes. Six queries."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,11 @@ class SimilarEscalation:
     ticket: str
     percent: int
 
+    @property
+    def others(self) -> int:
+        """How many customers beside the first."""
+        return self.customers - 1
+
 
 @dataclass(frozen=True)
 class SimilarNote:
@@ -72,8 +77,8 @@ class Found:
 class _Words:
     """The rarest words of a text in the form in which the search stores them, with how telling each is."""
 
-    words: list[str] = field(default_factory=list)
-    weights: list[float] = field(default_factory=list)
+    words: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
 
     @property
     def query(self) -> SearchQuery:
@@ -123,17 +128,18 @@ class _Alike(Func):
 
     def __init__(self, words: _Words) -> None:
         super().__init__(
-            Value(words.words, ArrayField(TextField())), Value(words.weights, ArrayField(FloatField())), F("words")
+            Value(list(words.words), ArrayField(TextField())), Value(list(words.weights), ArrayField(FloatField())),
+            F("words"),
         )
         self.whole = sum(words.weights)
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any) -> Any:  # type: ignore[override]
         words, weights, column = (compiler.compile(each) for each in self.source_expressions)
-        sql = (
-            "((SELECT COALESCE(sum(told.weight), 0) "
-            f"FROM unnest({words[0]}::text[], {weights[0]}::float8[]) AS told(word, weight) "
-            f"WHERE {column[0]} @@ (quote_literal(told.word))::tsquery) / %s)"  # noqa: S608  (what is put in are compiled placeholders and a column)
-        )
+        sql = f"""(
+            (SELECT COALESCE(sum(told.weight), 0)
+             FROM unnest({words[0]}::text[], {weights[0]}::float8[]) AS told(word, weight)
+             WHERE {column[0]} @@ (quote_literal(told.word))::tsquery) / %s
+        )"""  # noqa: S608  (what is put in are compiled placeholders and a column)
         return sql, [*words[1], *weights[1], *column[1], self.whole]
 
 
@@ -143,7 +149,7 @@ def _telling(text: str) -> _Words:
         rows = cursor.fetchall()
     counts = {word: count for word, count, _ in rows}
     chosen = rarest(counts)
-    return _Words(list(chosen), [weight(counts[word], rows[0][2]) for word in chosen])
+    return _Words(chosen, tuple(weight(counts[word], rows[0][2]) for word in chosen))
 
 
 def _quoted(word: str) -> str:
