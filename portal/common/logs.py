@@ -13,9 +13,12 @@ HIDDEN = "…"
 _VALUES = re.compile(
     r"(?P<name>[?&;\s](?:[\w.-]*(?:secret|token|password|passwd|signature|api_?key)[\w.-]*)=)[^&\s\"'<>#]+", re.I
 )
-# What opens something by itself: /invitation/<token>/, /p/<token>/, /sign-in/reset/<uid>/<token>/ and
-# /calendars/<token>.ics. Django signs with colons.
-_ADDRESSES = re.compile(r"(?P<before>/invitation/|/p/|/calendars/|/sign-in/reset/[^/\s?#\"']+/)(?P<token>[^/\s?#\"']+)")
+# What opens something by itself: /invitation/<token>/, /p/<token>/, /sign-in/reset/<uid>/<token>/,
+# /calendars/<token>.ics, /escalations/form/<token>/ and /escalations/rate/<token>/. Django signs with colons.
+_ADDRESSES = re.compile(
+    r"(?P<before>/invitation/|/p/|/calendars/|/escalations/form/|/escalations/rate/|/sign-in/reset/[^/\s?#\"']+/)"
+    r"(?P<token>[^/\s?#\"']+)"
+)
 _BEARER = re.compile(r"(?P<word>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{8,}|\bsetp_[\w-]{8,}", re.I)
 
 
