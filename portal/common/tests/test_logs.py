@@ -33,6 +33,8 @@ def line(caplog: pytest.LogCaptureFixture) -> Lines:
         (f"/x/?access_token={SECRET}'>", "/x/?access_token=…'>"),
         (f"Not Found: /invitation/{SECRET}:1a:b-c/", "Not Found: /invitation/…/"),
         (f"Not Found: /p/{SECRET}:b-c/", "Not Found: /p/…/"),
+        (f"Not Found: /escalations/form/{SECRET}/thanks/", "Not Found: /escalations/form/…/thanks/"),
+        (f"Not Found: /escalations/rate/{SECRET}/", "Not Found: /escalations/rate/…/"),
         (f"Gone: /sign-in/reset/MQ/{SECRET}/", "Gone: /sign-in/reset/MQ/…/"),
         (f"Authorization: Bearer setp_{SECRET}", "Authorization: Bearer …"),
         (f"setp_{SECRET} was refused", "… was refused"),
