@@ -48,12 +48,22 @@ def by_name(text: str) -> Customer | None:
     wanted = names.clean(text)
     if not wanted or len(wanted) > names.LONGEST:
         return None
-    same = Lower(Value(wanted))
-    found = Customer.objects.alias(low=Lower("name")).filter(low=same).select_related("merged_into").first()
-    if found is None:
-        alias = CustomerAlias.objects.alias(low=Lower("name")).filter(low=same).select_related("customer").first()
-        found = alias.customer if alias else None
+    found = called(wanted) or also_called(wanted)
     return remaining(found) if found else None
+
+
+def called(name: str) -> Customer | None:
+    """The customer that is called exactly so, any case, whether it was merged or set aside. By the index of the
+    constraint, and as the constraint compares."""
+    rows = Customer.objects.alias(low=Lower("name")).select_related("merged_into")
+    return rows.filter(low=Lower(Value(name))).first()
+
+
+def also_called(name: str) -> Customer | None:
+    """The customer that has this as another name, any case."""
+    rows = CustomerAlias.objects.alias(low=Lower("name")).select_related("customer__merged_into")
+    found = rows.filter(low=Lower(Value(name))).first()
+    return found.customer if found else None
 
 
 def by_slug(slug: str) -> Customer | None:

@@ -22,6 +22,11 @@ class Office:
     is_open: bool
     changes_at: datetime | None
 
+    @property
+    def local_day(self) -> str:
+        """Their weekday: "Tue"."""
+        return WEEKDAYS[self.local.weekday()]
+
 
 def hours_of(*, zone: str, opens: time, closes: time, weekdays: Iterable[int]) -> Hours:
     """A customer's columns as opening hours. A zone that no longer exists is read as UTC, and days or hours that

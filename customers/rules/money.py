@@ -25,3 +25,10 @@ def amount(arr: Decimal | None) -> str:
     if whole >= 1_000_000:
         return f"${(arr / 1_000_000).quantize(Decimal('0.01')).normalize():f}M"
     return f"${whole // 1000}K" if whole >= 1_000 else f"${whole}"
+
+
+def exact(arr: Decimal | None) -> str:
+    """The ARR to the cent for those who see it: "$412,345", "$900.50"; "" where nobody has said."""
+    if arr is None:
+        return ""
+    return f"${arr:,.2f}".removesuffix(".00")
