@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from escalations.views import affected, asked, changing, clocks, composing, files, intake, listing, partner, responses, thread
+from escalations.views import (
+    affected,
+    asked,
+    changing,
+    clocks,
+    composing,
+    files,
+    intake,
+    listing,
+    partner,
+    responses,
+    thread,
+)
 
 app_name = "escalations"
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -18,3 +18,4 @@ import "./thread.js";
 import "./tabs.js";
 import "./picks.js";
 import "./composer.js";
+import "./files.js";
