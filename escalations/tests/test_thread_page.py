@@ -103,7 +103,8 @@ def test_the_page_takes_the_same_number_of_queries_however_long_the_thread(
 ) -> None:
     noted(row, tomasz)
     for number in range(20):
-        write(escalation=row, author=Author.US, by=tomasz, by_name="T", text="x", public=True, key=str(number), at=LATER)
+        write(escalation=row, author=Author.US, by=tomasz, by_name="T", text="x", public=True, key=f"k{number}",
+              at=LATER)
         whose.follow(escalation=row, person=person(Role.VIEWER), by=tomasz, at=LATER)
     client.force_login(tomasz)
     with django_assert_max_num_queries(45):  # type: ignore[operator]
