@@ -15,7 +15,7 @@ from escalations.models import Escalation, Message, ReplyDraft, ResponseTemplate
 from escalations.queries.responses import Hint, Known, known_values, known_values_of_ticket, newest, offered
 from escalations.queries.ways import asker_of, places_of
 from escalations.rules import markdown
-from escalations.rules.composing import OPENED, SHUT, Typed, clean_value, open_marks, why_not
+from escalations.rules.composing import OPENED, SHUT, Typed, clean_value, open_marks, unmarked, why_not
 from escalations.rules.responses import Filled, Part, fill, placeholders
 from escalations.rules.ways import Asker, Way
 from people.models import Person
@@ -94,6 +94,7 @@ class Composer:
 
 def preview_of(text: str, values: Mapping[str, str], left_out: frozenset[str] = frozenset()) -> SafeString:
     """Safe HTML of a text with its values; what is open is marked."""
+    text, values = unmarked(text), {key: unmarked(value) for key, value in values.items()}
     filled = fill(text, values, left_out)
     marked = fill(text, {**values, **open_marks(filled)}, left_out) if filled.missing else filled
     html = str(markdown.html(marked.text))

@@ -255,7 +255,7 @@ def _words(line: Line) -> str:
 
 
 def _newest(rows: Sequence[ResponseTemplate]) -> dict[int, TemplateVersion]:
-    found = TemplateVersion.objects.filter(template__in=rows).order_by("template", "-number").distinct("template")
+    found = TemplateVersion.objects.filter(template__in=rows).order_by("template_id", "-number").distinct("template_id")
     return {version.template_id: version for version in found.select_related("by")}
 
 

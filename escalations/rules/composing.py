@@ -36,10 +36,14 @@ def open_marks(filled: Filled) -> dict[str, str]:
     return {key_of(name): f"{OPENED}{name}{SHUT}" for name in filled.missing}
 
 
+def unmarked(text: str) -> str:
+    """A text without the marks above."""
+    return text.replace(OPENED, "").replace(SHUT, "")
+
+
 def clean_value(value: str) -> str:
     """A value as it is taken: no null bytes, none of the marks above, not longer than it may be."""
-    kept = value.replace("\x00", "").replace(OPENED, "").replace(SHUT, "")
-    return kept.replace("\r\n", "\n").replace("\r", "\n")[:LONGEST_VALUE]
+    return unmarked(value).replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")[:LONGEST_VALUE]
 
 
 def why_not(missing: tuple[str, ...]) -> str:

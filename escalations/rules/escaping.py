@@ -6,15 +6,15 @@ from collections.abc import Sequence
 _ADDRESS = re.compile(r"https?://[^\s<>]{1,2000}")
 _AFTER = ".,;:!?'\")]}"  # at the end of an address it belongs to the sentence
 _SPECIAL = re.compile(r"([\\`*\[\]<~|&]|(?<![^\W_])_|_(?![^\W_]))")
-_START = re.compile(r"\A(#{1,6}(?=\s|\Z)|[-+>=]|\d{1,9}(?=[.)]))")
+_START = re.compile(r"\A(#{1,6}(?=\s|\Z)|[-+>=]|\d{1,9}(?=[.)](?:\s|\Z)))")
 _MENTION = re.compile(r"(?<![\w.])@(?=\w)")
 _BROWSE = re.compile(r"https?://[^\s<>()\[\]]+/browse/([A-Za-z][A-Za-z0-9_]*-\d+)\Z")
 _BULLET = re.compile(r"\A(?:[-*+•]|\d{1,3}[.)])\s+(?=\S)")
 
 
-def as_text(line: str, *, ticket: bool = False) -> str:
+def as_text(line: str, *, ticket: bool = False, begins: bool = True) -> str:
     """One line as Markdown that shows it as it is. Addresses become links; `ticket`: that of a ticket in Jira is shown
-    by its key. Nobody is called by an @ in it."""
+    by its key. Nobody is called by an @ in it. `begins`: nothing stands before it on its line."""
     browse = _BROWSE.match(line) if ticket else None
     if browse:
         return f"[{browse[1]}]({line})"
@@ -24,7 +24,7 @@ def as_text(line: str, *, ticket: bool = False) -> str:
         written += [_plain(line[at:match.start()]), f"<{address}>"]
         at = match.start() + len(address)
     written.append(_plain(line[at:]))
-    return _begun("".join(written))
+    return _begun("".join(written)) if begins else "".join(written)
 
 
 def as_items(lines: Sequence[str], *, first: int | None, mark: str, headed: bool = False) -> str:

@@ -158,13 +158,15 @@ def _written(one: Placeholder, value: str, before: str) -> str:
     """A value as Markdown, after the words before it: several lines after the number or dash of an item become further
     items, several lines elsewhere become a list where one is wanted."""
     lines = [line.strip() for line in value.splitlines() if line.strip()]
+    line = before.rpartition("\n")[2]
+    item = _ITEM.match(line)
     if len(lines) == 1:
-        return as_text(lines[0], ticket="ticket" in one.key)
-    if item := _ITEM.match(before.rpartition("\n")[2]):
+        return as_text(lines[0], ticket="ticket" in one.key, begins=bool(item) or not line.strip())
+    if item:
         return as_items(lines, first=int(item[1]) if item[1] else None, mark=item[2] or item[3])
     if one.many:
         return f"\n\n{PLACED}{as_items(lines, first=1, mark='.', headed=True)}\n\n"
-    return "\n".join(as_text(line) for line in lines)
+    return "\n".join(as_text(each, begins=bool(at) or not line.strip()) for at, each in enumerate(lines))
 
 
 def _apart(written: list[str]) -> list[str]:
