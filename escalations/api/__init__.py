@@ -2,4 +2,6 @@
 
 from typing import Any
 
-api_routes: tuple[tuple[str, Any, str], ...] = ()
+from escalations.api.escalations import EscalationsViewSet
+
+api_routes: tuple[tuple[str, Any, str], ...] = (("escalations", EscalationsViewSet, "escalation"),)
