@@ -1,9 +1,9 @@
 """One clock: it begins, is paused, runs again, is met or ended, or makes room for one by another promise."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from escalations.choices import ClockKind, ClockStage, ClockState
+from escalations.choices import ClockKind, ClockStage, ClockState, Unit
 from escalations.rules.clocks.promises import Office, Promise, moment_after, time_between, total
 from escalations.rules.clocks.stages import next_stage, stage_at
 
@@ -72,7 +72,7 @@ def resumed(clock: ClockFact, at: datetime) -> ClockFact:
     due = moment_after(at, clock.left, unit, office)
     running = replace(
         clock, state=ClockState.RUNNING, due_at=due, left=None, paused_at=None, runs_since=at,
-        paused_for=clock.paused_for + max(round((at - clock.paused_at).total_seconds()), 0),
+        paused_for=clock.paused_for + _stood(clock, at),
     )
     return _rung(running, clock.stage)
 
@@ -118,14 +118,18 @@ def _other_due(clock: ClockFact, terms: Terms, now: datetime) -> datetime:
     old = clock.terms
     was = clock.due_at or moment_after(now, clock.left or 0, old.promise.unit, old.office)
     whole, unit = total(terms.promise, terms.office), terms.promise.unit
-    began = min(clock.started_at + timedelta(seconds=clock.paused_for), now)
+    began = min(moment_after(clock.started_at, clock.paused_for, Unit.HOURS, terms.office), now)
     from_the_start = moment_after(began, whole, unit, terms.office)
     return from_the_start if from_the_start >= was else min(was, moment_after(now, whole, unit, terms.office))
 
 
 def _closed(clock: ClockFact, at: datetime) -> ClockFact:
-    stood = max(round((at - clock.paused_at).total_seconds()), 0) if clock.paused_at else 0
-    return replace(clock, ended_at=at, next_at=None, paused_for=clock.paused_for + stood)
+    return replace(clock, ended_at=at, next_at=None, paused_for=clock.paused_for + _stood(clock, at))
+
+
+def _stood(clock: ClockFact, at: datetime) -> int:
+    """For how many seconds it has stood still by now, in this pause."""
+    return max(time_between(clock.paused_at, at, Unit.HOURS, clock.terms.office), 0) if clock.paused_at else 0
 
 
 def _missed(clock: ClockFact, at: datetime) -> datetime | None:

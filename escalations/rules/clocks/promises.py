@@ -79,8 +79,8 @@ def moment_after(start: datetime, seconds: int, unit: Unit, office: Office) -> d
 
 def time_between(start: datetime, end: datetime, unit: Unit, office: Office) -> int:
     """How many whole seconds of this kind of time lie in [start, end); negative if the end comes first."""
-    if unit == Unit.HOURS:
-        return round((end - start).total_seconds())
+    if unit == Unit.HOURS:  # in UTC: two moments of one zone are subtracted by what its clocks show
+        return round((end.astimezone(UTC) - start.astimezone(UTC)).total_seconds())
     return round(business_time_between(start, end, office.hours, office.holidays).total_seconds())
 
 
