@@ -13,6 +13,7 @@ from integrations.outbox.queries import due_ids
 from portal.common import clock, jobs
 from portal.common.timers import claimed, due_timers, timer_done, timer_failed
 from portal.flows.delivery import SEND, tell_the_untold
+from portal.flows.demo import STORY, story_due
 from portal.flows.duty import duty_changed
 from portal.flows.escalations.changed import escalation_due
 from portal.flows.escalations.clocks import ring_clocks
@@ -45,6 +46,7 @@ TIMERS: dict[str, Callable[[str, datetime], None]] = {
     ORDER_EXCEPTION: order_exception_over,
     WEEKLY: remind_of_weekly,
     DUTY_CHANGED: duty_changed,
+    STORY: story_due,
     ESCALATION_CHANGED: escalation_due,
     ESCALATION_TICKET: ticket_due,
     **PAGE_TIMERS,

@@ -13,6 +13,7 @@ from people.rules import DEMO_DOMAIN
 from portal.common import clock
 from portal.common.jobs import queue
 from portal.common.locks import PREPARE
+from portal.flows.demo import begin_demo
 from set_rotation.actions.demo import load_demo_rotations
 from tickets.tasks import sync_incremental
 
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             if settings.ENV.demo:
                 call_command("load_demo", stdout=self.stdout)
                 load_demo_rotations(at=clock.now())
+                begin_demo(at=clock.now())
             if settings.ENV.jira.base_url:
                 # Waits in the broker until a worker is there: the board need not wait for the timetable.
                 queue(sync_incremental, expires=600)
