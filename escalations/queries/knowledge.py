@@ -1,6 +1,5 @@
 """Knowledge notes: found by words, ranked; those whose docs are deficient; training sessions."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -109,6 +108,6 @@ def deficient_notes() -> list[KnowledgeNote]:
 
 def sessions_at(at: datetime) -> tuple[list[TrainingSession], list[TrainingSession]]:
     """The training sessions: those to come, the next first; those that were, the last first. Two queries."""
-    rows: Sequence[TrainingSession] = TrainingSession.objects.select_related("by").annotate(many=Count("notes"))
+    rows = list(TrainingSession.objects.select_related("by").prefetch_related("notes"))
     ahead = sorted((row for row in rows if row.starts_at > at), key=lambda row: row.starts_at)
     return ahead, [row for row in rows if row.starts_at <= at]

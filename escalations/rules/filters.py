@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlencode
 
 from customers.choices import Plan
@@ -12,7 +13,7 @@ from escalations.choices import Category, Kind, Level, Outcome, Source, Status
 LONGEST = 200
 LAST_PAGE = 10_000_000
 NOBODY = "nobody"  # asked for as an owner, an area, a category or a plan: those that have none
-OPEN = "open"  # asked for as a status: all that are open
+OPEN, SETTLED = "open", "settled"  # asked for as a status: all that are open; solved or closed, and not merged
 LARGEST = 2**63 - 1
 
 
@@ -30,7 +31,7 @@ DEFAULT_SORTS: Mapping[Tab, str] = {Tab.MINE: "clock", Tab.TEAM: "level", Tab.CL
 SORTS = ("number", "level", "customer", "title", "status", "clock", "owner", "ticket", "age", "updated")
 FLAGS = ("waiting", "missed", "unticketed")
 CHOICES: Mapping[str, frozenset[str]] = {
-    "status": frozenset({*Status.values, OPEN}),
+    "status": frozenset({*Status.values, OPEN, SETTLED}),
     "level": frozenset(str(level) for level in Level.values),
     "category": frozenset({*Category.values, NOBODY}),
     "kind": frozenset(Kind.values),
@@ -98,7 +99,8 @@ class ListFilters:
 
     def without(self, name: str) -> "ListFilters":
         """The same without one of the filters."""
-        return replace(self, **{name: type(self).__dataclass_fields__[name].default, "page": 1})
+        nothing: Any = type(self).__dataclass_fields__[name].default
+        return replace(self, page=1, **{name: nothing})
 
     def hidden(self) -> list[tuple[str, str]]:
         """What the form keeps without showing it."""
@@ -113,7 +115,8 @@ def read_list_filters(values: Mapping[str, str], otherwise: Tab) -> ListFilters:
     def text(name: str) -> str:
         return values.get(name, "").replace("\x00", "").strip()[:LONGEST]
 
-    chosen = {name: text(name) if text(name) in known else "" for name, known in CHOICES.items()}
+    chosen: dict[str, Any] = {name: text(name) if text(name) in known else "" for name, known in CHOICES.items()}
+    chosen |= {name: text(name) == "1" for name in FLAGS}
     chosen |= {name: text(name) if text(name) == NOBODY else _number(text(name)) for name in NUMBERED}
     sort, tab = text("sort"), text("tab")
     return ListFilters(
@@ -121,7 +124,7 @@ def read_list_filters(values: Mapping[str, str], otherwise: Tab) -> ListFilters:
         note=_number(text("note")), since=day_of(text("from")), until=day_of(text("until")),
         sort=sort if sort.removeprefix("-") in SORTS and not sort.startswith("--") else "",
         page=min(int(_number(text("page")) or 1), LAST_PAGE) or 1,
-        **{name: text(name) == "1" for name in FLAGS}, **chosen,  # type: ignore[arg-type]  (each name is a field)
+        **chosen,
     )
 
 

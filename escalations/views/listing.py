@@ -29,7 +29,8 @@ from portal.common.answers import back, told
 
 MOST = 200  # of one bulk move: more than a page holds
 CHOICES = {
-    "status": (("open", "All open"), *Status.choices), "level": Level.choices, "kind": Kind.choices,
+    "status": (("open", "All open"), *Status.choices, ("settled", "Solved or closed")), "level": Level.choices,
+    "kind": Kind.choices,
     "category": ((NOBODY, "No category"), *Category.choices), "plan": ((NOBODY, "No plan"), *Plan.choices),
 }
 

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, When
+from django.db.models.expressions import Expression
 from django.db.models.functions import Lower
 
 from cadence.queries import team_zone
@@ -15,13 +16,17 @@ from escalations.choices import Status, TicketState
 from escalations.models import Affected, KnowledgeNote, Message, Rating
 from escalations.models.escalation import EscalationQuerySet
 from escalations.queries.seen import visible
-from escalations.rules.filters import NOBODY, OPEN, ListFilters, Tab, number_like
+from escalations.rules.filters import NOBODY, OPEN, SETTLED, ListFilters, Tab, number_like
 from people.choices import Right
 from people.models import Person
 from set_rotation.queries.on_now import on_now
 from tickets.rules.filters import search_words
 
 MIDNIGHT, DAY = time(0), timedelta(days=1)
+STATUSES = {
+    OPEN: Q(status__in=OPEN_STATUSES),
+    SETTLED: Q(status__in=[Status.SOLVED, Status.CLOSED], merged_into__isnull=True),
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def _chosen(filters: ListFilters) -> Q:
     """What is one of a few values."""
     asked = Q()
     if filters.status:
-        asked &= Q(status__in=OPEN_STATUSES) if filters.status == OPEN else Q(status=filters.status)
+        asked &= STATUSES.get(filters.status, Q(status=filters.status))
     if filters.level:
         asked &= Q(level=int(filters.level))
     for field in ("kind", "source"):
@@ -85,9 +90,9 @@ def _linked(filters: ListFilters) -> Q:
             asked &= Q(**{f"{field}__isnull": True}) if value == NOBODY else Q(**{f"{field}_id": int(value)})
     if filters.customer:
         theirs = Affected.objects.filter(escalation=OuterRef("pk"), customer__slug=filters.customer)
-        asked &= Q(customer__slug=filters.customer) | Exists(theirs)
+        asked &= Q(Q(customer__slug=filters.customer) | Exists(theirs))
     if filters.rated:
-        asked &= Exists(Rating.objects.filter(escalation=OuterRef("pk"), good=filters.rated == "good"))
+        asked &= Q(Exists(Rating.objects.filter(escalation=OuterRef("pk"), good=filters.rated == "good")))
     if filters.note:
         asked &= _noted(int(filters.note))
     return asked
@@ -147,7 +152,7 @@ def in_order(found: EscalationQuerySet, sort: str) -> EscalationQuerySet:
         return found.order_by(column if down else f"-{column}", "-id")
     if field == "number":
         return found.order_by("-id" if down else "id")
-    values = {
+    values: dict[str, Expression | F] = {
         "customer": Lower("customer__name"), "title": Lower("title"), "owner": Lower("owner__name"),
         "ticket": F("ticket__key"), "status": _status_place(),
     }
