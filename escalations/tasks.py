@@ -4,6 +4,7 @@ from celery import shared_task
 
 from escalations.actions import files
 from escalations.queries.files import waiting_files
+from escalations.queries.waiting import count_new as count
 from portal.common import clock
 
 
@@ -24,3 +25,9 @@ def check_files() -> None:
 def forget_files() -> None:
     """Files of forms that were given up, and what is left of those that are gone."""
     files.forget_files(at=clock.now())
+
+
+@shared_task(name="escalations.count_new")
+def count_new() -> None:
+    """How many escalations nobody has looked at, for the rail of every page."""
+    count()

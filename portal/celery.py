@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
         "task": "tickets.make_triage_list", "schedule": 300.0, "options": {"expires": 290},
     },
     "how many bugs wait in triage": {"task": "tickets.count_waiting", "schedule": 15.0, "options": {"expires": 14}},
+    "how many escalations are new": {"task": "escalations.count_new", "schedule": 15.0, "options": {"expires": 14}},
     "count the words of tickets": {"task": "tickets.count_words", "schedule": crontab(hour="4", minute="10")},
     "reminders of duty": {"task": "set_rotation.remind", "schedule": 60.0, "options": {"expires": 55}},
     "look at the header of the channel": {

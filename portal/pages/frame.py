@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from escalations.queries.waiting import kept_new
 from people import access
 from people.choices import Right
 from people.models import Person
@@ -85,12 +86,15 @@ NAV = (
     ("Triage", "tickets:triage", "triage", "r", Right.SEE_TICKETS),
     ("Update", "tickets:weekly", "update", "u", Right.SEE_TICKETS),
     ("Duty", "set_rotation:on_call", "duty", "d", Right.SEE_DUTY),
+    ("Escalations", "escalations:list", "escalation", "e", Right.SEE_CUSTOMERS),
+    ("Customers", "customers:list", "team", "o", Right.SEE_CUSTOMERS),
     ("Tickets", "tickets:list", "tickets", "t", Right.SEE_TICKETS),
     ("Mirror", "tickets:sync", "mirror", "m", Right.SEE_TICKETS),
     ("People", "people:people", "people", "p", Right.SEE_PEOPLE),
     ("Calendar", "cadence:calendar", "calendar", "c", Right.SEE_TICKETS),
 )
-# All of it stands under one item of the rail.
+# All of these stand under one item of the rail.
+ESCALATIONS = ("/responses/", "/knowledge/", "/training/")
 DUTY = ("/rotations/", "/plans/", "/plan/", "/roster/", "/pages/", "/swaps/", "/away/", "/readiness/", "/hand-over/")
 
 
@@ -121,6 +125,8 @@ def _nav(path: str, person: Person) -> tuple[NavItem, ...]:
     here = _current(path, [item.url for item in items])
     told = {reverse("tickets:sync"): mirror_trouble(), reverse("tickets:triage"): (kept_waiting() or None, "blue"),
             reverse("set_rotation:on_call"): (kept_open() or None, "red")}
+    if access.may(person, Right.WORK_ESCALATIONS):
+        told[reverse("escalations:list")] = (kept_new() or None, "blue")
     return tuple(
         NavItem(
             item.label, item.url, item.icon, item.key, current=item.url == here, count=count, tone=tone,
@@ -133,6 +139,8 @@ def _current(path: str, urls: Sequence[str]) -> str:
     """The item that the address stands under; the home page is only itself."""
     if path.startswith(DUTY):
         path = reverse("set_rotation:on_call")
+    if path.startswith(ESCALATIONS):
+        path = reverse("escalations:list")
     return next((url for url in urls if url != "/" and path.startswith(url)), "/" if path == "/" else "")
 
 
