@@ -198,5 +198,6 @@ def field(bound: BoundField, hint: str = "", **attrs: str) -> dict[str, object]:
         "hint": hint or bound.help_text,
         "check": check,
         "group": group,
-        "optional": not bound.field.required and not check,
+        # `asked`: a form that asks for it by what stands in other fields says so on the field.
+        "optional": not getattr(bound.field, "asked", bound.field.required) and not check,
     }
