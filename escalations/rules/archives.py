@@ -111,9 +111,9 @@ def look(file: IO[bytes], budget: Budget) -> Seen:
 def _look(
     stream: Stream, where: str, seen: Seen, budget: Budget, *, depth: int, whole: IO[bytes] | None = None
 ) -> None:
-    peeked = Peeked(stream, HEAD)
-    kind = sniff(peeked.head)
     try:
+        peeked = Peeked(stream, HEAD)
+        kind = sniff(peeked.head)
         if kind.family in {"packed", "archive"} and depth >= budget.depth + (kind == TAR):
             raise Unseen(f"packed more than {budget.depth} times")
         if kind.family == "packed":
@@ -126,8 +126,6 @@ def _look(
         elif kind.family == "closed":
             raise Unseen(f"a {kind.kind}, which is not looked into")
         else:
-            if kind.family == "program":
-                seen.programs.append(where)
             _look_plain(peeked, kind, where, seen)
     except Unseen as unseen:
         seen.miss(where, str(unseen))
@@ -136,6 +134,8 @@ def _look(
 
 
 def _look_plain(stream: Stream, kind: Type, where: str, seen: Seen) -> None:
+    if kind.family == "program":
+        seen.programs.append(where)
     line, writing = 1, writing_of(kind)
     for piece, found in pieces(stream, writing):
         counted = 0

@@ -111,3 +111,10 @@ document.addEventListener("drop", (event) => {
   delete zone.dataset.over;
   sendAll(zone, [...event.dataTransfer.files]);
 });
+
+// On a page that follows an escalation the list is fetched anew when something happened to it, unless somebody is just
+// deciding about a file.
+document.addEventListener("live:stale", () => {
+  const list = document.querySelector("[data-files]");
+  if (list && !list.querySelector(".confirm[open]") && !list.contains(document.activeElement)) refresh();
+});
