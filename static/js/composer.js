@@ -30,6 +30,11 @@ const follow = (box, field) => {
   }
   const place = field.closest("[data-composer-field]");
   if (text || out) { delete place.dataset.tone; field.removeAttribute("aria-invalid"); } else place.dataset.tone = "amber";
+  weigh(box);
+};
+
+// Without a script the button is pressed anyway, and what is open comes back marked.
+const weigh = (box) => {
   const missing = open(box).map((one) => one.dataset.name);
   const words = box.querySelector("[data-composer-why]"), send = box.querySelector("[data-composer-send]");
   words.textContent = why(missing);
@@ -162,6 +167,7 @@ const settle = (fresh) => {
   const box = document.getElementById("composer");
   if (!box?.matches("[data-composer]")) return;
   box.querySelector("[data-composer-choose]").hidden = true;
+  weigh(box);
   if (!fresh) return;
   if (kept) giveBack(box);
   const result = box.querySelector("[data-composer-result]");

@@ -34,6 +34,6 @@ def ticket(request: HttpRequest, key: str) -> HttpResponse:
     work = work_on(found.id, can_work=may(request.user, Right.WORK_TICKETS))
     context = {
         "ticket": page, "work": work, "writes": write_lines(found.id), "cannot_work": not work.can_work,
-        "live": live_from, "now": at,
+        "live": live_from, "now": at, "can_respond": may(request.user, Right.WORK_ESCALATIONS),
     }
     return render(request, "tickets/ticket.html#ticket" if part else "tickets/ticket.html", context)
