@@ -20,8 +20,8 @@ from escalations.choices import Author
 from escalations.models import Escalation, Message
 from escalations.queries.beside import alike, customer_side
 from escalations.queries.composing import for_escalation
-from escalations.queries.files import files_of
 from escalations.queries.page import page_of
+from escalations.queries.routing import side_of
 from escalations.queries.thread import draft_of, writing
 from people.access import may, needs, to_sign_in
 from people.choices import Right
@@ -32,6 +32,7 @@ from portal.common.answers import told
 from portal.flows.escalations.sending import answer
 
 MOST_KEY = 64
+SLOTS = {"side": ["escalations/routing/side.html", "escalations/thread/none.html"]}
 
 
 @require_safe
@@ -55,7 +56,7 @@ def draw(
     composer = for_escalation(row, person, at=at) if notes and drawn.may_write else None
     context = {
         "page": drawn, "customer": customer_side(row, person, access.rights_of(person), at),
-        "files": files_of(row, person, works=notes), "escalation": row, "notes": notes, "begun": begun, "key": begun.get("key") or uuid.uuid4().hex,
+        "side": side_of(row) if notes else None, "slots": SLOTS, "escalation": row, "notes": notes, "begun": begun, "key": begun.get("key") or uuid.uuid4().hex,
         "composer": composer, "now": at, "me": person,
         "live": {"url": reverse("escalations:live", args=[row.pk]), "id": version},
     }

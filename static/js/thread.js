@@ -54,6 +54,12 @@ const look = async () => {
 document.addEventListener("live:writing", look);
 document.addEventListener("htmx:load", () => { if (place()?.childElementCount) { clearTimeout(fades); fades = setTimeout(look, FADES); } });
 
+// What somebody drops here is not torn away when the page is fetched anew; the list of files is fetched by itself.
+document.addEventListener("live:stale", () => {
+  const list = document.querySelector("#files-place [data-files-url]");
+  if (list) window.htmx.ajax("GET", list.dataset.filesUrl, { source: list, target: list, swap: "outerHTML" }).catch(() => {});
+});
+
 // ---- Keys -------------------------------------------------------------------------------
 
 const TYPES = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
