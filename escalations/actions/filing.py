@@ -12,6 +12,7 @@ from customers.actions.base import Refused as NoCustomer
 from customers.actions.customers import add_unconfirmed
 from customers.models import Customer
 from escalations.actions.base import Refused, record
+from escalations.actions.files.receiving import claim_files
 from escalations.actions.intake import Asked, raise_escalation
 from escalations.choices import TicketState, What
 from escalations.models import Escalation, IntakeDraft
@@ -46,7 +47,10 @@ def file_form(*, form: Form, at: datetime) -> tuple[Escalation, bool]:
         return _own(row, form), False
     if form.ticket is not None:
         record(What.TICKET_LINKED, escalation=row, at=at, by=form.reporter, to_value=form.ticket.key)
-    IntakeDraft.objects.filter(key=form.submission).delete()
+    draft = IntakeDraft.objects.select_for_update(of=("self",)).filter(key=form.submission).first()
+    if draft is not None:
+        claim_files(draft=draft, escalation=row, by=form.reporter, at=at)
+        draft.delete()
     return row, True
 
 

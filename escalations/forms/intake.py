@@ -23,6 +23,8 @@ NO_CHOICE = {"invalid_choice": "Choose one of these."}
 WHOLE = {"invalid": "Give a whole number.", "min_value": "At least one.", "max_value": "That is too many."}
 NO_DAY = {"invalid": "Give a day, such as 2026-11-17."}
 NO_TIME = {"invalid": "Give a time, such as 14:30."}
+# What no rule ever asks for; the rest hangs on what stands in the others, and the side says so.
+NEVER_ASKED = frozenset({"support_mail", "mobile_version", "cloud", "hosting", "expected", "began_time"})
 # The fields of an escalation that the form fills as they are.
 PLAIN = (
     "title", "category", "support_ticket", "support_mail", "server_version", "mobile_version", "deployment",
@@ -114,6 +116,8 @@ class IntakeForm(LocalTimes):
     ) -> None:
         super().__init__(data, **more)
         self.at, self.zone, self.files_there, self.ticket_tells = at, zone, files, ticket_tells
+        for name, field in self.fields.items():
+            field.asked = name not in NEVER_ASKED  # type: ignore[attr-defined]
         self.began: datetime | None = None
         self.missing = Missing()
 

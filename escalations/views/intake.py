@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from customers.queries.find import by_slug, search
 from escalations import access as room
 from escalations.actions.base import Refused
-from escalations.actions.drafts import bring_back_draft, discard_draft, save_draft
+from escalations.actions.drafts import bring_back_draft, discard_draft, draft_for_files, save_draft
 from escalations.actions.filing import Form, file_form
 from escalations.choices import Level, Source
 from escalations.forms.intake import IntakeForm
@@ -25,6 +26,7 @@ from escalations.models import Escalation, IntakeDraft
 from escalations.queries.intake import Reader, draft_of, drafts_of, files_of, raised_as, side
 from escalations.rules.drafts import kept
 from escalations.rules.intake import GROUP_OF, MEANINGS, level_of, missing
+from escalations.views.files import Place, receive_all
 from people import access
 from people.access import needs, require, to_sign_in
 from people.choices import Right
@@ -66,6 +68,7 @@ def _begin(request: HttpRequest) -> HttpResponse:
 def _raise(request: HttpRequest) -> HttpResponse:
     person, at = require(request, Right.RAISE_ESCALATIONS), clock.now()
     key = uuid_of(request.POST.get("submission")) or uuid.uuid4()
+    take_files(request, draft_for_files(key=key, at=at, person=person) if request.FILES else None, person=person)
     if request.POST.get("do") == "save":
         save_draft(key=key, values=request.POST.dict(), person=person, at=at)
         messages.success(request, "The draft is saved. It waits for you on this page.")
@@ -196,6 +199,16 @@ def form_of(
     """The form that was sent."""
     return IntakeForm(request.POST, at=at, zone=person.zone, files=files_of(key), ticket_tells=ticket_tells,
                       initial=proposed(person))
+
+
+def take_files(request: HttpRequest, draft: IntakeDraft | None, *, person: Person | None, by_name: str = "") -> None:
+    """Without a script files come with the form itself; why one was not taken is said."""
+    uploads = [each for each in request.FILES.getlist("files") if isinstance(each, UploadedFile)]
+    if draft is None or not uploads:
+        return
+    _, no = receive_all(uploads, Place(by=person, by_name=person.name if person else by_name, draft=draft))
+    for words in no:
+        messages.error(request, words)
 
 
 def reader_of(person: Person) -> Reader:

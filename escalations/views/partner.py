@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from escalations.actions.base import Refused
+from escalations.actions.drafts import draft_for_files
 from escalations.actions.filing import Form, file_form
 from escalations.actions.links import link_used, make_link, revoke_link
 from escalations.forms.intake import PartnerForm
@@ -23,7 +24,7 @@ from escalations.models import FormLink
 from escalations.queries.intake import files_of
 from escalations.queries.links import link_of, links, raised_by_partner
 from escalations.rules.intake import MEANINGS, level_of
-from escalations.views.intake import held_back, uuid_of
+from escalations.views.intake import held_back, take_files, uuid_of
 from people.access import needs, require
 from people.actions.guessing import count_tries, take_back
 from people.choices import Right
@@ -94,7 +95,7 @@ def partner(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return _sent(request, link, token, at)
     form = PartnerForm(None, at=at, zone="UTC", initial={"kind": "problem"})
-    return _form_page(request, link, form, uuid.uuid4())
+    return _form_page(request, link, token, form, uuid.uuid4())
 
 
 def _sent(request: HttpRequest, link: FormLink, token: str, at: datetime) -> HttpResponse:
@@ -104,16 +105,18 @@ def _sent(request: HttpRequest, link: FormLink, token: str, at: datetime) -> Htt
     given = request.POST.copy()
     if link.customer is not None:
         given["customer"] = link.customer.name
-    form = PartnerForm(given, at=at, zone="UTC", files=files_of(key))
     counted = [(PER_ADDRESS, guessing_place(str(request.META.get("REMOTE_ADDR") or ""))), (PER_LINK, str(link.pk))]
     until = count_tries(counted, at)
+    if until is None and request.FILES:
+        take_files(request, draft_for_files(key=key, at=at, link=link), person=None, by_name=link.name)
+    form = PartnerForm(given, at=at, zone="UTC", files=files_of(key))
     if until is not None:
         form.errors.clear()
         form.add_error(None, f"Too many forms were sent. Try again {when_again(until, at)}; what you wrote stays here.")
-        return _form_page(request, link, form, key, status=429)
+        return _form_page(request, link, token, form, key, status=429)
     if not form.is_valid():
         take_back(counted, at)
-        return _form_page(request, link, form, key, status=422)
+        return _form_page(request, link, token, form, key, status=422)
     values = form.cleaned_data
     asked = Form(customer=link.customer or values["customer"], values=form.asked_values, submission=key, reporter=None,
                  reporter_name=values["reporter_name"], reporter_email=values["reporter_email"])
@@ -121,7 +124,7 @@ def _sent(request: HttpRequest, link: FormLink, token: str, at: datetime) -> Htt
         _, made = file_form(form=asked, at=at)
     except Refused as no:
         form.add_error(None, str(no))
-        return _form_page(request, link, form, key, status=422)
+        return _form_page(request, link, token, form, key, status=422)
     if made:
         link_used(link=link)
     return redirect(reverse("escalations:partner_thanks", args=[token]) + f"?of={key}")
@@ -139,11 +142,11 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _form_page(
-    request: HttpRequest, link: FormLink, form: PartnerForm, key: uuid.UUID, *, status: int = 200
+    request: HttpRequest, link: FormLink, token: str, form: PartnerForm, key: uuid.UUID, *, status: int = 200
 ) -> HttpResponse:
     level = level_of(form["level"].value())
     context = {"form": form, "link": link, "key": key, "held": held_back(form), "meanings": MEANINGS.values(),
-               "level": level, "partner": True}
+               "level": level, "partner": True, "token": token}
     return _outside(render(request, "escalations/intake/partner.html", context, status=status))
 
 

@@ -19,3 +19,4 @@ import "./tabs.js";
 import "./picks.js";
 import "./composer.js";
 import "./files.js";
+import "./intake.js";
