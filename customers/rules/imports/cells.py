@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from customers.choices import Plan
@@ -13,6 +13,8 @@ from customers.rules.hours import WEEKDAYS
 from people.rules import zone_exists, zones
 
 NUMBER = re.compile(r"\d[\d., '’]*\Z", re.ASCII)
+NO_NUMBER = "“{}” cannot be read as a number: its points, commas and spaces do not stand as they do in one."
+DIVIDERS = re.compile(r"(?<=\d)[ '’](?=\d{3}(?!\d))", re.ASCII)
 MOST_MONEY, MOST_SEATS, MOST_NOTES = Decimal(10) ** 10, 2**31 - 1, 4000
 CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2})(?::00)?)?\s*(am|pm)?\Z", re.ASCII | re.IGNORECASE)
 ADDRESS = re.compile(r"[^@\s|;,<>]+@[^@\s|;,<>]+\.[^@\s|;,<>]+\Z")
@@ -58,7 +60,10 @@ def _number(text: str, wanted: str) -> Decimal:
         raise ValueError(f"“{text}” is below zero.")
     if not NUMBER.match(cleaned) or len(cleaned) > 30:
         raise ValueError(f"“{text}” is not {wanted}.")
-    return _with_point(re.sub(r"[ '’]", "", cleaned), text)
+    try:
+        return _with_point(DIVIDERS.sub("", cleaned), text)
+    except InvalidOperation as error:  # which is no ValueError
+        raise ValueError(NO_NUMBER.format(text)) from error
 
 
 def _with_point(digits: str, text: str) -> Decimal:
@@ -73,7 +78,7 @@ def _with_point(digits: str, text: str) -> Decimal:
     groups = [*whole.split(mark), after] if divides else whole.split(other)
     good = groups[0].isdigit() and len(groups[0]) <= 3 and all(len(part) == 3 and part.isdigit() for part in groups[1:])
     if not good and not (len(groups) == 1 and groups[0].isdigit()):
-        raise ValueError(f"“{text}” cannot be read as a number: its points and commas do not stand as they do in one.")
+        raise ValueError(NO_NUMBER.format(text))
     return Decimal("".join(groups) if divides else f"{''.join(groups)}.{after or 0}")
 
 
