@@ -25,7 +25,7 @@ from escalations.actions.states import move
 from escalations.actions.thread import write
 from escalations.actions.tickets import link_ticket
 from escalations.choices import Author, Fix, Outcome, Route, Source, Status
-from escalations.models import Escalation, Rating
+from escalations.models import Escalation, KnowledgeNote, Rating
 from people.choices import Role
 from people.models import Component, Person
 from people.rules import DEMO_DOMAIN
@@ -148,16 +148,20 @@ def _ask_and_hear(scene: Scene) -> None:
 
 def _accepted(scene: Scene) -> None:
     scene.say(f"{scene.hello} This looks like a bug: we track it with a ticket and have begun.", 0.5)
-    decision = routing.Decision(Route.SET, Route.SET, "A fault of the product that needs a change of code.")
-    routing.accept(escalation=scene.row, decision=decision, fix=Fix.HOTFIX if scene.row.level == 1 else
-                   Fix.NEXT_RELEASE, by=scene.engineer, at=scene.at + 0.6 * HOUR)
+    _accept(scene, Fix.HOTFIX if scene.row.level == 1 else Fix.NEXT_RELEASE, 0.6)
     _link(scene, done=False)
     set_workaround(escalation=scene.row, text="Restart the nodes one after the other.", by=scene.engineer,
                    at=scene.at + 0.8 * HOUR)
 
 
+def _accept(scene: Scene, fix: Fix, after: float) -> None:
+    decision = routing.Decision(Route.SET, Route.SET, "A fault of the product that needs a change of code.")
+    routing.accept(escalation=scene.row, decision=decision, fix=fix, by=scene.engineer, at=scene.at + after * HOUR)
+
+
 def _link(scene: Scene, *, done: bool) -> None:
-    found = Ticket.objects.present().filter(summary__icontains=scene.told["ticket"], escalations__isnull=True)
+    words = scene.told.get("ticket", "")  # of one that is over any will do
+    found = Ticket.objects.present().filter(summary__icontains=words, escalations__isnull=True)
     columns = [Column.DONE] if done else [Column.TODO, Column.IN_PROGRESS, Column.SUBMITTED]
     ticket = found.filter(column__in=columns).order_by("-created").first()
     if ticket is not None:
@@ -166,9 +170,7 @@ def _link(scene: Scene, *, done: bool) -> None:
 
 def _owed(scene: Scene) -> None:
     scene.say(f"{scene.hello} This looks like a bug; the fix goes into the next release.", 1.2)
-    decision = routing.Decision(Route.SET, Route.SET, "A fault of the product that needs a change of code.")
-    routing.accept(escalation=scene.row, decision=decision, fix=Fix.NEXT_RELEASE, by=scene.engineer,
-                   at=scene.at + 1.3 * HOUR)
+    _accept(scene, Fix.NEXT_RELEASE, 1.3)
     _link(scene, done=True)
     text = f"{scene.hello} The fix is out with 10.10. Please upgrade, and tell us if it happens again."
     owe_replies(escalation=scene.row, why="10.10 is released", outcome=Outcome.BUG, text_for=lambda _: text,
@@ -187,16 +189,24 @@ def _handed_over(route: Route, whom: str, text: str) -> Callable[[Scene], None]:
 def _solved(outcome: Outcome, text: str, *, closed: bool = False) -> Callable[[Scene], None]:
     def play(scene: Scene) -> None:
         scene.say(f"{scene.hello} {text}", scene.soon)
+        if outcome == Outcome.BUG:
+            _accept(scene, Fix.NEXT_RELEASE, scene.soon + 0.1)
+            _link(scene, done=True)
         solved = move(escalation=scene.row, to=Status.SOLVED, by=scene.engineer, outcome=outcome,
                       at=scene.at + (scene.soon + 3) * HOUR)
-        if scene.turn % 3 == 0:
+        if not KnowledgeNote.objects.filter(question=solved.title).exists():
             note_from(escalation=solved, by=scene.engineer, at=scene.at + (scene.soon + 4) * HOUR)
         if closed:
-            move(escalation=solved, to=Status.CLOSED, by=scene.engineer, at=scene.at + (scene.soon + 5) * HOUR)
-            token = ask_rating(escalation=solved, at=scene.at + (scene.soon + 5) * HOUR)
-            answer_rating(row=Rating.objects.get(token_hash=token_hash(token)), good=scene.turn % 4 != 1,
-                          comment="", at=scene.at + (scene.soon + 8) * HOUR)
+            _close(scene, solved)
     return play
+
+
+def _close(scene: Scene, solved: Escalation) -> None:
+    at = scene.at + (scene.soon + 5) * HOUR
+    move(escalation=solved, to=Status.CLOSED, by=scene.engineer, at=at)
+    token = ask_rating(escalation=solved, at=at)
+    answer_rating(row=Rating.objects.get(token_hash=token_hash(token)), good=scene.turn % 4 != 1, comment="",
+                  at=at + 3 * HOUR)
 
 
 CONFIGURATION = "This looks like a configuration: the docs say how it is set. If they fall short, please say where."
