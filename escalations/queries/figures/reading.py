@@ -115,7 +115,7 @@ class Rated:
 def rated(reader: Reader, span: Span) -> Rated:
     """The ratings of what was raised in these days. Two queries."""
     found = Rating.objects.filter(escalation__in=raised(reader, span))
-    counts = found.aggregate(asked=Count("pk"), good=Count("pk", filter=Q(good=True)),
-                             bad=Count("pk", filter=Q(good=False)))
+    counts = found.aggregate(asked=Count("pk"), helped=Count("pk", filter=Q(good=True)),
+                             failed=Count("pk", filter=Q(good=False)))
     said = found.filter(good__isnull=False).exclude(comment="").select_related("escalation", "affected__customer")
-    return Rated(counts["asked"], counts["good"], counts["bad"], tuple(said.order_by("-at", "-pk")[:COMMENTS]))
+    return Rated(counts["asked"], counts["helped"], counts["failed"], tuple(said.order_by("-at", "-pk")[:COMMENTS]))
