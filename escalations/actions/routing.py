@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.urls import NoReverseMatch, reverse
 
 from escalations.actions.base import Refused, held, record
 from escalations.actions.clocks import settle_clocks
@@ -156,13 +155,3 @@ def page_urgent(*, escalation: Escalation, at: datetime) -> bool:
 def _last_level(row: Escalation) -> EscalationEvent | None:
     """The event by which it got the level that it has; None for one that was raised so."""
     return row.events.filter(what=What.LEVEL).order_by("-at", "-pk").first()
-
-
-def incident_path(row: Escalation) -> str:
-    """Where an incident is opened for an L1 or L2; "" for others, and while there is no such page."""
-    if row.level > Level.L2:
-        return ""
-    try:
-        return f"{reverse('incidents:new')}?escalation=E-{row.pk}"
-    except NoReverseMatch:
-        return ""

@@ -56,7 +56,7 @@ def text_for(row: Escalation, affected: Affected, ticket: TicketNow | None, at: 
     now = ticket or TicketNow(str(row), "", done=True)
     return words_of_fate(
         now, name=first_name(affected.reporter_name), link=jira_url(now.key) if ticket else "",
-        expected=" on ".join(filter(None, [release, day_words(on, today) if on else ""])),
+        release=release, day=day_words(on, today) if on else "",
     )
 
 

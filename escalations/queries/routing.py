@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from customers.rules.money import is_large
-from escalations.actions.routing import incident_path
 from escalations.choices import OPEN, Fix, Kind, Level, Outcome, OwedState, Route, Status, TicketState
 from escalations.models import Escalation
+from escalations.queries.addresses import incident_path
 from escalations.rules.routing import HANDED_OVER, QUESTIONS, Facts, Proposal, implied, propose
 from integrations.outbox.queries import Receipt, receipt
 from tickets.choices import Column

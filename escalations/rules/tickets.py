@@ -204,20 +204,20 @@ def _day(told: object) -> date | None:
 # ---- What the customer is told --------------------------------------------------------
 
 
-def words_of_fate(ticket: TicketNow, *, name: str, link: str, expected: str = "") -> str:
+def words_of_fate(ticket: TicketNow, *, name: str, link: str, release: str = "", day: str = "") -> str:
     """The reply that is owed where no template says it: the fix is out, is made and not out yet, or there is none.
-    `expected`: release and day, as far as they are known; `link`: of the ticket, or ""."""
+    `release`, `day`: as far as they are known; `link`: of the ticket, or ""."""
     again = "answer here, and we look again."
     match fate(ticket):
         case Fate.NOT_FIXED:
             said = (f"We have finished with what you reported, without a fix: {ticket.key} was closed as "
                     f"“{ticket.resolution}”. If that does not settle it for the customer, {again}")
         case Fate.RELEASED:
-            said = (f"The fix for what you reported is out: it is part of {release_of(ticket)}. If the problem is "
-                    f"still there with it, {again}")
+            part = f"it is part of {release}" + (f", released on {day}" if day else "")
+            said = f"The fix for what you reported is out: {part}. If the problem is still there with it, {again}"
         case _:
-            release = expected or release_of(ticket)
-            when = f"It will be part of {release}." if release else "It comes with the next release."
+            when = f"It will be part of {release}" if release else "It comes with the next release"
+            when += f", expected on {day}." if day else "."
             said = f"The fix for what you reported is made. {when} If the problem is still there then, {again}"
     tail = f"\n\nThe ticket was {link}." if link else ""
     return f"Hi {name}, thank you for your patience. {said}{tail}"

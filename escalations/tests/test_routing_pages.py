@@ -1,4 +1,4 @@
-"""Deciding who does what, and telling those who wait for a fix, as the pages do it. What leaves stands in the outbox."""
+"""Deciding who does what, and telling those who wait for a fix, as the pages do it; what leaves is in the outbox."""
 
 import dataclasses
 from typing import Any
@@ -9,6 +9,7 @@ from django.test import Client
 
 from customers.tests import factories as customers
 from escalations.actions.affected import add_customer
+from escalations.actions.responses import load_responses
 from escalations.choices import Author, Fix, Kind, Level, OwedState, Route, Status, TicketState, What
 from escalations.models import Escalation, Message, OwedReply
 from escalations.tests import factories
@@ -23,6 +24,11 @@ from tickets.models import Ticket, TicketDetail, TicketWeight
 from tickets.tests.factories import make_status, make_ticket
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _texts() -> None:
+    load_responses(at=factories.NOON)
 
 
 @pytest.fixture
@@ -203,9 +209,12 @@ def test_once_released_each_customer_is_told_and_the_escalation_closes(page: Cli
     assert "10.4.3" in first.text and "16 November" in first.text
     here = f"/escalations/owed/{first.pk}/"
     assert first.text[:40] in page.get(here).content.decode().replace("&#x27;", "'")
-    page.post(here, {"do": "send", "text": "It is out: 10.4.3."})
+    page.post(here, {"do": "send", "text": "It is out: 10.4.3.", "ways": ["mail"]})
     row.refresh_from_db()
-    assert row.status == Status.REPLY_OWED and Message.objects.get().author == Author.US
+    said = Message.objects.get()
+    assert row.status == Status.REPLY_OWED and (said.author, said.text) == (Author.US, "It is out: 10.4.3.")
+    [letter] = Delivery.objects.filter(topic="mail.send", key__startswith="esc-reply-")
+    assert "It is out: 10.4.3." in letter.payload["text"] and "/escalations/rate/" in letter.payload["text"]
     again = page.post(here, {"do": "send", "text": "It is out: 10.4.3."})
     assert again.status_code == 422 and Message.objects.count() == 1
     page.post(f"/escalations/owed/{second.pk}/", {"do": "send", "text": second.text})
@@ -270,7 +279,7 @@ def test_made_but_not_out_yet_says_when_it_will_be(page: Client) -> None:
     row, there = linked()
     done(row, there, versions=[{"name": "11.0", "released": False, "releaseDate": "2099-01-16"}])
     assert (row.expected_release, str(row.expected_on)) == ("11.0", "2099-01-16")
-    assert "It will be part of 11.0 on 16 January 2099" in OwedReply.objects.get().text
+    assert "It will be part of 11.0, expected on 16 January 2099" in OwedReply.objects.get().text
     done(row, there, versions=[{"name": "11.0", "released": True, "releaseDate": "2026-11-16"}])
     assert "is part of 11.0" in OwedReply.objects.get().text
 

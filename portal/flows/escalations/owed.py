@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from escalations.actions import owed as actions
 from escalations.actions.base import Refused, record
 from escalations.actions.level import set_release
+from escalations.actions.ratings import ask_rating
 from escalations.choices import OPEN, Kind, Outcome, OwedState, Status, TicketState, What
 from escalations.models import Affected, Escalation, Message, OwedReply
 from escalations.queries.fixes import TEMPLATE, release_by_hand, text_for, ticket_now
@@ -93,10 +96,17 @@ def send_owed(*, owed: OwedReply, text: str, ways: Iterable[Way], by: Person, at
         message = reply(
             escalation=row.escalation, by=by, at=at,
             given=Reply(text=text, key=f"owed-{row.pk}", ways=tuple(ways), affected=row.affected,
-                        template=newest(TEMPLATE) if text.strip() == row.text else None),
+                        template=newest(TEMPLATE) if text.strip() == row.text else None,
+                        below=_rating(row.escalation, row.affected, at)),
         )
         actions.note_told(owed=row, message=message, by=by, at=at)
     return message
+
+
+def _rating(escalation: Escalation, affected: Affected, at: datetime) -> str:
+    """The question how the help was: below the letter, and not in the thread, which others read."""
+    token = ask_rating(escalation=escalation, affected=affected, at=at)
+    return f"How was our help? Two buttons: {settings.PORTAL_BASE_URL}{reverse('escalations:rate', args=[token])}"
 
 
 def _refuse_unreachable(escalation: Escalation, affected: Affected) -> None:

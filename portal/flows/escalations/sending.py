@@ -34,6 +34,7 @@ class Reply:
     template: TemplateVersion | None = None
     affected: Affected | None = None
     seen: int | None = None
+    below: str = ""  # what a letter says below it, and the thread does not: a link that is for its reader alone
 
 
 @transaction.atomic
@@ -45,7 +46,7 @@ def reply(*, escalation: Escalation, given: Reply, by: Person, at: datetime) -> 
         text=given.text, public=not given.note, key=given.key, at=at, asks=given.asks, template=given.template,
         affected=given.affected, seen=given.seen,
     )
-    send_reply(escalation=message.escalation, message=message, ways=given.ways, at=at)
+    send_reply(escalation=message.escalation, message=message, ways=given.ways, at=at, below=given.below)
     tell_said(message=message, at=at)
     return message
 
@@ -59,7 +60,9 @@ def answer(*, escalation: Escalation, text: str, key: str, by: Person, at: datet
     return message
 
 
-def send_reply(*, escalation: Escalation, message: Message, ways: Iterable[Way], at: datetime) -> list[Delivery]:
+def send_reply(
+    *, escalation: Escalation, message: Message, ways: Iterable[Way], at: datetime, below: str = ""
+) -> list[Delivery]:
     """Put a message on its way by each of these ways that is open, in the caller's transaction. One that leaves by no
     way is told to its reporter by the ways they chose for themselves; a note is told to nobody.
 
@@ -72,6 +75,9 @@ def send_reply(*, escalation: Escalation, message: Message, ways: Iterable[Way],
         if place.way not in set(ways) or (not message.public and place.way != Way.JIRA):
             continue
         topic, scope, payload = PAYLOADS[place.way](escalation, message, asker)
+        if below and place.way != Way.JIRA:
+            said = "message" if place.way == Way.MATTERMOST else "text"
+            payload = {**payload, said: f"{payload[said].rstrip()}\n\n{below}\n"}
         delivery = outbox.enqueue(
             topic=topic, scope=scope, payload=payload, at=at, by=message.by, path=path_of(escalation), purpose=REPLY,
             title=f"{escalation}: {place.label}", key=f"esc-reply-{message.pk}-{place.way}",
@@ -80,15 +86,15 @@ def send_reply(*, escalation: Escalation, message: Message, ways: Iterable[Way],
         queue_delivery(delivery)
         found.append(delivery)
     if not found and message.public and message.author == Author.US:
-        _tell_the_reporter(escalation, message, at)
+        _tell_the_reporter(escalation, message, at, below)
     return found
 
 
-def _tell_the_reporter(escalation: Escalation, message: Message, at: datetime) -> None:
+def _tell_the_reporter(escalation: Escalation, message: Message, at: datetime, below: str) -> None:
     person = message.affected.reporter if message.affected else escalation.reporter
     if person is not None and person != message.by:
         tell_all([person], escalation, key=f"esc-answer-{message.pk}", subject=f"{escalation} was answered: "
-                 f"{escalation.title}", text=message.text, by=message.by, at=at)
+                 f"{escalation.title}", text=f"{message.text}\n\n{below}".strip(), by=message.by, at=at)
 
 
 def _mail(to: str, escalation: Escalation, message: Message, asker: Asker) -> dict[str, Any]:
