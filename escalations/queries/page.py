@@ -48,6 +48,7 @@ class Page:
     support: tuple[str, ...]
     thread: Thread
     asked: SafeString
+    asked_by: str
     facts: tuple[Fact, ...]
     people: tuple[Named, ...]
     follows: bool
@@ -73,6 +74,7 @@ def page_of(
         status=Status(row.status).label, status_tone=status_tone(row.status), level=Level(row.level).label,
         level_tone=level_tone(row.level), support=tuple(_support(row)),
         thread=thread_of(row, person, notes=notes, everything=everything), asked=markdown.html(row.happened),
+        asked_by=initials(row.reporter_name),
         facts=tuple(_facts(row)), people=tuple(_people(row, followers)),
         follows=any(one.person_id == person.pk for one in followers), affected=affected,
         places=places_of(row) if notes else (), moves=_moves(row) if notes else (),

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.safestring import SafeString
 
-from escalations.choices import Author, What
+from escalations.choices import Author, Status, What
 from escalations.models import Escalation, EscalationEvent, Message, MessageDelivery, ReplyDraft
 from escalations.rules import markdown
 from integrations.outbox.queries import Receipt, receipt
@@ -122,7 +122,7 @@ def _said(message: Message, escalation: Escalation, names: Mapping[str, str], *,
         side=SIDES[Author(message.author)], author=message.author,
         html=wiki.render(message.text, names) if jira else markdown.html(message.text),
         template=str(message.template.template) if message.template and notes else "", internal=not message.public,
-        asks=message.asks, can_publish=jira, receipts=ways if notes else (),
+        asks=message.asks and escalation.status == Status.REPORTER, can_publish=jira, receipts=ways if notes else (),
         customer=message.affected.customer.name if message.affected and other else "",
     )
 
@@ -137,6 +137,8 @@ def _befell(event: EscalationEvent) -> Line:
 
 def words_of(event: EscalationEvent) -> str:
     """What befell it, in words: what it was, and what it is now."""
+    if event.what == What.WORKAROUND:  # it stands on top, as it is drawn
+        return f"{event.by.name if event.by else 'The portal'} {What.WORKAROUND.label}"
     told = f"{event.by.name if event.by else 'The portal'} {What(event.what).label}"
     if event.from_value and event.to_value:
         return f"{told}: {event.from_value} → {event.to_value}"
