@@ -8,7 +8,6 @@ from django.core.cache import cache
 
 from escalations.actions.base import LIVE, topic_of
 from escalations.actions.ringing import BATCH, follow_plan, ring_batch
-from escalations.models import Clock
 from escalations.queries.due import other_plans, somebody_due
 from portal.common import live
 
@@ -48,7 +47,7 @@ def _look_again(rung: list[int]) -> None:
         return
     live.publish(LIVE, "stale", "")
     if len(rung) <= PAGES:
-        for escalation in sorted(set(Clock.objects.filter(pk__in=rung).values_list("escalation_id", flat=True))):
+        for escalation in sorted(set(rung)):
             live.publish(topic_of(escalation), "stale", "")
 
 
