@@ -1,5 +1,6 @@
 """What sounds alike while somebody types: tickets, escalations that they may see, knowledge notes. Six queries."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from tickets.queries.similar import Similar as SimilarTicket
 from tickets.queries.similar import similar_words
 from tickets.rules.triage import rarest, weight
 
+# How many people and which hour says nothing of what it is; a version does.
+NUMBERS = re.compile(r"(?<![\w.-])[0-9][0-9,]*(?![\w.-]*\w)")
 MOST = 4  # of each kind: the side of a form is narrow
 ALIKE = 25  # percent of the telling words, by weight; less is chance
 WORDS = """
@@ -88,6 +91,7 @@ class _Words:
 def similar(text: str, *, person: Person, rights: Collection[Right], at: datetime) -> Found:
     """What sounds like a text that is being typed. Rare words alone are asked for, so it is quick however much there
     is: six queries, none without a telling word."""
+    text = NUMBERS.sub(" ", text)
     words = _telling(text)
     if not words.words:
         return Found()

@@ -109,7 +109,8 @@ def test_a_thing_is_asked_for_once_and_never_when_it_is_there(
 @pytest.mark.parametrize(("version", "fault"), [
     ("10.4.2", ""), ("v10.4.2", ""), ("10.4.2-rc1", ""), ("10.11.0+build.7", ""), ("2.21.0 (Android 14)", ""),
     ("", ""),
-    ("10.4", "We need the patch version too, such as 10.4.2."), ("10", "We need the patch version too, such as 10.4.2."),
+    ("10.4", "We need the patch version too, such as 10.4.2."),
+    ("10", "We need the patch version too, such as 10.4.2."),
     ("9.5.x", "We need the patch version too, such as 9.5.2."),
     ("latest", "Write the version in numbers, such as 10.4.2."),
     ("١٠.٤.٢", "Write the version in numbers, such as 10.4.2."),
