@@ -2,18 +2,23 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
-from escalations.actions.base import Refused, record
-from escalations.choices import What
+from escalations.actions.base import Refused, held, record
+from escalations.choices import Outcome, Status, What
 from escalations.models import Affected, Escalation, Rating
 from escalations.rules.ratings import Asked, Door, door
+from integrations.outbox import actions as outbox
 
-SALT = "escalations.rating"
+SALT, PURPOSE = "escalations.rating", "escalation.rating"
+SOON = timedelta(days=7)  # later nobody remembers; and what is filled in of the past asks nobody
+SETTLED = (Status.SOLVED, Status.CLOSED)
+NOT_ASKED = (Outcome.DUPLICATE, Outcome.NO_ANSWER)
 REFUSALS = {
     Door.EXPIRED: "This link was open for 60 days, and is no longer.",
     Door.ANSWERED: "It was answered already; an answer can be changed for a day.",
@@ -36,6 +41,37 @@ def ask_rating(*, escalation: Escalation, at: datetime, affected: Affected | Non
     row.token_hash = token_hash(token)
     row.save()
     return token
+
+
+@transaction.atomic
+def ask_those_told(*, escalation: Escalation, at: datetime) -> int:
+    """Once it is solved, ask each who raised it or was added to it how our help was, by a mail with a link of their
+    own; each is asked once. Nobody is asked about what was merged or never answered, nor long after. Returns how many.
+    """
+    if escalation.status not in SETTLED:
+        return 0
+    row = held(escalation)
+    if row.status not in SETTLED or row.merged_into_id or row.first_reply_at is None or row.outcome in NOT_ASKED:
+        return 0
+    if row.solved_at is None or at - row.solved_at > SOON:
+        return 0
+    rated = Rating.objects.filter(escalation=row).values("affected")
+    return sum(_ask_by_mail(row, affected, at) for affected in row.affected.exclude(pk__in=rated))
+
+
+def _ask_by_mail(row: Escalation, affected: Affected, at: datetime) -> bool:
+    to = affected.reporter_email or affected.support_mail
+    if not to:
+        return False
+    path = reverse("escalations:rate", args=[ask_rating(escalation=row, affected=affected, at=at)])
+    title = "a confidential escalation" if row.confidential else row.title
+    text = (f"Hello {affected.reporter_name},\n\n{row} is solved: {title}\n\nDid our help solve it? One click and, if "
+            f"you like, a word:\n{settings.PORTAL_BASE_URL}{path}\n\nThe Sustained Engineering team\n")
+    mail = {"to": to, "subject": f"{row}: did it help?", "text": text}
+    outbox.enqueue(topic="mail.send", scope=f"rating:{affected.pk}", key=f"esc-rate-{affected.pk}", at=at, by=None,
+                   title=f"Ask {affected.reporter_name} whether it helped", payload=mail,
+                   path=reverse("escalations:escalation", args=[row.pk]), purpose=PURPOSE)
+    return True
 
 
 def _token(row: Rating) -> str:

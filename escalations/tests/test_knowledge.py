@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from customers.tests.factories import customer
 from escalations.actions.base import Refused
 from escalations.actions.knowledge import Note, add_note, archive_note, edit_note, note_from
-from escalations.actions.ratings import answer_rating, ask_rating, token_hash
+from escalations.actions.ratings import answer_rating, ask_rating, ask_those_told, token_hash
 from escalations.actions.states import move
 from escalations.choices import Author, Category, Outcome, Status, What
 from escalations.models import Escalation, EscalationEvent, KnowledgeNote, Message, Rating, TrainingSession
@@ -19,6 +19,7 @@ from escalations.queries.knowledge import searched
 from escalations.rules.notes import NO_WORDS, Said, first_answer
 from escalations.rules.ratings import CHANGEABLE, LASTS, Asked, Door, door
 from escalations.tests import factories as make
+from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.models import Person
 from people.tests.factories import NOON, person
@@ -276,3 +277,39 @@ def test_after_a_day_an_answer_stands() -> None:
 def test_the_link_shows_no_title_of_a_confidential_one(client: Client) -> None:
     token = ask_rating(escalation=make.escalation("Their secret", confidential=True), at=datetime.now(UTC))
     assert "Their secret" not in client.get(f"/escalations/rate/{token}/").content.decode()
+
+
+@DB
+def test_who_raised_it_is_asked_once_by_mail_when_it_is_solved(client: Client) -> None:
+    row = solved()
+    other = row.affected.create(customer=customer(), reporter_name="Ada", support_mail="zd-7@example.org", at=NOON)
+    assert ask_those_told(escalation=row, at=NOON) == 0  # nobody had answered
+    Escalation.objects.filter(pk=row.pk).update(first_reply_at=NOON)
+    assert ask_those_told(escalation=row, at=NOON + timedelta(days=8)) == 0
+    assert [ask_those_told(escalation=row, at=NOON) for _ in range(2)] == [2, 0]
+    mails = {mail.payload["to"]: mail.payload["text"] for mail in Delivery.objects.filter(purpose="escalation.rating")}
+    assert set(mails) == {row.reporter_email, "zd-7@example.org"}
+    [path] = re.findall(r"/escalations/rate/[\w-]{43}/", mails["zd-7@example.org"])
+    Rating.objects.update(asked_at=datetime.now(UTC))
+    assert client.post(path, {"good": "yes"}).status_code == 200
+    assert Rating.objects.get(good=True).affected == other
+
+
+@DB
+@pytest.mark.parametrize("outcome", [Outcome.DUPLICATE, Outcome.NO_ANSWER])
+def test_nobody_is_asked_about_what_was_never_helped(outcome: Outcome) -> None:
+    row = solved()
+    Escalation.objects.filter(pk=row.pk).update(first_reply_at=NOON, outcome=outcome)
+    assert ask_those_told(escalation=row, at=NOON) == 0
+
+
+@DB
+def test_the_page_offers_a_note_of_what_is_solved_and_shows_what_was_said(client: Client, engineer: Person) -> None:
+    row = solved()
+    Rating.objects.create(escalation=row, token_hash="a", asked_at=NOON, good=False, comment="It came back", at=NOON)
+    page = client.get(f"/escalations/E-{row.pk}/").content.decode()
+    assert f"/escalations/E-{row.pk}/note/" in page
+    assert "It came back" in page
+    client.force_login(row.reporter or engineer)
+    page = client.get(f"/escalations/E-{row.pk}/").content.decode()
+    assert "It came back" not in page

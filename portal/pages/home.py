@@ -18,6 +18,7 @@ from portal.common.templatetags.parts import day_text, near_text
 from portal.pages.called import paging_needs
 from portal.pages.changed import Since, changed_since
 from portal.pages.duty_needs import duty_line, duty_needs
+from portal.pages.escalation_needs import escalation_needs
 from portal.pages.leave_needs import leave_needs
 from portal.pages.needs import REVIEWED, STUCK, Addresses, Counts, Held, Need, OwedHandOver, OwedUpdate, needs
 from set_rotation.queries.hand_over import owed_hand_overs
@@ -128,7 +129,9 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
     here = timezone.localtime(at)
     return Home(
         title=f"{here:%A} {day_text(here, year=False)}", lead=duty_line(person, rights, at),
-        needs=paging_needs(person, rights) + (() if state.projects else (_unmirrored(to),)) + needs(
+        needs=paging_needs(person, rights) + escalation_needs(person, rights, at) + (
+            () if state.projects else (_unmirrored(to),)
+        ) + needs(
             rights=rights, account=person.jira_account_id, trouble=state.trouble, silent_since=silent,
             notices=state.notices, counts=counts, held=held, to=to, at=at,
             first_import=state.first_import or not state.projects,

@@ -119,7 +119,7 @@ def test_pages_and_what_is_still_open_of_them_stand_in_the_draft_and_test_pages_
             acknowledged_by=crew.outgoing[1] if not number else None,
             acknowledged_at=at + timedelta(minutes=3) if not number else None,
         )
-    [pages, updates] = draft(crew).draft["sections"]
+    [_, pages, updates] = draft(crew).draft["sections"]
     assert [(line["text"], line["note"], line["tone"]) for line in pages["lines"]] == [
         ("Reason 0", f"{crew.outgoing[1].name} acknowledged after 3 min", ""),
         ("Reason 1", "still open: paging", "red"),

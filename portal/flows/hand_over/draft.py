@@ -11,6 +11,9 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
+from escalations.choices import Status
+from escalations.models import Escalation
+from escalations.queries.addresses import path_of
 from people.models import Person
 from set_rotation.actions import hand_over as actions
 from set_rotation.choices import PageState, PlaceRole
@@ -75,7 +78,28 @@ def updates_of(start: datetime, end: datetime) -> list[SourceLine]:
     ]
 
 
+def escalations_of(start: datetime, end: datetime) -> list[SourceLine]:
+    """The escalations that are open, the most urgent first; who hands over is read by everybody, so of confidential
+    ones only how many they are. Two queries."""
+    found = Escalation.objects.open().filter(at__lt=end)
+    rows = found.filter(confidential=False).select_related("customer", "owner").defer("words").order_by("level", "at")
+    lines = [SourceLine(f"{row} {row.title}", path_of(row.pk), _escalation_note(row), row.at,
+                        "red" if row.next_due_at is not None and row.next_due_at < end else "") for row in rows[:MOST]]
+    secret = list(found.filter(confidential=True).order_by("at").values_list("at", flat=True))
+    if secret:
+        words = "A confidential one" if len(secret) == 1 else f"{len(secret)} confidential ones"
+        lines.append(SourceLine(words, reverse("escalations:list"), "their people, leads and who is on duty see them",
+                                secret[0]))
+    return lines
+
+
+def _escalation_note(row: Escalation) -> str:
+    owner = row.owner.name if row.owner else "nobody has it"
+    return " · ".join([f"L{row.level}", row.customer.name, Status(row.status).label.lower(), owner])
+
+
 SOURCES: tuple[Source, ...] = (
+    Source("escalations", "Open escalations", "escalation", "No escalation is open.", escalations_of),
     Source("pages", "Pages of the fortnight", "bell", "Nobody was paged.", pages_of),
     Source("updates", "Weekly updates", "update", "No weekly update was posted.", updates_of),
 )
