@@ -7,6 +7,7 @@ import lzma
 import tarfile
 import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -40,7 +41,7 @@ def tarred(files: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def seen(data: bytes, **caps: int) -> Seen:
+def seen(data: bytes, **caps: Any) -> Seen:
     return look(io.BytesIO(data), Budget(packed=len(data), **caps))
 
 
@@ -190,8 +191,10 @@ def test_the_type_is_read_from_the_content(head: bytes, kind: str) -> None:
 
 @pytest.mark.parametrize(("name", "head", "words"), [
     ("shot.png", b"MZ\x90\x00" + bytes(56) + b"\x40\x00\x00\x00PE", "Named .png, but holds a Windows program."),
-    ("shot.png", b"plain words", "Named .png, but holds text."), ("app.log", PNG, "Named .log, but holds a PNG picture."),
-    ("app.log", b"plain", ""), ("a.tar.gz", b"\x1f\x8b\x08", ""), ("b.tgz", b"\x1f\x8b\x08", ""), ("noextension", PNG, ""),
+    ("shot.png", b"plain words", "Named .png, but holds text."),
+    ("app.log", PNG, "Named .log, but holds a PNG picture."),
+    ("app.log", b"plain", ""), ("a.tar.gz", b"\x1f\x8b\x08", ""), ("b.tgz", b"\x1f\x8b\x08", ""),
+    ("noextension", PNG, ""),
     ("heap.pprof", b"\x1f\x8b\x08", ""), ("data.json", b"{", ""), ("x.docx", zipped({"a": b"b"}), ""),
 ])
 def test_a_name_that_lies_is_told(name: str, head: bytes, words: str) -> None:
@@ -201,7 +204,8 @@ def test_a_name_that_lies_is_told(name: str, head: bytes, words: str) -> None:
 @pytest.mark.parametrize(("given_name", "name"), [
     ("mattermost.log", "mattermost.log"), ("../../etc/passwd", "passwd"), ("C:\\temp\\a.txt", "a.txt"),
     ("a\x00b\r\n.log", "ab.log"), ("evil\u202egpj.exe", "evilgpj.exe"), ("CON.txt", "_CON.txt"), ("nul", "_nul"),
-    ("", "file"), ("..", "file"), (" .hidden. ", "hidden"), ("log 🎉👩‍💻.txt", "log 🎉👩‍💻.txt"), ("a<b>|c?.txt", "a_b__c_.txt"),
+    ("", "file"), ("..", "file"), (" .hidden. ", "hidden"),
+    ("log 🎉👩‍💻.txt", "log 🎉👩‍💻.txt"), ("a<b>|c?.txt", "a_b__c_.txt"),
     ("Ünïcode Ω.log", "Ünïcode Ω.log"), ("x" * 400 + ".tar.gz", "x" * (LONGEST - 3) + ".gz"), ("\ud800.txt", "txt"),
 ])
 def test_a_name_is_cleaned(given_name: str, name: str) -> None:

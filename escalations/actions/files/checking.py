@@ -67,7 +67,7 @@ def _given_up(row: EscalationFile) -> Outcome:
 
 def _check(row: EscalationFile, at: datetime) -> bool:
     with opened(row.stored) as content:
-        row.digest = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
+        row.digest = hashlib.file_digest(content, "sha256").hexdigest()
         content.seek(0)
         return _settle(row, _looked(content, row), at)
 
@@ -76,7 +76,7 @@ def _mask(row: EscalationFile, at: datetime) -> bool:
     """A new content takes the place of the old one in the moment in which it is known to be clean."""
     with opened(row.stored) as content, tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as anew:
         try:
-            count = mask(content, anew, _budget(row.size))  # type: ignore[arg-type]
+            count = mask(content, anew, _budget(row.size))
         except CannotMask as error:
             held = Outcome(FileState.HELD, str(error), Seen(found=row.found, findings=row.findings))
             return _settle(row, held, at)
@@ -84,7 +84,7 @@ def _mask(row: EscalationFile, at: datetime) -> bool:
         anew.seek(0)
         outcome = _looked(anew, row)
         anew.seek(0)
-        digest = hashlib.file_digest(anew, "sha256").hexdigest()  # type: ignore[arg-type]
+        digest = hashlib.file_digest(anew, "sha256").hexdigest()
         anew.seek(0)
         old, row.stored = row.stored, keep(anew)
     row.size, row.digest, row.masked = size, digest, row.masked + count
