@@ -254,4 +254,4 @@ def _reminder(escalation: Escalation, template: ResponseTemplate | None) -> Hint
     if escalation.ticket_state == TicketState.PENDING:
         return Hint("Its ticket is on its way to Jira; the link fills itself in once it is there.")
     return Hint("This answer says that a ticket tracks it, and there is none yet.",
-                f"/escalations/E-{escalation.pk}/#routing", "Accept it")
+                reverse("escalations:route", args=[escalation.pk]), "Accept it")

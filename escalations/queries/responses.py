@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db.models import Count, Max, Q, QuerySet
+from django.urls import reverse
 
 from cadence.queries import holidays, plan, team_day
 from cadence.rules.release import release_of
@@ -155,9 +156,10 @@ def _manager(known: _Known, area: Component | None, names: Sequence[str]) -> Non
             known.say("pm name", manager.name, f"product manager of {name}")
             return
     if row := next((found[name] for name in (*asked, *names) if name in found), None):
-        known.hint("pm name", f"No product manager is named for {row.name}.", f"/people/areas/{row.pk}/", "Name one")
+        url = reverse("people:area", args=[row.pk])
+        known.hint("pm name", f"No product manager is named for {row.name}.", url, "Name one")
     else:
-        known.hint("pm name", "It has no area, so nobody is known.", "/people/teams/", "Areas and product managers")
+        known.hint("pm name", "It has no area, so nobody is known.", reverse("people:teams"), "Product managers")
 
 
 def _ticket(known: _Known, escalation: Escalation, ticket: Ticket | None) -> None:
@@ -166,7 +168,8 @@ def _ticket(known: _Known, escalation: Escalation, ticket: Ticket | None) -> Non
     elif escalation.ticket_state == TicketState.PENDING:
         known.hint("ticket link", "The ticket is on its way to Jira; its key comes in a moment.")
     else:
-        known.hint("ticket link", "It has no ticket yet.", f"/escalations/E-{escalation.pk}/#routing", "Accept it")
+        url = reverse("escalations:route", args=[escalation.pk])
+        known.hint("ticket link", "It has no ticket yet.", url, "Accept it")
 
 
 def _release(known: _Known, escalation: Escalation, ticket: Ticket | None, at: datetime) -> None:

@@ -48,7 +48,11 @@ const asked = (id) =>
   [...document.querySelectorAll(".htmx-request")].some(
     (asking) => asking.id !== id && (asking.getAttribute("hx-target") === `#${id}` || asking.closest(`#${CSS.escape(id)}`)),
   );
-const answered = () => new Promise((done) => { addEventListener("htmx:afterRequest", () => setTimeout(done), { once: true }); });
+// An answer that takes its own asker away may never be told of: then it is looked at again after a moment.
+const answered = () => new Promise((done) => {
+  addEventListener("htmx:afterRequest", () => setTimeout(done), { once: true });
+  setTimeout(done, 500);
+});
 
 let withheld = false, arrived = () => {};
 addEventListener("htmx:beforeSwap", (event) => {
