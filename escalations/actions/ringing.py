@@ -27,7 +27,7 @@ from set_rotation.actions.telling import tell
 
 log = structlog.get_logger(__name__)
 
-BATCH = 1000
+BATCH = 2500  # of one transaction: each of its people gets one message about all of it
 NAMED = 10  # in one message; more of them are counted
 LATER = timedelta(minutes=10)  # until one that could not be reckoned is tried again
 
