@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 
 from escalations.models import Clock, Escalation
-from escalations.queries.clocks import clocks_of, shown
+from escalations.queries.clocks import Shown, clocks_of, shown
 from portal.common import clock
 
 register = template.Library()
@@ -20,10 +20,10 @@ def clock_strip(context: Context, escalation: Escalation) -> dict[str, object]:
 
 
 @register.inclusion_tag("escalations/clocks/clock.html", takes_context=True)
-def clock_cell(context: Context, row: Clock | None) -> dict[str, object]:
-    """One clock, short; nothing where there is none. No query."""
+def clock_cell(context: Context, row: Clock | Shown | None) -> dict[str, object]:
+    """One clock, short, as it stands in the table or as it is shown; nothing where there is none. No query."""
     at = _now(context)
-    return {"clock": shown(row, at) if row else None, "now": at}
+    return {"clock": shown(row, at) if isinstance(row, Clock) else row, "now": at}
 
 
 def _now(context: Context) -> datetime:
