@@ -42,6 +42,8 @@ def said(name: str, value: object) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
         case Decimal():
             return money.exact(value)
         case time():

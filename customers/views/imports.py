@@ -42,7 +42,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     sees = access.sees_money(by)
     context = {
         "form": form, "columns": [one for one in COLUMNS if sees or one.key != "arr"], "past": past_imports(),
-        "most_rows": MOST_ROWS, "most_mb": MOST_BYTES // 1_000_000,
+        "most_rows": f"{MOST_ROWS:,}", "most_mb": MOST_BYTES // 1_000_000,
     }
     return render(request, "customers/import.html", context, status=422 if request.method == "POST" else 200)
 

@@ -93,8 +93,13 @@ class Plan:
     unread: tuple[str, ...]
 
     @property
+    def touches(self) -> int:
+        """How many customers it would add or change."""
+        return len(self.added) + len(self.changed)
+
+    @property
     def does_something(self) -> bool:
-        return bool(self.added or self.changed)
+        return self.touches > 0
 
     @property
     def digest(self) -> str:
