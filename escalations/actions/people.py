@@ -96,11 +96,11 @@ def tell_said(*, message: Message, at: datetime) -> int:
     row = message.escalation
     if not message.public:
         return 0
-    found = set(Follower.objects.filter(escalation=row).values_list("person", flat=True))
+    found: set[int | None] = set(Follower.objects.filter(escalation=row).values_list("person", flat=True))
     if message.author == Author.REPORTER:
         found |= {row.owner_id} if row.owner_id else primary(at)
     text = message.text if len(message.text) <= SHOWN else message.text[: SHOWN - 1].rstrip() + "…"
-    people = Person.objects.active().filter(pk__in=found - {message.by_id, None})
+    people = Person.objects.active().filter(pk__in=[pk for pk in found if pk and pk != message.by_id])
     return tell_all(people, row, key=f"esc-said-{message.pk}", subject=f"{message.by_name} wrote in {row}: {row.title}",
                     text=text, by=message.by, at=at)
 

@@ -32,7 +32,6 @@ from portal.common.answers import told
 from portal.flows.escalations.sending import answer
 
 MOST_KEY = 64
-SLOTS = {"side": ["escalations/routing/side.html", "escalations/thread/none.html"]}
 
 
 @require_safe
@@ -56,7 +55,8 @@ def draw(
     composer = for_escalation(row, person, at=at) if notes and drawn.may_write else None
     context = {
         "page": drawn, "customer": customer_side(row, person, access.rights_of(person), at),
-        "side": side_of(row) if notes else None, "slots": SLOTS, "escalation": row, "notes": notes, "begun": begun, "key": begun.get("key") or uuid.uuid4().hex,
+        "side": side_of(row) if notes else None, "escalation": row, "notes": notes,
+        "begun": begun, "key": begun.get("key") or uuid.uuid4().hex,
         "composer": composer, "now": at, "me": person,
         "live": {"url": reverse("escalations:live", args=[row.pk]), "id": version},
     }

@@ -1,5 +1,5 @@
 // A thread: what is typed is kept as it is typed, and others see that somebody writes. One key each for a reply, a note.
-import { csrf, swapIn } from "./fragments.js";
+import { csrf } from "./fragments.js";
 
 const PAUSE = 700; // ms after the last key
 const EVERY = 4_000; // ms while somebody goes on typing
@@ -53,17 +53,6 @@ const look = async () => {
 };
 document.addEventListener("live:writing", look);
 document.addEventListener("htmx:load", () => { if (place()?.childElementCount) { clearTimeout(fades); fades = setTimeout(look, FADES); } });
-
-// What somebody drops here is not torn away when the page is fetched anew; the list of files is fetched by itself.
-document.addEventListener("live:stale", async () => {
-  const list = document.querySelector("#files-place [data-files-url]");
-  if (!list) return;
-  try {
-    // Not by htmx: an answer that takes its own asker away is never told to whoever waits for it (fragments.js).
-    const answer = await fetch(list.dataset.filesUrl, { headers: { "HX-Request": "true", "HX-Target": "files-list" } });
-    if (answer.ok) swapIn(await answer.text());
-  } catch { /* the next event, or a reload, brings it */ }
-});
 
 // ---- Keys -------------------------------------------------------------------------------
 
