@@ -13,7 +13,6 @@ from escalations.choices import ClockKind, ClockStage, ClockState
 from escalations.models import Clock, ClockMatrix, Escalation
 from escalations.queries.clock_facts import fact_of, facts_of, open_clocks, terms_of
 from escalations.rules.clocks.clock import ClockFact, left_at
-from escalations.rules.clocks.matrix import promised, promises_from_json
 from escalations.rules.clocks.settling import settled
 from escalations.rules.clocks.stages import begins_at
 from escalations.rules.clocks.words import (
@@ -22,7 +21,6 @@ from escalations.rules.clocks.words import (
     met_words,
     moment_words,
     office_left_words,
-    promise_words,
 )
 
 ICONS: Mapping[str, str] = {"red": "fail", "green": "check", "amber": "clock", "blue": "clock", "grey": "pause"}
@@ -73,15 +71,6 @@ def shown(row: Clock, at: datetime) -> Shown:
             return _met(row)
         case ClockState.ENDED:
             return _ended(row)
-
-
-def promises(plan: str, level: int) -> tuple[tuple[str, str], ...]:
-    """What a customer with this plan is promised at a level: the kind and the time, in words. One query."""
-    matrix = ClockMatrix.objects.order_by("-number").first()
-    told = promises_from_json(matrix.promises) if matrix else {}
-    return tuple(
-        (kind.label, promise_words(found)) for kind in ClockKind if (found := promised(told, kind, plan, level))
-    )
 
 
 def preview(

@@ -11,7 +11,7 @@ from customers.choices import Plan
 from customers.tests import factories as customers
 from escalations.choices import Level, Status
 from escalations.models import Clock
-from escalations.queries.clocks import clocks_of, preview, promises, shown
+from escalations.queries.clocks import clocks_of, preview, shown
 from escalations.tests import factories as make
 from escalations.tests.test_actions_clocks import asked, replied
 
@@ -56,14 +56,6 @@ def test_what_ended_before_it_was_due_is_not_shown_and_what_was_missed_is() -> N
     assert clocks_of(row, NOON) == []
     Clock.objects.filter(kind="first_reply").update(missed_at=NOON + 2 * HOUR)
     assert [(each.label, each.words) for each in clocks_of(row, NOON + 3 * HOUR)] == [("First reply", "missed")]
-
-
-def test_the_form_is_told_what_is_promised() -> None:
-    make.escalation()
-    assert promises(Plan.PROFESSIONAL, Level.L1) == (
-        ("First reply", "4 business hours"), ("Next reply", "4 hours"), ("Daily update", "24 hours"),
-    )
-    assert promises("", Level.L3) == (("First reply", "1 business day"), ("Next reply", "24 hours"))
 
 
 def test_another_level_says_what_it_does_to_the_clocks_and_does_nothing() -> None:
