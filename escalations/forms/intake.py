@@ -197,6 +197,7 @@ class PartnerForm(IntakeForm):
         error_messages={"invalid": "Give a mail address, such as you@example.com.",
                         "max_length": "A mail address has at most 254 characters."},
     )
+    support_ticket = LineField("Your own number for it", longest=40)
     confidential = None  # type: ignore[assignment]
 
     def clean(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class LinkForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["name"].asked = True  # type: ignore[attr-defined]
         self.found: Customer | None = None
 
     def clean_name(self) -> str:

@@ -114,7 +114,7 @@ RULES: tuple[_Rule, ...] = (
 )
 # By these a reporter goes from group to group.
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "who": ("customer", "source", "support_ticket", "support_mail", "confidential", "reporter_name", "reporter_email"),
+    "who": ("reporter_name", "reporter_email", "customer", "source", "support_ticket", "support_mail", "confidential"),
     "what": ("level", "kind", "title", "category", "affected_people", "asking"),
     "where": ("server_version", "mobile_version", "deployment", "database", "database_version", "cloud", "hosting"),
     "saw": ("happened", "expected", "steps", "began_on", "began_time", "began_which", "began_at", "logs"),

@@ -136,7 +136,7 @@ def held_back(form: IntakeForm) -> list[tuple[str, str, str]]:
     if not form.is_bound:
         return []
     return [(form[name].id_for_label or f"id_{name}", str(form[name].label), str(form.errors[name][0]))
-            for name in form.fields if name in form.errors]
+            for name in GROUP_OF if name in form.fields and name in form.errors]
 
 
 @never_cache

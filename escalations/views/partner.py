@@ -21,7 +21,7 @@ from escalations.actions.links import link_used, make_link, revoke_link
 from escalations.forms.intake import PartnerForm
 from escalations.forms.links import LinkForm
 from escalations.models import FormLink
-from escalations.queries.intake import files_of
+from escalations.queries.intake import files_of, steps
 from escalations.queries.links import link_of, links, raised_by_partner
 from escalations.rules.intake import MEANINGS, level_of
 from escalations.views.intake import held_back, take_files, uuid_of
@@ -146,7 +146,8 @@ def _form_page(
 ) -> HttpResponse:
     level = level_of(form["level"].value())
     context = {"form": form, "link": link, "key": key, "held": held_back(form), "meanings": MEANINGS.values(),
-               "level": level, "partner": True, "token": token}
+               "level": level, "partner": True, "token": token,
+               "steps": steps(form.missing, form.data, form.errors) if form.is_bound else ()}
     return _outside(render(request, "escalations/intake/partner.html", context, status=status))
 
 
