@@ -79,7 +79,13 @@ class Frame:
     on_now: tuple[OnNowSeat, ...] = ()
     note: str = ""
 
+    @property
+    def phone(self) -> tuple[NavItem, ...]:
+        """What a thumb reaches at the foot of a phone's page."""
+        return tuple(item for item in self.nav if item.key in ON_PHONE)
 
+
+ON_PHONE = frozenset("hbrde")
 NAV = (
     ("Home", "home", "home", "h", Right.SEE_TICKETS),
     ("Board", "tickets:board", "board", "b", Right.SEE_TICKETS),
