@@ -1,0 +1,112 @@
+"""Somebody of support adds a log with a token in it: it is held, said, masked, and only then to be had."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from escalations.tests.test_archives import LOG, PNG, zipped
+from escalations.tests.test_secrets import GITHUB
+from portal.supervisor.running import RunningPortal
+from portal.tests.browser.conftest import Walker
+from portal.tests.browser.test_looks import all_findings
+
+SHOTS = os.environ.get("FILES_SHOTS", "")  # a folder: pictures of what the tests see are left there
+RAISED = "from escalations.tests.factories import escalation; print(escalation().pk)"
+
+
+def shoot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+@pytest.fixture(scope="module")
+def working(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
+    with run_portal(worker=True) as portal:
+        portal.manage("load_demo")
+        yield portal
+
+
+@pytest.fixture(scope="module")
+def raised(working: RunningPortal) -> str:
+    """The address of an escalation."""
+    return f"/escalations/E-{working.manage('shell', '-c', RAISED).stdout.split()[-1]}/"
+
+
+@pytest.fixture
+def walker(working: RunningPortal, _walkers: Callable[[RunningPortal], Walker]) -> Walker:
+    return _walkers(working)
+
+
+def given(name: str, content: bytes) -> Any:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+
+
+@pytest.mark.parametrize("how", [{}, {"phone": True, "dark": True, "reduced_motion": "reduce"}], ids=["desk", "phone"])
+def test_a_log_with_a_token_is_held_said_and_masked(walker: Walker, how: dict[str, Any]) -> None:
+    walker.expect_errors("status of 422")
+    page = walker.page("/escalations/new/", role="support", **how)
+    shot = "phone" if how else "desk"
+    page.set_input_files("#upload-files", [given("mattermost.log", LOG), given("tool.exe", b"\x7fELF" + bytes(99)),
+                                           given("empty.txt", b"")])
+    held = page.locator(".file", has_text="mattermost.log")
+    expect(held).to_contain_text("Held: secrets found", timeout=20_000)
+    expect(held).to_contain_text("GitHub token, line 2 (ghp_…, 40 characters)")
+    expect(page.locator(".upload-row", has_text="tool.exe")).to_contain_text("holds a Linux program")
+    expect(page.locator(".upload-row", has_text="empty.txt")).to_contain_text("is empty")
+    assert GITHUB not in page.content()
+    shoot(page, f"held-{shot}")
+    if how:
+        assert all_findings(page) == []
+        page.emulate_media(color_scheme="dark")
+    held.get_by_role("button", name="Mask and release").click()
+    expect(held).to_contain_text("Checked", timeout=20_000)
+    expect(held).to_contain_text("1 masked")
+    with page.expect_download() as download:
+        held.get_by_role("link", name="mattermost.log").click()
+    assert Path(download.value.path()).read_bytes() == LOG.replace(GITHUB.encode(), b"[masked: GitHub token]")
+    page.locator(".upload-row", has_text="empty.txt").get_by_role("button", name="Dismiss").click()
+    expect(page.locator(".upload-row", has_text="empty.txt")).to_have_count(0)
+    shoot(page, f"masked-{shot}")
+
+
+def test_a_file_that_is_too_large_is_said_by_the_page_and_by_the_portal(walker: Walker) -> None:
+    walker.expect_errors("status of 413")
+    page = walker.page("/escalations/new/", role="support")
+    page.evaluate("document.getElementById('upload-zone').dataset.uploadLargest = '10'")
+    page.set_input_files("#upload-files", [given("large.log", LOG)])
+    expect(page.locator(".upload-row")).to_contain_text("is larger than")
+    status = page.evaluate("""async () => {
+      const answer = await fetch("/escalations/files/", {method: "POST", body: new Blob([new Uint8Array(106_000_000)]),
+                                                          headers: {Accept: "application/json"}});
+      return [answer.status, (await answer.json()).refused[0]];
+    }""")
+    assert status == [413, "This is larger than the 105 MB the portal takes here."]
+
+
+def test_a_file_is_added_to_a_thread_and_released_as_it_is_with_a_reason(
+    walker: Walker, raised: str
+) -> None:
+    page = walker.page(raised, role="engineer")
+    page.set_input_files("#upload-files", [given("bundle.zip", zipped({"logs/a.log": LOG, "shot.png": PNG}))])
+    held = page.locator(".file", has_text="bundle.zip")
+    expect(held).to_contain_text("logs/a.log", timeout=20_000)
+    shoot(page, "thread-held")
+    held.get_by_text("Release as it is").click()
+    held.get_by_label("Why it may be read as it is").fill("A test account's token, changed since")
+    shoot(page, "thread-release")
+    held.get_by_role("button", name="Release it").click()
+    expect(held).to_contain_text("Checked")
+    expect(page.locator("#escalation")).to_contain_text("A test account's token, changed since", timeout=20_000)
+    shoot(page, "thread-released")
+
+
+def test_without_a_script_files_go_with_a_form_of_their_own(walker: Walker, raised: str) -> None:
+    page = walker.page(raised, role="engineer", scripts=False)
+    page.set_input_files("#upload-files", [given("plain.log", b"nothing in it\n")])
+    page.get_by_role("button", name="Send the files").click()
+    expect(page.locator("#toasts")).to_contain_text("plain.log came, and is being checked.")
+    expect(page.locator(".files")).to_contain_text("plain.log")
