@@ -26,7 +26,7 @@ class ReadField(forms.CharField):
     """A text that one of the import's readers understands; what cannot be read says so in the reader's words."""
 
     def __init__(self, *, reader: Callable[[str], Any], written: Callable[[Any], str] = str, **kwargs: Any) -> None:
-        super().__init__(max_length=60, required=False, **kwargs)
+        super().__init__(**{"max_length": 60, "required": False} | kwargs)
         self.reader, self.written = reader, written
 
     def clean(self, value: Any) -> Any:
@@ -61,8 +61,8 @@ class CustomerForm(forms.Form):
     tam = forms.ModelChoiceField(Person.objects.none(), required=False, label="TAM", empty_label="Nobody",
                                  help_text="The technical account manager.")
     zone = forms.ChoiceField(label="Time zone", widget=ZoneSelect)
-    opens = ReadField(reader=cells.clock, written=_time, label="Opens")
-    closes = ReadField(reader=cells.clock, written=_time, label="Closes",
+    opens = ReadField(reader=cells.clock, written=_time, required=True, label="Opens")
+    closes = ReadField(reader=cells.clock, written=_time, required=True, label="Closes",
                        help_text="On their own clock; 24:00 is midnight.")
     weekdays = forms.TypedMultipleChoiceField(
         label="Open on", coerce=int, choices=list(enumerate(WEEKDAYS)), widget=forms.CheckboxSelectMultiple,
@@ -85,11 +85,8 @@ class CustomerForm(forms.Form):
         extra = () if zone in offered or not rules.zone_exists(zone) else (zone,)
         self._field("zone", forms.ChoiceField).choices = [(one, one) for one in (*extra, *offered)]
 
-    def clean_opens(self) -> time:
-        return self.cleaned_data["opens"] or time(9)
-
     def clean_closes(self) -> time:
-        closes: time = self.cleaned_data["closes"] if self.cleaned_data["closes"] is not None else time(17)
+        closes: time = self.cleaned_data["closes"]
         if closes != time(0) and closes <= self.cleaned_data.get("opens", time(0)):
             raise ValidationError("The office closes after it opens, on the same day.")
         return closes

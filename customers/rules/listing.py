@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from customers.choices import Plan
 from customers.rules.names import clean
@@ -27,18 +26,7 @@ class ListFilters:
 
     @property
     def active(self) -> bool:
-        return bool(self.pairs())
-
-    def pairs(self) -> list[tuple[str, str]]:
-        """The filters as an address has them, without order and page."""
-        texts = [("q", self.q), ("plan", self.plan)]
-        flags = [("large", self.large), ("unconfirmed", self.unconfirmed), ("aside", self.aside)]
-        return [pair for pair in texts if pair[1]] + [(name, "1") for name, on in flags if on]
-
-    def query(self, **more: str) -> str:
-        """The query of an address with these filters and this order."""
-        pairs = self.pairs() + ([("sort", self.sort)] if self.sort != DEFAULT_SORT else []) + list(more.items())
-        return f"?{urlencode(pairs)}" if pairs else ""
+        return bool(self.q or self.plan or self.large or self.unconfirmed or self.aside)
 
 
 def read_list_filters(values: Mapping[str, str], *, sees_money: bool) -> ListFilters:

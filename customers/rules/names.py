@@ -1,6 +1,6 @@
 """Names and slugs of customers."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 
 from django.utils.text import slugify
 
@@ -43,8 +43,3 @@ def is_slug_of(slug: str, name: str) -> bool:
     base = slug_base(name)
     rest = slug.removeprefix(base)
     return slug == base or (rest != slug and rest.startswith("-") and rest[1:].isdigit())
-
-
-def joined(words: Set[str]) -> str:
-    """Names in one line, for an event."""
-    return ", ".join(sorted(words, key=str.lower))
