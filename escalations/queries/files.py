@@ -94,11 +94,24 @@ def _line(row: EscalationFile, person: Person | None, *, works: bool, mine: bool
     state, handles = FileState(row.state), works or mine
     held = state == FileState.HELD
     return FileLine(
-        id=row.pk, name=row.name, size=size_text(row.size), kind=row.kind, state=state, tone=TONES[state],
-        label="Being masked" if row.masking and state == FileState.QUARANTINE else state.label,
+        id=row.pk, name=row.name, size=size_text(row.size), kind=row.kind, state=state,
+        tone="amber" if _as_it_is(row) else TONES[state], label=_label(row, state),
         note=row.note, public=row.public, masked=row.masked, by_name=row.by_name, at=row.at,
         found=row.found if handles else 0, findings=tuple(row.findings) if handles else (),
         may_download=state == FileState.RELEASED and person is not None,
         may_mask=handles and held and row.found > 0, may_release=handles and held and person is not None,
         may_remove=handles and state not in {FileState.REMOVED, FileState.REFUSED},
     )
+
+
+def _label(row: EscalationFile, state: FileState) -> str:
+    if row.masking and state == FileState.QUARANTINE:
+        return "Being masked"
+    if _as_it_is(row):
+        return "Released as it is"
+    return "Held: not all could be looked into" if state == FileState.HELD and not row.found else state.label
+
+
+def _as_it_is(row: EscalationFile) -> bool:
+    """Whether somebody released it with what was found in it."""
+    return row.state == FileState.RELEASED and row.found > 0

@@ -1,12 +1,14 @@
 """A body is counted while it arrives; too large a one is answered before it is stored."""
 
 import asyncio
+import errno
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from portal.common.bodies import CountedBodies, Receive, Send
+from portal.common.bodies import CountedBodies, Receive, Send, limit_of
 
 
 def ask(
@@ -57,3 +59,55 @@ def test_a_path_may_have_a_limit_of_its_own() -> None:
     for path, status in (("/mail/", 200), ("/mail/x/", 413)):
         sent, _ = ask([b"12345", b"678901"], path=path, larger={"/mail/": 11})
         assert sent[0]["status"] == status
+
+
+def said(length: int, *, path: str = "/", accept: bytes = b"*/*", **more: Any) -> tuple[list[Mapping[str, Any]], int]:
+    """The messages sent back to a body that says how long it is, and how many of its pieces the application read."""
+    sent: list[Mapping[str, Any]] = []
+    left, read = [True] * 5, [0]
+
+    async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        read[0] += 1
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def receive() -> Mapping[str, Any]:
+        left.pop()
+        return {"type": "http.request", "body": b"x", "more_body": bool(left)}
+
+    async def send(message: Mapping[str, Any]) -> None:
+        sent.append(message)
+
+    headers = [(b"content-length", str(length).encode()), (b"accept", accept)]
+    scope = {"type": "http", "path": path, "headers": headers}
+    asyncio.run(CountedBodies(application, 10, {"/files/*/": 10_000_000_000_000_000}, **more)(scope, receive, send))
+    return sent, read[0]
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_read() -> None:
+    sent, read = said(11)
+    assert (sent[0]["status"], read) == (413, 0)
+    assert sent[-1] == {"type": "http.response.body", "body": b""}
+
+
+def test_a_script_is_answered_in_json() -> None:
+    sent, _ = said(11, accept=b"application/json")
+    assert json.loads(sent[1]["body"]) == {"refused": ["This is larger than the 0 MB the portal takes here."]}
+
+
+def test_a_body_for_which_the_disk_has_no_room_is_refused_in_words() -> None:
+    sent, read = said(9_000_000_000_000_000, path="/files/one/")
+    assert (sent[0]["status"], read) == (507, 0)
+    assert b"disk is full" in sent[1]["body"]
+
+
+def test_a_disk_that_fills_while_a_body_arrives_is_said() -> None:
+    sent, read = said(5)
+    assert (sent[0]["status"], read) == (507, 1)
+
+
+@pytest.mark.parametrize(("path", "limit"), [
+    ("/a/", 1), ("/a/b/", 1), ("/form/x/", 2), ("/form/x/files/", 3), ("/form/x/y/files/", 1), ("/form//", 1),
+    ("/form/x/files/9/", 1),
+])
+def test_a_star_stands_for_one_part_of_a_path(path: str, limit: int) -> None:
+    assert limit_of(path, 1, {"/form/*/": 2, "/form/*/files/": 3}) == limit

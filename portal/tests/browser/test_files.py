@@ -99,8 +99,9 @@ def test_a_file_is_added_to_a_thread_and_released_as_it_is_with_a_reason(
     held.get_by_label("Why it may be read as it is").fill("A test account's token, changed since")
     shoot(page, "thread-release")
     held.get_by_role("button", name="Release it").click()
-    expect(held).to_contain_text("Checked")
+    expect(held).to_contain_text("Released as it is")
     expect(page.locator("#escalation")).to_contain_text("A test account's token, changed since", timeout=20_000)
+    expect(page.locator("#upload-zone")).to_be_visible()  # the page has fetched itself anew meanwhile
     shoot(page, "thread-released")
 
 
