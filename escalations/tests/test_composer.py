@@ -1,6 +1,5 @@
 """The composer: filled in, previewed, copied, sent; nothing that is open leaves, and nothing that was typed is lost."""
 
-import re
 from typing import Any
 
 import pytest
@@ -63,8 +62,8 @@ def at(row: Escalation) -> str:
 
 def test_a_template_chosen_by_a_link_is_filled_in_and_says_what_is_open(engineer: Person, row: Escalation) -> None:
     page = as_(engineer).get(f"{at(row)}?template=configuration").content.decode()
-    assert re.search(r'<button class="slot" type="button" data-slot="reporter name" >Rafael</button>', page)
-    assert re.search(r'data-slot="link" data-tone="amber">link</button>', page)
+    assert '<span class="slot" data-slot="reporter name">Rafael</span>' in page
+    assert '<span class="slot" data-slot="link" data-tone="amber">link</span>' in page
     assert "Fill in “link” and “list of troubleshooting steps” to send" in page
     assert "from who asked" in page
 
@@ -236,7 +235,7 @@ def test_a_ticket_tells_what_it_knows_and_names_who_waits_for_it(engineer: Perso
     ticket = tickets.make_ticket(key="MM-61100", reporter=tickets.make_user("Ada Park"), fix_versions=["10.5"])
     Escalation.objects.filter(pk=row.pk).update(ticket=ticket, ticket_state=TicketState.LINKED)
     page = as_(engineer).get("/responses/compose/?ticket=MM-61100&template=looking-into-it").content.decode()
-    assert ">Ada</button>" in page and ">MM-61100</button>" in page
+    assert ">Ada</span>" in page and ">MM-61100</span>" in page
     assert f"E-{row.pk}," in page and "Answer there" in page
     assert as_(engineer).get("/responses/compose/?ticket=MM-99").status_code == 404
 
