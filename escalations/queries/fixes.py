@@ -38,7 +38,7 @@ def next_release(at: datetime) -> date:
     """The day of the next release that what is accepted now can reach: from code freeze on the one after."""
     day, free, how = team_day(at), holidays(), plan()
     found = release_of(day, free, how)
-    frozen = next((one.day for one in milestones(day, free, how) if one.key == FREEZE), None)
+    frozen = next((one.day for one in milestones(found, free, how) if one.key == FREEZE), None)
     return release_after(found, free, how) if frozen is not None and day >= frozen else found
 
 

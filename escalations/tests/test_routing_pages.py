@@ -1,6 +1,7 @@
 """Deciding who does what, and telling those who wait for a fix, as the pages do it; what leaves is in the outbox."""
 
 import dataclasses
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from escalations.actions.affected import add_customer
 from escalations.actions.responses import load_responses
 from escalations.choices import Author, Fix, Kind, Level, OwedState, Route, Status, TicketState, What
 from escalations.models import Escalation, Message, OwedReply
+from escalations.queries.fixes import next_release
 from escalations.tests import factories
 from integrations.outbox.models import Delivery
 from people.choices import Role
@@ -193,6 +195,14 @@ def test_a_ticket_is_linked_and_taken_off_on_its_page(page: Client) -> None:
     assert page.post(here, {"do": "unlink", "why": "Another bug."}).status_code == 302
     for given in ({"do": "link", "key": "nonsense"}, {"do": "unlink", "why": "x"}, {"do": "dance"}, {}):
         assert page.post(here, given).status_code == 422
+
+
+@pytest.mark.parametrize(("day", "release"), [
+    ("2026-11-20", "2026-12-16"), ("2026-12-01", "2026-12-16"), ("2026-12-02", "2027-01-15"),
+    ("2026-12-16", "2027-01-15"), ("2026-12-17", "2027-01-15"),
+])
+def test_what_is_accepted_after_code_freeze_comes_with_the_release_after(day: str, release: str) -> None:
+    assert next_release(datetime.fromisoformat(f"{day}T17:00:00+00:00")) == date.fromisoformat(release)
 
 
 # ---- Replies owed
