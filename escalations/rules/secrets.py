@@ -98,7 +98,7 @@ _NAMES = (
 ).split()
 # name, quote, sign, quote, value: JSON (JSON in a string too), YAML, TOML, XML, connection strings, addresses
 _FIELD = _shape(
-    rb"(?i)(?P<word>" + b"|".join(sorted(map(re.escape, _NAMES), key=lambda name: -len(name)))
+    rb"(?i)(?P<word>" + b"|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))
     + rb")(?:s|[_-]?(?:value|base64|hash|text|string|[0-9]{1,2}))?(?:\\{0,3}[\"'])?[ \t]{0,4}(?:(?P<sign>=>|:=|=|:)"
     rb"[ \t\r\n]{0,8}(?:(?P<quote>\\{0,3}[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\r\n]){1,512})(?P=quote)"
     rb"|(?P<bare>[^\s\"'`\\,;&<>(){}\[\]|]{1,512}))|>(?P<xml>[^<>\r\n]{1,512})</)"
