@@ -1,6 +1,7 @@
 """Who does what next: the customer support response workflow as a table, each line with the words that say why."""
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -19,11 +20,11 @@ from escalations.rules.routing import (
 
 L1, L2, L3, L4 = Level
 PROBLEM, QUESTION, FEATURE, DEPLOYMENT, INFRASTRUCTURE = Kind
-TEAM = {"area": "LDAP", "team": "Identity", "manager": "Ada Osei"}
+TEAM: dict[str, Any] = {"area": "LDAP", "team": "Identity", "manager": "Ada Osei"}
 
 
-def facts(kind: Kind, level: Level = L3, **more: object) -> Facts:
-    return Facts(kind, level, **({"sre": "CLD"} | more))  # type: ignore[arg-type]
+def facts(kind: Kind, level: Level = L3, **more: Any) -> Facts:
+    return Facts(kind, level, **({"sre": "CLD"} | more))
 
 
 @pytest.mark.parametrize(("given", "route", "said", "asks"), [
