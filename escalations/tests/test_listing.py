@@ -145,7 +145,7 @@ def test_filters_find_what_they_say(client: Client, engineer: Person, query: dic
     assert {rows[name] for name in names(client, tab="team", **query)} == found
 
 
-def test_a_number_in_the_search_leads_there_and_to_nothing_that_is_hidden(client: Client) -> None:
+def test_an_address_with_a_number_leads_there_and_to_nothing_that_is_hidden(client: Client) -> None:
     hidden = make.escalation(confidential=True)
     client.force_login(person(Role.SUPPORT))
     assert client.get("/escalations/", {"q": f"E-{hidden.pk}"}).status_code == 200

@@ -51,8 +51,8 @@ def listing(request: HttpRequest) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         return _csv(export(filters, reader), "escalations.csv")
     number = number_like(filters.q)
-    # Enter in the search field with nothing but a number goes there; typing never takes the reader away.
-    if number and "HX-Request" not in request.headers and (one := reader.sees().filter(pk=number).first()):
+    # An address with nothing but a number leads there; the form, which names its tab, never takes the reader away.
+    if number and "tab" not in request.GET and (one := reader.sees().filter(pk=number).first()):
         return redirect("escalations:escalation", one.pk)
     part = request.headers.get("HX-Target") == "results"
     path = reverse("escalations:list")
