@@ -2,10 +2,12 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
 from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -36,7 +38,7 @@ def browser(client: Client, reporter: Person) -> Client:
     return client
 
 
-def filled(**more: str) -> dict[str, str]:
+def filled(**more: str) -> dict[str, Any]:
     """A good L2, with a key of its own."""
     return {
         "submission": str(uuid.uuid4()), "customer": "Initech", "source": Source.SUPPORT, "level": "2",
@@ -243,6 +245,17 @@ def test_while_typing_a_session_that_ended_is_said_and_what_is_typed_is_kept(bro
 @pytest.mark.parametrize("whose", ["", "nonsense", signing.dumps(1, salt="another")])
 def test_nothing_is_kept_for_whoever_was_never_here(client: Client, whose: str) -> None:
     assert client.post(NEW, filled(whose=whose))["Location"].startswith("/sign-in/")
+    assert not IntakeDraft.objects.exists()
+
+
+def test_without_a_script_files_come_with_the_form_and_go_with_the_escalation(browser: Client) -> None:
+    values = filled(level="3")
+    held = browser.post(NEW, values | {"files": SimpleUploadedFile("mattermost.log", b"ERROR bind failed\n")})
+    assert held.status_code == 422
+    assert "logs" in {need.field for need in held.context["side"].missing.given}
+    browser.post(NEW, values | {"steps": "1. Sign in."})
+    row = Escalation.objects.get()
+    assert [file.name for file in row.files.all()] == ["mattermost.log"]
     assert not IntakeDraft.objects.exists()
 
 
