@@ -138,6 +138,12 @@ def test_solved_for_me_and_open_again(client: Client, row: Escalation) -> None:
     assert row.status == Status.OURS
 
 
+def test_who_works_on_it_says_what_it_was_before_it_is_solved(client: Client, row: Escalation, tomasz: Person) -> None:
+    assert post(client, row, tomasz, "solved") == 302
+    row.refresh_from_db()
+    assert row.status == Status.NEW
+
+
 def test_a_level_is_chosen_with_what_it_does_to_the_clocks(client: Client, row: Escalation, tomasz: Person) -> None:
     html = page(client, row, tomasz, "level/")
     assert all(level.label in html for level in Level)

@@ -68,6 +68,8 @@ def move(request: HttpRequest, number: int) -> HttpResponse:
 def solved(request: HttpRequest, number: int) -> HttpResponse:
     """Whoever asked says that it is solved for them."""
     person, row = access.found(request, number)
+    if access.reads_notes(person) and row.reporter_id != person.pk:
+        return told(request, "Say what it turned out to be, too.", to=f"{path_of(row)}move/?to=solved")
     try:
         states.move(escalation=row, to=Status.SOLVED, by=person, at=clock.now(), why="solved for the reporter")
     except Refused as refused:
