@@ -110,6 +110,8 @@ def test_a_draft_comes_back_with_what_was_filled_in(engineer: Person, row: Escal
     assert drawn.edited and drawn.text.endswith("Bye")
     assert drawn.filled.missing == ("list of troubleshooting steps",)
     assert for_escalation(row, people.person(Role.LEAD), at=make.NOON).text == ""
+    client.post(at(row), form("keep", template="", text=" "), **SCRIPT)
+    assert not ReplyDraft.objects.exists()
 
 
 def test_it_costs_the_same_with_every_template(

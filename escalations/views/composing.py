@@ -48,7 +48,8 @@ def compose(request: HttpRequest, number: int) -> HttpResponse:
     at = clock.now()
     drawn = queries.for_escalation(row, person, at=at, typed=typed, kind=kind)
     if do not in SHOWS:
-        keep_draft(escalation=row, person=person, text=drawn.text, at=at, values=queries.kept(typed))
+        begun = queries.kept(typed) if drawn.text.strip() or typed.template else None
+        keep_draft(escalation=row, person=person, text=drawn.text, at=at, values=begun)
     return HttpResponse(status=204) if do == "keep" else _draw(request, drawn, row, shows=do)
 
 

@@ -175,5 +175,15 @@ const settle = (fresh) => {
   else if (!box.contains(document.activeElement)) (box.querySelector("[aria-invalid]") ?? open(box)[0] ?? box.querySelector("[data-composer-send]"))?.focus({ preventScroll: true });
 };
 
+// The thread is fetched anew above a composer that stays: what has come is seen.
+const see = () => {
+  const seen = document.querySelector("#composer [name=seen]");
+  const newest = Math.max(0, ...[...document.querySelectorAll("#messages [id^='message-']")].map((one) => Number(one.id.slice(8)) || 0));
+  if (seen && newest > Number(seen.value)) seen.value = newest;
+};
+
 settle(false);
-document.addEventListener("htmx:afterSettle", ({ detail }) => settle(detail.requestConfig?.elt?.id === "composer-form"));
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.requestConfig?.elt?.id === "escalation") see();
+  settle(detail.requestConfig?.elt?.id === "composer-form");
+});
