@@ -15,13 +15,15 @@ EVERYBODY = (ClockKind.FIRST_REPLY, ClockKind.NEXT_REPLY)  # promised at every l
 
 
 class MatrixForm(forms.Form):
-    """`seen`: the number of the version that is edited. After `is_valid`: `promises` and `lead_after`."""
+    """`seen`: the number of the version that is edited; `checking`: what changes is asked for, and no reason yet.
+    After `is_valid`: `promises` and `lead_after`."""
 
     seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     note = forms.CharField(max_length=300, strip=True, label="Why", help_text="One line; it stands in the history.")
 
-    def __init__(self, data: Any = None, *, matrix: ClockMatrix) -> None:
+    def __init__(self, data: Any = None, *, matrix: ClockMatrix, checking: bool = False) -> None:
         super().__init__(data, initial={"seen": matrix.number})
+        self.fields["note"].required = not checking
         told = promises_from_json(matrix.promises)
         self.promises: dict[Key, Promise] = {}
         self.lead_after: dict[str, int] = {}
@@ -29,7 +31,7 @@ class MatrixForm(forms.Form):
             kind, plan, level = key
             label = f"{kind.label}, {plan_words(plan)}, L{level}"
             field = forms.CharField(required=False, max_length=12, label=label, initial=str(told.get(key, "")))
-            field.widget.attrs = {"class": "control num", "aria-label": label, "autocomplete": "off", "maxlength": "12"}
+            field.widget.attrs = {"class": "control", "aria-label": label, "autocomplete": "off", "maxlength": "12"}
             self.fields[name_of(key)] = field
         for one in Level:
             self.fields[f"lead-{one}"] = forms.IntegerField(
@@ -40,6 +42,7 @@ class MatrixForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Read every promise; what is no promise is said beside it."""
         found = super().clean() or self.cleaned_data
+        self.fields["note"].required = True  # as the page draws it from here on
         for key in keys():
             self._read(key, str(found.get(name_of(key), "")))
         self.lead_after = {str(int(one)): found[f"lead-{one}"] for one in Level if f"lead-{one}" in found}
@@ -73,9 +76,10 @@ class MatrixForm(forms.Form):
 
     def wrong(self) -> list[tuple[str, str, str]]:
         """What is wrong: the control's id, its label, and why."""
+        wrong = [name for name in self.fields if name in self.errors]
         return [
             (str(self[name].id_for_label), str(self[name].label), str(why))
-            for name, found in self.errors.items() if name in self.fields for why in found
+            for name in sorted(wrong, key="note".__eq__) for why in self.errors[name]  # as the page has them
         ]
 
 

@@ -56,7 +56,7 @@ class MatrixPage:
 
     number: int
     newest: int
-    levels: tuple[str, ...]
+    levels: tuple[tuple[str, str], ...]
     tables: tuple[Table, ...]
     lead_after: tuple[tuple[str, int], ...]
     versions: tuple[Version, ...]
@@ -92,8 +92,9 @@ def changes_between(old: ClockMatrix | None, new: ClockMatrix) -> tuple[str, ...
     return (*map(str, promised), *lead_differences(old.lead_after, new.lead_after))
 
 
-def _levels() -> tuple[str, ...]:
-    return tuple(level.label for level in Level)
+def _levels() -> tuple[tuple[str, str], ...]:
+    """A level's number and its word, apart: on a phone the number stands alone."""
+    return tuple((level.name, level.label.partition(" ")[2]) for level in Level)
 
 
 def _tables(told: Promises) -> tuple[Table, ...]:

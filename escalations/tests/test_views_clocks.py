@@ -86,7 +86,7 @@ def test_the_history_says_what_each_version_changed_and_shows_it(client: Client)
 
 def test_what_changes_can_be_seen_before_it_is_saved(client: Client) -> None:
     signed_in(client, Role.LEAD)
-    page = client.post(EDIT, typed(**{"next_reply-none-4": "3 bd", "step": "check"})).content.decode()
+    page = client.post(EDIT, typed(**{"next_reply-none-4": "3 bd", "step": "check", "note": ""})).content.decode()
     assert "Next reply, No plan, L4: 24 h → 3 bd" in page
     assert ClockMatrix.objects.count() == 1
 

@@ -31,12 +31,13 @@ def clocks(request: HttpRequest) -> HttpResponse:
 def clocks_edit(request: HttpRequest) -> HttpResponse:
     by, at = require(request, Right.LEAD_ESCALATIONS), clock.now()
     matrix = current_matrix(at)
-    form = MatrixForm(request.POST or None, matrix=matrix)
+    saves = request.POST.get("step") == "save"
+    form = MatrixForm(request.POST or None, matrix=matrix, checking=not saves)
     if request.method != "POST" or not form.is_valid():
         return _page(request, form, matrix)
     wanted = ClockMatrix(promises=promises_to_json(form.promises), lead_after=form.lead_after)
     changes = changes_between(matrix, wanted)
-    if request.POST.get("step") != "save":
+    if not saves:
         return _page(request, form, matrix, changes=changes, checked=True)
     saved = _saved(request, form, by)
     return saved or _page(request, form, current_matrix(at), changes=changes, meanwhile=_meanwhile(form, matrix))
