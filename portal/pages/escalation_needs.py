@@ -34,7 +34,7 @@ def escalation_needs(person: Person, rights: Collection[Right], at: datetime) ->
         found += _missed(person, seen, at)
     if Right.RAISE_ESCALATIONS in rights:
         found += _asked(person, seen)
-    return tuple(found)
+    return tuple(sorted(found, key=lambda need: need.tone != "red"))
 
 
 def _near(person: Person, seen: EscalationQuerySet, at: datetime, *, duty: bool) -> "QuerySet[Clock]":
