@@ -12,6 +12,7 @@ from portal.tests.browser.test_looks import all_findings
 
 SHOTS = os.environ.get("INTAKE_SHOTS", "")  # a folder: pictures of what the tests see are left there
 NEW = "/escalations/new/"
+KNOWN = "from customers.tests.factories import customer; customer('Zephyr Airways', arr=410_000, seats=2_000)"
 
 
 def shoot(page: Page, name: str, *, whole: bool = True) -> None:
@@ -21,12 +22,19 @@ def shoot(page: Page, name: str, *, whole: bool = True) -> None:
 
 def test_support_files_a_good_l2(walk: Walker) -> None:
     walk.expect_errors("status of 422")
+    walk.portal.manage("shell", "-c", KNOWN)
     page = walk.page(NEW, role="support")
     expect(page.get_by_role("heading", name="New escalation")).to_be_visible()
     shoot(page, "empty-desk", whole=False)
-    page.get_by_label("Customer", exact=True).fill("Initech of the Browser")
+    name = page.get_by_label("Customer", exact=True)
+    name.fill("Nobody Inc")
     expect(page.get_by_text("Nobody of this name is known. It will be added as unconfirmed.")).to_be_visible()
-    page.keyboard.press("Escape")
+    name.fill("zeph")
+    expect(page.get_by_role("option", name="Zephyr Airways")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(name).to_have_value("Zephyr Airways")
+    expect(page.get_by_role("heading", name="Zephyr Airways")).to_be_visible()
     page.get_by_text("L2 high", exact=True).first.click()
     page.get_by_label("In one sentence").fill("Nobody can sign in through LDAP since the upgrade to 10.4.2")
     expect(page.get_by_role("heading", name="L2 means")).to_be_visible()
