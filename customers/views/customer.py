@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers import access
-from customers.actions import customers, merging
+from customers.actions import customers
 from customers.actions.base import Refused
 from customers.forms import AliasForm, CustomerForm, HolidayForm
 from customers.models import Customer
@@ -18,6 +18,7 @@ from people.choices import Right
 from people.queries import number
 from portal.common import clock
 from portal.common.answers import told
+from portal.flows.customers import merge_customers
 
 OFFERED = 12
 
@@ -124,7 +125,7 @@ def merge(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         into = get_object_or_404(Customer, pk=number(request.POST.get("into")))
         try:
-            left = merging.merge(customer=customer, into=into, by=by, at=clock.now())
+            left = merge_customers(customer=customer, into=into, by=by, at=clock.now())
         except Refused as refusal:
             return told(request, str(refusal), tone="red", to=of(customer))
         return told(request, f"{customer.name} is merged into {left.name}.", tone="green", to=of(left))

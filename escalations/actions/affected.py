@@ -28,7 +28,7 @@ def add_customer(
                   "support_ticket": support_ticket, "support_mail": support_mail, "added_by": by, "at": at},
     )
     if new:
-        _count(row)
+        count_affected(row)
         record(What.CUSTOMER_ADDED, escalation=row, at=at, by=by, to_value=customer.name)
         settle_clocks(escalation=row, at=at)
     return affected, new
@@ -46,12 +46,13 @@ def remove_customer(*, affected: Affected, by: Person | None, at: datetime) -> E
     if found.told_at is not None or found.messages.exists():
         raise Refused(f"{found.customer.name} was answered already and stays.")
     found.delete()
-    _count(row)
+    count_affected(row)
     record(What.CUSTOMER_CHANGED, escalation=row, at=at, by=by, from_value=found.customer.name)
     settle_clocks(escalation=row, at=at)
     return row
 
 
-def _count(row: Escalation) -> None:
+def count_affected(row: Escalation) -> None:
+    """Keep on a held row how many customers it affects."""
     row.customers = Affected.objects.filter(escalation=row).count()
     row.save(update_fields=["customers"])
