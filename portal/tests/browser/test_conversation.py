@@ -99,7 +99,6 @@ def test_axe_finds_nothing_and_a_phone_has_room_for_a_thumb(walk: Walker, path: 
 
 
 def test_a_conversation_is_live_on_both_sides_and_a_note_stays_on_ours(walk: Walker) -> None:
-    walk.expect_errors("status of 422")
     engineer, lead, support = live(walk, "engineer"), live(walk, "lead"), live(walk, "support")
     expect(support.locator(".message", has_text="The filter is what we saw")).to_have_count(0)
     engineer.keyboard.press("r")
@@ -113,10 +112,7 @@ def test_a_conversation_is_live_on_both_sides_and_a_note_stays_on_ours(walk: Wal
     expect(support.locator(".message", has_text="It happens at Globex too")).to_be_visible()
     expect(engineer.locator(".message", has_text="It happens at Globex too")).to_be_visible()
     expect(text).to_have_value("It is the nested group")
-    engineer.locator("[data-composer-send]").click()
-    # The reporter answered meanwhile: it is shown first, and nothing typed is lost.
-    expect(engineer.locator("#composer .composer-missed")).to_contain_text("It happens at Globex too")
-    expect(text).to_have_value("It is the nested group")
+    # The answer that came meanwhile stands above what is being written: nothing has to be asked.
     engineer.locator("[data-composer-send]").click()
     expect(support.locator(".message", has_text="It is the nested group")).to_be_visible()
 
