@@ -216,7 +216,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"PageStateEnum": "set_rotation.choices.PageState"},
+    "ENUM_NAME_OVERRIDES": {
+        "PageStateEnum": "set_rotation.choices.PageState", "EscalationSourceEnum": "escalations.choices.Source",
+        "PageSourceEnum": "set_rotation.choices.PageSource",
+    },
 }
 
 # A killed worker's task comes back after the visibility time-out; longest task + margin.
