@@ -97,8 +97,8 @@ def by_other_terms(clock: ClockFact, terms: Terms, at: datetime) -> ClockFact:
     due = _other_due(clock, terms, now)
     still = due <= now
     other = replace(
-        clock, pk=None, terms=terms, state=ClockState.RUNNING, due_at=due, left=None, paused_at=None, missed_at=None,
-        stage=clock.stage if still else ClockStage.RUNNING,
+        clock, pk=None, terms=terms, state=ClockState.RUNNING, due_at=due, left=None, paused_at=None,
+        missed_at=due if still else None, stage=clock.stage if still else ClockStage.RUNNING,
     )
     if not still:
         other = replace(other, stage=min(_reached(other, now), ClockStage.NEAR))
