@@ -1,4 +1,4 @@
-"""`python -m bench --size s|m|l [--only mirror board live drag start weekly rota paging planning clocks]`."""
+"""`python -m bench --size s|m|l [--only mirror board live drag start weekly rota paging planning clocks …]`."""
 
 import argparse
 import signal
@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import board, clocks, drag, live, mirror, paging, planning, report, rota, start, weekly
+from bench import board, clocks, drag, escalations, live, mirror, paging, planning, report, rota, start, weekly
 from bench.figures import Section
 from bench.sizes import SIZES, Size
 from bench.stand import Stand
@@ -14,7 +14,7 @@ from bench.stand import Stand
 PARTS: dict[str, Callable[[Stand, Size], list[Section]]] = {
     "mirror": mirror.measure, "board": board.measure, "live": live.measure, "drag": drag.measure,
     "start": start.measure, "weekly": weekly.measure, "rota": rota.measure, "paging": paging.measure,
-    "planning": planning.measure, "clocks": clocks.measure,
+    "planning": planning.measure, "clocks": clocks.measure, "escalations": escalations.measure,
 }
 
 
