@@ -95,9 +95,6 @@ class EscalationSerializer(serializers.ModelSerializer[Escalation]):
     category = serializers.CharField(read_only=True, help_text="Empty where none was said.")
     source = serializers.CharField(read_only=True)  # type: ignore[assignment]
     outcome = serializers.CharField(read_only=True, help_text="What it turned out to be; empty while it is not known.")
-    deployment = serializers.CharField(read_only=True)
-    database = serializers.CharField(read_only=True)
-    cloud = serializers.CharField(read_only=True)
     owner = EscalationPersonSerializer(read_only=True, allow_null=True)
     area = serializers.SlugRelatedField[Any](slug_field="name", read_only=True, allow_null=True)
     ticket = serializers.SlugRelatedField[Any](slug_field="key", read_only=True, allow_null=True)
@@ -140,6 +137,9 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
 
 
 class EscalationWholeSerializer(EscalationSerializer):
+    deployment = serializers.CharField(read_only=True)
+    database = serializers.CharField(read_only=True)
+    cloud = serializers.CharField(read_only=True)
     messages = serializers.SerializerMethodField(help_text="In order; internal ones for who works on escalations.")
 
     class Meta(EscalationSerializer.Meta):
