@@ -23,7 +23,7 @@ from escalations.queries.composing import for_escalation
 from escalations.queries.page import page_of
 from escalations.queries.routing import side_of
 from escalations.queries.thread import draft_of, writing
-from people.access import may, needs, to_sign_in
+from people.access import may, needs, require, to_sign_in
 from people.choices import Right
 from people.models import Person
 from people.streams import stream
@@ -89,6 +89,7 @@ def _refusal(request: HttpRequest, number: int) -> HttpResponseBase | None:
     try:
         if not request.user.is_authenticated:
             return to_sign_in(request)
+        require(request, Right.SEE_CUSTOMERS)
         access.found(request, number)
         return None
     finally:
