@@ -1,5 +1,6 @@
 """What must be said, by level, kind and category; and what is typed, made fit to be stored."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +20,7 @@ def required(values: dict[str, object]) -> set[str]:
     return {need.field for need in missing(values).required}
 
 
-def wanted(values: dict[str, object]) -> set[str]:
+def wanted(values: Mapping[str, object]) -> set[str]:
     return {need.field for need in missing(values).wanted}
 
 
