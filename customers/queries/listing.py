@@ -16,6 +16,7 @@ from customers.queries.page import money_words, number_words, plan_words
 from customers.rules import money
 from customers.rules.listing import DEFAULT_SORT, MONEY_SORT, SORTS, ListFilters
 from people.queries.pages import Mark, mark
+from portal.common.tables import SortHead
 
 ROWS = 50
 HEADS = (("Customer", "name", False), ("Plan", "plan", False), ("ARR", MONEY_SORT, True), ("Seats", "seats", True),
@@ -37,16 +38,6 @@ class CustomerRow:
     confirmed: bool
     csm: Mark | None
     tam: Mark | None
-
-
-@dataclass(frozen=True)
-class SortHead:
-    """See templates/parts/sort_head.html."""
-
-    label: str
-    field: str
-    sorted: str
-    num: bool = False
 
 
 @dataclass(frozen=True)

@@ -145,9 +145,3 @@ def number_like(text: str) -> int | None:
     """The number that a search text names: `E-12`, `e-12`, `#12`, `12`; None for words."""
     bare = text.strip().upper().removeprefix("E-").removeprefix("#")
     return int(bare) if _number(bare) else None
-
-
-def cell(value: object) -> str:
-    """A value for a spreadsheet: what would be taken for a formula is marked as text."""
-    text = str(value).replace("\x00", "")
-    return f"'{text}" if text.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text

@@ -18,12 +18,13 @@ from escalations.actions.states import move
 from escalations.choices import Category, Level, Source, Status
 from escalations.models import Escalation, EscalationEvent
 from escalations.queries.seen import visible
-from escalations.rules.filters import SORTS, ListFilters, Tab, cell, number_like, read_list_filters
+from escalations.rules.filters import SORTS, ListFilters, Tab, number_like, read_list_filters
 from escalations.tests import factories as make
 from people import rules
 from people.choices import Role
 from people.models import Person
 from people.tests.factories import NOON, person
+from portal.common.tables import cell
 from set_rotation.choices import Seat
 from set_rotation.models import Duty
 from set_rotation.queries.on_now import ON_NOW

@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from escalations.queries.figures import csv_rows, figures_page, promise_page
-from escalations.rules.filters import cell
 from escalations.views.listing import reader_of
 from people.access import needs
 from people.choices import Right
+from portal.common.tables import cell
 
 
 @require_safe

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.common.tables import cell
 from set_rotation.choices import PlaceRole, Seat
-from set_rotation.rules.cells import cell
 from set_rotation.rules.changes import Add, Cancel, Change, Give, Remove, StandIn, pack, unpack
 from set_rotation.rules.duty import OverrideFact, Piece
 from set_rotation.rules.spans import Begins

@@ -11,6 +11,7 @@ from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, Whe
 from django.db.models.expressions import Expression, OrderBy
 from django.db.models.functions import NullIf
 
+from portal.common.tables import SortHead, cell
 from tickets.choices import Column
 from tickets.models import JiraStatus, JiraUser, MirroredProject, Ticket
 from tickets.models.ticket import TicketQuerySet
@@ -19,7 +20,7 @@ from tickets.queries.marks import JiraMark, jira_mark
 from tickets.queries.sync import stamp
 from tickets.rules.filters import NOBODY, key_like, search_words
 from tickets.rules.freshness import Stamp
-from tickets.rules.listing import DEFAULT_SORT, ListFilters, cell
+from tickets.rules.listing import DEFAULT_SORT, ListFilters
 from tickets.rules.tones import priority_tone, severity_tone, status_tone
 
 ROWS = 50
@@ -53,16 +54,6 @@ class TicketRow:
     updated_at: datetime
     age_at: datetime
     least: bool
-
-
-@dataclass(frozen=True)
-class SortHead:
-    """See templates/parts/sort_head.html."""
-
-    label: str
-    field: str
-    sorted: str
-    num: bool = False
 
 
 @dataclass(frozen=True)

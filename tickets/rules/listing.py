@@ -60,9 +60,3 @@ def read_list_filters(values: Mapping[str, str]) -> ListFilters:
         sort=sort if sort.removeprefix("-") in SORTS and not sort.startswith("--") else DEFAULT_SORT,
         page=min(int(page), LAST_PAGE) if page.isascii() and page.isdecimal() and len(page) < 10 else 1,
     )
-
-
-def cell(value: object) -> str:
-    """A value for a spreadsheet: what would be taken for a formula is marked as text."""
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

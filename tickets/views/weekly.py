@@ -18,6 +18,7 @@ from people.access import may, needs, require
 from people.choices import Right
 from portal import flows
 from portal.common import clock
+from portal.common.tables import cell
 from portal.flows.priority import bugs_changed
 from tickets.actions.mapping import set_counted
 from tickets.actions.weekly import updates
@@ -26,7 +27,6 @@ from tickets.models import WeeklyUpdate
 from tickets.queries.addresses import ticket_url
 from tickets.queries.weekly.numbers import counted
 from tickets.queries.weekly.page import frozen, list_of, search_updates, this_weeks, weekly_page
-from tickets.rules.listing import cell
 from tickets.rules.weekly import post
 from tickets.rules.weekly.frozen import LISTS, Counted
 from tickets.rules.weekly.numbers import Line

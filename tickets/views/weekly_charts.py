@@ -15,10 +15,10 @@ from people.access import may, needs, require
 from people.choices import Right
 from portal import flows
 from portal.common import clock
+from portal.common.tables import cell
 from tickets.queries.addresses import ticket_url
 from tickets.queries.weekly.charts import charts
 from tickets.queries.weekly.drawn import csv_rows, drawn
-from tickets.rules.listing import cell
 
 RECEIPTS = 3
 

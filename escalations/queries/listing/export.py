@@ -10,7 +10,8 @@ from asgiref.sync import sync_to_async
 from escalations.choices import Category, Kind, Level, Outcome, Source, Status
 from escalations.models import Escalation
 from escalations.queries.listing.finding import Reader, in_order, matching
-from escalations.rules.filters import ListFilters, cell
+from escalations.rules.filters import ListFilters
+from portal.common.tables import cell
 
 PART = 500
 HEADS = (

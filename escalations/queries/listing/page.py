@@ -20,6 +20,7 @@ from people.choices import Right
 from people.models import Component, Person
 from people.queries.pages import Mark, mark
 from people.rules import RIGHTS
+from portal.common.tables import SortHead
 from tickets.queries.addresses import ticket_url
 
 ROWS = 50
@@ -65,16 +66,6 @@ class TabLink:
     current: bool
     count: int | None = None
     tone: str = ""
-
-
-@dataclass(frozen=True)
-class SortHead:
-    """See templates/parts/sort_head.html."""
-
-    label: str
-    field: str
-    sorted: str
-    num: bool = False
 
 
 @dataclass(frozen=True)

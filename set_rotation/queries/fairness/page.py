@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from cadence.queries import team_zone
 from people.models import Person
 from portal.common.drawing import Chart
+from portal.common.tables import cell
 from set_rotation.choices import Seat
 from set_rotation.queries.fairness.reading import YEAR, Asked, carried, members_of, read_asked, span
 from set_rotation.queries.fairness.rows import (
@@ -22,7 +23,6 @@ from set_rotation.queries.fairness.rows import (
     team_of,
     teams,
 )
-from set_rotation.rules.cells import cell
 from set_rotation.rules.timewords import day_words
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from cadence.queries import team_zone
+from portal.common.tables import cell
 from set_rotation.queries.facts import begins, schedule
 from set_rotation.queries.timeline.facts import read
 from set_rotation.queries.timeline.page import asked_weeks
-from set_rotation.rules.cells import cell
 from set_rotation.rules.duty import effective
 
 Line = tuple[str, ...]

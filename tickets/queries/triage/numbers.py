@@ -16,12 +16,12 @@ from django.urls import reverse
 
 from cadence.queries import team_day, team_zone
 from cadence.rules import instant
+from portal.common.tables import cell
 from tickets.choices import TriageVerb
 from tickets.models import Ticket, TriageDecision, TriageItem, TriageMeeting
 from tickets.queries.addresses import ticket_url
 from tickets.queries.triage.decisions import ICONS, to_words
 from tickets.queries.triage.queue import in_triage
-from tickets.rules.listing import cell
 from tickets.rules.triage import KINDS, median
 
 DAYS = 28
