@@ -97,8 +97,9 @@ def ring_batch(*, at: datetime, limit: int = BATCH) -> list[int]:
     """Have at most `limit` clocks that are due enter their stage, tell people, and write it down. Returns the ids of
     their escalations, one for each clock.
 
-    A clock that leapt over stages (nobody looked for a while) enters the last of them alone. Whoever else rings takes
-    others, and one whose escalation is being changed is left for the next look. All of a batch happens or none of it.
+    A clock that leapt over stages (nobody looked for a while) enters the last of them alone, and is told once. Whoever
+    else rings takes others, and one whose escalation is being changed is left for the next look. All of a batch happens
+    or none of it.
     """
     rows = _claimed(at, limit)
     rung = [_entered(row, at) for row in rows]
@@ -158,7 +159,7 @@ def _write(rung: Sequence[Rung]) -> None:
 
 def _note(loud: Iterable[Rung], told: Heard, at: datetime) -> None:
     rows = [{"escalation": one.clock.escalation, "kind": one.clock.kind,
-             "words": f"{one.words}. Told: {_names(told.of(one.stage, one.clock.owner))}"} for one in loud]
+             "words": f"{one.words}. Told: {_names(_whom(one, told))}"} for one in loud]
     _execute(NOTED, What.CLOCK.value, at, settings.ENV.process, json.dumps(rows))
 
 
@@ -167,18 +168,29 @@ def _execute(statement: str, *parameters: str | int | datetime) -> None:
         cursor.execute(statement, list(parameters))
 
 
-def _tell(loud: Iterable[Rung], told: Heard, at: datetime) -> None:
+def _whom(one: Rung, told: Heard) -> list[Person]:
+    """Whom its stage is told to. Whoever leads is no substitute for those who answer: where a clock leapt to the lead
+    without having been missed in time, they hear of it too."""
+    found = told.of(one.stage, one.clock.owner)
+    if one.stage != ClockStage.LEAD or one.clock.stage >= ClockStage.MISSED:
+        return found
+    first = told.of(ClockStage.MISSED, one.clock.owner)
+    return [*first, *(person for person in found if person not in first)]
+
+
+def _tell(loud: Sequence[Rung], told: Heard, at: datetime) -> None:
     """One message to each, however many clocks it is about."""
     about: dict[Person, list[Rung]] = defaultdict(list)
     for one in loud:
-        for person in told.of(one.stage, one.clock.owner):
+        for person in _whom(one, told):
             about[person].append(one)
+    leads = told.of(ClockStage.LEAD, None) if any(one.stage == ClockStage.LEAD for one in loud) else []
     for person, found in about.items():
         ordered = sorted(found, key=lambda one: (-one.stage, one.clock.level, one.seconds))
         first = ordered[0].clock
         path = path_of(first.escalation) if len(ordered) == 1 else "/escalations/?tab=clock"
         tell(person, key=f"clock-{first.pk}-{ordered[0].stage}-{person.pk}", subject=_subject(ordered),
-             text=_text(ordered), path=path, at=at, purpose="clock")
+             text=_text(ordered, leads=person in leads), path=path, at=at, purpose="clock")
 
 
 def _subject(rung: Sequence[Rung]) -> str:
@@ -189,13 +201,13 @@ def _subject(rung: Sequence[Rung]) -> str:
     return f"{len(rung)} clocks of escalations: {', '.join(filter(None, counted))}"
 
 
-def _text(rung: Sequence[Rung]) -> str:
+def _text(rung: Sequence[Rung], *, leads: bool) -> str:
     lines = [
         f"- E-{one.clock.escalation} (L{one.clock.level}, {one.clock.customer}): {one.clock.title}. {one.words}"
         for one in rung[:NAMED]
     ]
     more = len(rung) - NAMED
-    why = ["You lead, and nobody has answered since."] if rung[0].stage == ClockStage.LEAD else []
+    why = ["You lead, and nobody has answered since."] if leads and rung[0].stage == ClockStage.LEAD else []
     return "\n".join([*why, *lines, *([f"- and {more:,} more"] if more > 0 else [])])
 
 

@@ -39,7 +39,7 @@ def facts_of(escalation: Escalation) -> Facts:
         status=Status(escalation.status), status_since=escalation.status_since, level=int(escalation.level),
         plan=escalation.customer.plan, customer=escalation.customer_id, first_reply_at=escalation.first_reply_at,
         last_reply_at=escalation.last_reply_at, last_asked_at=escalation.last_asked_at,
-        merged=escalation.merged_into_id is not None,
+        merged=escalation.merged_into_id is not None, released=escalation.released_at is not None,
     )
 
 

@@ -163,6 +163,19 @@ def test_a_fix_that_comes_while_we_wait_for_them_gives_us_the_whole_time() -> No
     assert clock(row, ClockKind.NEXT_REPLY).due_at == NOON + 54 * HOUR
 
 
+def test_a_fix_that_is_taken_back_leaves_no_reply_owed_and_what_was_asked_stays_promised() -> None:
+    row = replied(make.escalation(level=Level.L3), NOON + HOUR)
+    said(row, NOON + 30 * HOUR, status=Status.REPLY_OWED, status_since=NOON + 30 * HOUR, released_at=NOON + 30 * HOUR)
+    said(row, NOON + 31 * HOUR, status=Status.OURS, status_since=NOON + 31 * HOUR)
+    assert clock(row, ClockKind.NEXT_REPLY).state == ClockState.RUNNING  # moved by hand: it is owed all the same
+    said(row, NOON + 32 * HOUR, released_at=None)
+    assert clock(row, ClockKind.NEXT_REPLY).state == ClockState.ENDED
+    asked(row, NOON + 33 * HOUR)
+    said(row, NOON + 34 * HOUR, status=Status.REPLY_OWED, status_since=NOON + 34 * HOUR, released_at=NOON + 34 * HOUR)
+    said(row, NOON + 35 * HOUR, status=Status.OURS, status_since=NOON + 35 * HOUR, released_at=None)
+    assert clock(row, ClockKind.NEXT_REPLY).state == ClockState.RUNNING
+
+
 def test_a_higher_level_counts_from_the_change_and_never_later_than_before() -> None:
     row = make.escalation(level=Level.L3, customer=customers.customer(plan=Plan.ENTERPRISE))  # 8 bh: Wednesday noon
     said(row, NOON + HOUR, level=Level.L1)

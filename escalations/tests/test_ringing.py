@@ -94,12 +94,13 @@ def test_half_is_told_to_nobody() -> None:
     assert (stage(row), letters()) == (ClockStage.HALF, [])
 
 
-def test_what_leapt_over_stages_tells_the_last_alone() -> None:
+def test_what_leapt_over_stages_is_told_once_to_who_answers_and_to_the_lead() -> None:
     primary, lead = on_duty(Seat.PRIMARY), on_duty(Seat.LEAD)
     row = make.escalation()
     assert ring_clocks(NOON + 12 * HOUR) == 2  # the update is at its half
-    assert (stage(row), [to for to, _ in letters()]) == (ClockStage.LEAD, [lead.email])
-    assert primary.email not in str(letters())
+    assert (stage(row), [to for to, _ in letters()]) == (ClockStage.LEAD, [primary.email, lead.email])
+    texts = [str(delivery.payload) for delivery in Delivery.objects.filter(purpose="clock").order_by("pk")]
+    assert ["You lead" in text for text in texts] == [False, True]
 
 
 def test_a_clock_set_back_enters_no_stage_again() -> None:

@@ -21,7 +21,8 @@ OVER = (Status.SOLVED, Status.CLOSED)
 
 @dataclass(frozen=True)
 class Facts:
-    """What an escalation says of its clocks. `customer`, `plan`, `level`: to whom what was promised."""
+    """What an escalation says of its clocks. `customer`, `plan`, `level`: to whom what was promised. `released`: its
+    fix is out."""
 
     status: Status
     status_since: datetime
@@ -32,6 +33,7 @@ class Facts:
     last_reply_at: datetime | None
     last_asked_at: datetime | None
     merged: bool = False
+    released: bool = False
 
     @property
     def over(self) -> bool:
@@ -131,10 +133,19 @@ def _done(facts: Facts, clock: ClockFact, at: datetime) -> ClockFact | None:
     reply = _reply_to(facts, clock)
     if reply is not None:
         return met(clock, reply)
-    moot = clock.kind == ClockKind.NEXT_REPLY and facts.status == Status.REPLY_OWED
-    if facts.over or (moot and clock.state == ClockState.PAUSED):
+    if facts.over or (clock.kind == ClockKind.NEXT_REPLY and _moot(facts, clock)):
         return ended(clock, at)
     return None
+
+
+def _moot(facts: Facts, clock: ClockFact) -> bool:
+    """Whether what a next reply was owed for is no more: the fix that is out begins another one, and one that was
+    begun by a fix, with nothing asked since, ends when that fix is taken back."""
+    if facts.status == Status.REPLY_OWED:
+        return clock.state == ClockState.PAUSED
+    if facts.released or facts.waits or _asked(facts):
+        return False
+    return facts.last_asked_at is None or facts.last_asked_at < clock.started_at
 
 
 def _reply_to(facts: Facts, clock: ClockFact) -> datetime | None:
