@@ -87,7 +87,8 @@ def note_told(*, owed: OwedReply, message: Message, by: Person, at: datetime) ->
     _settle(owed, by, at)
     owed.affected.told_at = at
     owed.affected.save(update_fields=["told_at"])
-    record(What.TOLD, escalation=owed.escalation, at=at, by=by, to_value=owed.affected.customer.name)
+    other = owed.affected.customer_id != owed.escalation.customer_id  # who else asks is not for the reporter
+    record(What.TOLD, escalation=owed.escalation, at=at, by=by, to_value=owed.affected.customer.name, internal=other)
     close_when_told(owed.escalation, by, at)
 
 

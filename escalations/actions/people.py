@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from escalations.actions.base import Refused, held, record
 from escalations.choices import Author, What
-from escalations.models import Escalation, Follower, Message
+from escalations.models import Affected, Escalation, Follower, Message
 from people import access, rules
 from people.choices import Right
 from people.models import Person
@@ -99,10 +99,20 @@ def tell_said(*, message: Message, at: datetime) -> int:
     found: set[int | None] = set(Follower.objects.filter(escalation=row).values_list("person", flat=True))
     if message.author == Author.REPORTER:
         found |= {row.owner_id} if row.owner_id else primary(at)
+    elif message.affected is not None and message.affected.customer_id != row.customer_id:
+        found = _who_reads(message.affected, found, at)
     text = message.text if len(message.text) <= SHOWN else message.text[: SHOWN - 1].rstrip() + "…"
     people = Person.objects.active().filter(pk__in=[pk for pk in found if pk and pk != message.by_id])
     return tell_all(people, row, key=f"esc-said-{message.pk}", subject=f"{message.by_name} wrote in {row}: {row.title}",
                     text=text, by=message.by, at=at)
+
+
+def _who_reads(affected: Affected, people: Iterable[int | None], at: datetime) -> set[int | None]:
+    """Those of these people who read what was written to another affected customer: who works on escalations, and
+    whoever asked for that one (see `queries.thread.readable`)."""
+    found = with_roles(Person.objects.filter(pk__in=[pk for pk in people if pk]), at)
+    works = {one.pk for one in found if Right.WORK_ESCALATIONS in rules.rights_of(access.roles(one))}
+    return {pk for pk in people if pk in works or pk == affected.reporter_id}
 
 
 def primary(at: datetime) -> set[int | None]:

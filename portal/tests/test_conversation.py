@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.tests import factories as customers
 from escalations.actions.comments import take_comments
+from escalations.actions.owed import owe_replies
 from escalations.actions.thread import Meanwhile, write
 from escalations.choices import Author, TicketState
-from escalations.models import Affected, Escalation, Message, MessageDelivery
+from escalations.models import Affected, Escalation, Follower, Message, MessageDelivery, OwedReply
 from escalations.queries.thread import thread_of
 from escalations.rules.ways import Way
 from escalations.tests import factories as make
@@ -29,6 +30,7 @@ from portal import flows
 from portal.common import clock
 from portal.env import Mattermost
 from portal.flows.escalations.comments import REPLY
+from portal.flows.escalations.owed import send_owed
 from portal.flows.escalations.sending import Reply, answer, reply, send_reply
 from portal.tests.mirroring import synced
 from tickets.models import Ticket
@@ -104,6 +106,31 @@ def test_without_a_way_the_reporter_is_told_by_the_ways_they_chose(row: Escalati
     assert Delivery.objects.get().payload["to"] == row.reporter.email
 
 
+def test_by_a_comment_in_jira_alone_the_reporter_would_hear_nothing_and_is_told_too(
+    row: Escalation, tomasz: Person
+) -> None:
+    row = linked(row, make_ticket())
+    sent(row, tomasz, Way.JIRA)
+    assert row.reporter is not None
+    mails = [one.payload["to"] for one in Delivery.objects.filter(topic="mail.send")]
+    assert mails == [row.reporter.email] and Delivery.objects.filter(topic="jira.comment").count() == 1
+
+
+def test_what_is_written_to_another_customer_is_told_to_those_followers_alone_who_read_it(
+    row: Escalation, tomasz: Person
+) -> None:
+    engineer, support, mia = person(Role.ENGINEER), person(Role.SUPPORT), person(Role.SUPPORT)
+    affected = Affected.objects.create(escalation=row, customer=customers.customer("Globex"), reporter=mia,
+                                       reporter_name="Mia", at=clock.now())
+    Follower.objects.bulk_create(Follower(escalation=row, person=one, at=row.at) for one in (engineer, support, mia))
+    sent(row, tomasz, Way.MAIL, key="1")
+    told = Delivery.objects.filter(purpose="escalation.told")
+    assert {one.payload["to"] for one in told} == {engineer.email, support.email, mia.email}
+    told.delete()
+    sent(row, tomasz, Way.MAIL, key="2", affected=affected)
+    assert {one.payload["to"] for one in told.all()} == {engineer.email, mia.email}
+
+
 def test_a_reply_that_was_refused_as_too_late_leaves_nothing(row: Escalation, tomasz: Person) -> None:
     sent(row, person(Role.LEAD), key="1")
     before = Delivery.objects.count()
@@ -135,6 +162,20 @@ def test_a_direct_message_reaches_the_reporter(small: Sandbox, tomasz: Person) -
     [delivery] = delivered(sent(row, tomasz, Way.MATTERMOST))
     assert delivery.state == State.SENT and delivery.remote_url.startswith(small.mattermost_url)
     now_settings.ENV = before
+
+
+def test_that_another_customer_was_told_is_not_for_the_reporter(row: Escalation, tomasz: Person) -> None:
+    mia = person(Role.SUPPORT)
+    Affected.objects.create(escalation=row, customer=customers.customer("Globex"), reporter=mia, reporter_name="Mia",
+                            at=clock.now())
+    owe_replies(escalation=row, why="MM-1 is Done", outcome=None, text_for=lambda _: "It is out.", at=clock.now())
+    for owed in OwedReply.objects.order_by("pk"):
+        send_owed(owed=owed, text="It is out.", ways=(), by=tomasz, at=clock.now())
+    assert row.reporter is not None
+    theirs, ours = (thread_of(row, reader, notes=notes) for reader, notes in ((row.reporter, False), (tomasz, True)))
+    names = [[one for one in (row.customer.name, "Globex") if f"told the customer: {one}" in str(thread.lines)]
+             for thread in (theirs, ours)]
+    assert names == [[row.customer.name], [row.customer.name, "Globex"]]
 
 
 # ---- Jira, both ways ----------------------------------------------------------------------

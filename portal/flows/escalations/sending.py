@@ -63,13 +63,13 @@ def answer(*, escalation: Escalation, text: str, key: str, by: Person, at: datet
 def send_reply(
     *, escalation: Escalation, message: Message, ways: Iterable[Way], at: datetime, below: str = ""
 ) -> list[Delivery]:
-    """Put a message on its way by each of these ways that is open, in the caller's transaction. One that leaves by no
-    way is told to its reporter by the ways they chose for themselves; a note is told to nobody.
+    """Put a message on its way by each of these ways that is open, in the caller's transaction. One that goes no
+    other way than to Jira is told to its reporter by the ways they chose for themselves; a note is told to nobody.
 
     Sent again it is the same: each way of a message has one key.
     """
     asker = asker_of(escalation, message.affected)
-    found = []
+    found, reached = [], False
     for place in places_of(escalation, message.affected):
         # A note may go to Jira, where we work; never to whoever asked.
         if place.way not in set(ways) or (not message.public and place.way != Way.JIRA):
@@ -85,7 +85,8 @@ def send_reply(
         MessageDelivery.objects.get_or_create(message=message, delivery=delivery, defaults={"label": place.label})
         queue_delivery(delivery)
         found.append(delivery)
-    if not found and message.public and message.author == Author.US:
+        reached = reached or place.way != Way.JIRA
+    if not reached and message.public and message.author == Author.US:
         _tell_the_reporter(escalation, message, at, below)
     return found
 
