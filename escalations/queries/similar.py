@@ -25,7 +25,7 @@ from tickets.rules.triage import rarest, weight
 # How many people and which hour says nothing of what it is; a version does.
 NUMBERS = re.compile(r"(?<![\w.-])[0-9][0-9,]*(?![\w.-]*\w)")
 MOST = 4  # of each kind: the side of a form is narrow
-ALIKE = 25  # percent of the telling words, by weight; less is chance
+ALIKE = 40  # percent of the telling words, by weight: two common words of five ("custom", "remove") are chance
 WORDS = """
 SELECT word, COALESCE(counted.tickets, 0), (SELECT COALESCE(max(tickets), 1) FROM tickets_wordcount)
 FROM unnest(tsvector_to_array(to_tsvector('english', %s))) AS word

@@ -21,6 +21,7 @@ from people.choices import Role
 from people.models import Person
 from people.tests import factories as people
 from portal.common import clock
+from tickets.actions.triage import count_words
 from tickets.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -294,6 +295,18 @@ def test_similar_ones_are_found_and_confidential_ones_are_not(browser: Client) -
     assert "LDAP sign-in drops nested groups after upgrade" in text
     assert "of the board" not in text
     assert "Why does LDAP sign-in drop nested groups?" in text
+
+
+def test_two_common_words_of_five_are_not_alike(browser: Client) -> None:
+    make_ticket(summary="LDAP sync stops at a group with a comma")
+    make_ticket(summary="Custom policy cannot be removed once archived")
+    for number in range(4):
+        make_ticket(summary=f"Custom emoji {number}")
+        make_ticket(summary=f"Removing a team {number}")
+    count_words()
+    text = follow(browser, filled(title="LDAP sync removes custom groups", happened=""))
+    assert "LDAP sync stops at a group" in text
+    assert "Custom policy" not in text
 
 
 def test_customers_are_searched(browser: Client) -> None:
