@@ -15,6 +15,7 @@ from escalations.models import Escalation, Message
 from escalations.models.escalation import EscalationQuerySet
 from escalations.queries.addresses import path_of
 from escalations.queries.listing import Reader, in_order, matching, on_duty
+from escalations.queries.thread import readable
 from escalations.rules.filters import NOBODY, OPEN, SETTLED, SORTS, ListFilters, Tab, day_of, number_like
 from people.models import Person
 from portal.common import clock
@@ -152,8 +153,9 @@ class EscalationWholeSerializer(EscalationSerializer):
 
     @extend_schema_field(MessageSerializer(many=True))
     def get_messages(self, row: Escalation) -> list[dict[str, Any]]:
-        found = row.messages.all() if self.context.get("works") else row.messages.filter(public=True)
-        return list(MessageSerializer(found.order_by("at", "pk"), many=True).data)
+        person, works = self.context["request"].user, bool(self.context.get("works"))
+        found = readable(row, person, notes=works).order_by("at", "pk")
+        return list(MessageSerializer(found, many=True).data)
 
 
 def reader_of(request: Request) -> Reader:

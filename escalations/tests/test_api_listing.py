@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from customers.tests.factories import customer
+from escalations.actions.affected import add_customer
 from escalations.choices import Author, Level
 from escalations.models import Escalation, Message
 from escalations.tests import factories as make
@@ -33,6 +35,18 @@ def test_support_reads_its_own_without_notes_and_routing_and_an_engineer_reads_b
     client.force_login(person(Role.ENGINEER))
     told = asked(client, f"{row.pk}/")
     assert (len(told["messages"]), told["route_reason"], told["number"]) == (2, "A bug", f"E-{row.pk}")
+
+
+def test_what_another_customer_was_told_is_not_read_by_whoever_asked_for_the_first(client: Client) -> None:
+    row, other = make.escalation(), person(Role.SUPPORT)
+    globex, _ = add_customer(escalation=row, customer=customer("Globex"), reporter=other, reporter_name=other.name,
+                             by=other, at=NOON)
+    Message.objects.create(escalation=row, author=Author.US, by_name="A", text="Hi Globex", public=True, at=NOON,
+                           key="g", affected=globex)
+    for reader, said in ((row.reporter, []), (other, ["Hi Globex"]), (person(Role.ENGINEER), ["Hi Globex"])):
+        assert reader is not None
+        client.force_login(reader)
+        assert [message["text"] for message in asked(client, f"{row.pk}/")["messages"]] == said
 
 
 def test_the_list_holds_what_one_sees_and_the_filters_ask_for(client: Client) -> None:
