@@ -9,7 +9,8 @@ from django.db import transaction
 from escalations.actions.base import Refused, held, record
 from escalations.actions.clocks import settle_clocks
 from escalations.actions.states import SETTLED, change_status
-from escalations.choices import Level, Outcome, Status, What
+from escalations.actions.tickets import attach
+from escalations.choices import Level, Outcome, Status, TicketState, What
 from escalations.models import Affected, Escalation, Follower
 from people.models import Person
 
@@ -53,7 +54,8 @@ def reopen(*, escalation: Escalation, reason: str, by: Person | None, at: dateti
 def merge(*, escalation: Escalation, into: Escalation, reason: str, by: Person, at: datetime) -> Escalation:
     """Say that it is the same as another: it is closed, and leads there; its customers and followers join the other.
 
-    Returns the other. Raises `Refused` for itself, for one that is merged already, and in a circle.
+    Where the other has no ticket it gets this one's. Returns the other. Raises `Refused` for itself, for one that is
+    merged already, in a circle, where one of the two is confidential, and while a ticket is on its way.
     """
     why = reason_of(reason, "Say why they are the same.")
     if escalation.pk == into.pk:
@@ -65,9 +67,12 @@ def merge(*, escalation: Escalation, into: Escalation, reason: str, by: Person, 
     for one in (row, other):
         if one.merged_into_id:
             raise Refused(f"E-{one.pk} was merged into E-{one.merged_into_id} already.")
-    if row.confidential and not other.confidential:
-        raise Refused(f"This is confidential and E-{other.pk} is not: more people would read it. Mark that one first.")
+    _refuse_mixed(row, other)
+    if row.ticket_state == TicketState.PENDING:
+        raise Refused("Its ticket is on its way to Jira: wait for it, or drop it at its receipt.")
     _join(row, other, by, at)
+    if row.ticket is not None and row.ticket_state == TicketState.LINKED and not other.ticket_state:
+        attach(other, row.ticket, by, at)  # without it nobody of the two would hear that the fix is out
     row.merged_into = other
     row.save(update_fields=["merged_into"])
     words = f"into E-{other.pk}: {why}"
@@ -75,6 +80,15 @@ def merge(*, escalation: Escalation, into: Escalation, reason: str, by: Person, 
     record(What.MERGED, escalation=other, at=at, by=by, to_value=f"E-{row.pk} into this: {why}")
     settle_clocks(escalation=other, at=at)
     return other
+
+
+def _refuse_mixed(row: Escalation, other: Escalation) -> None:
+    """The people of one come to read the other."""
+    if row.confidential and not other.confidential:
+        raise Refused(f"This is confidential and E-{other.pk} is not: more people would read it. Mark that one first.")
+    if other.confidential and not row.confidential:
+        raise Refused(f"E-{other.pk} is confidential and this is not: whoever asked or follows this would read that "
+                      "one. Mark this one first, and look who follows it.")
 
 
 def _join(row: Escalation, other: Escalation, by: Person, at: datetime) -> None:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from escalations.actions.base import Refused, held, record
+from escalations.actions.tickets import veil_ticket
 from escalations.choices import Author, What
 from escalations.models import Affected, Escalation, Follower, Message
 from people import access, rules
@@ -33,10 +34,16 @@ def set_owner(*, escalation: Escalation, owner: Person | None, by: Person | None
     row.owner = owner
     row.save(update_fields=["owner"])
     record(What.OWNER, escalation=row, at=at, by=by, from_value=old, to_value=owner.name if owner else "nobody")
-    if owner is not None and owner != by:
+    if owner is not None:
+        tell_owner(row, owner, by=by, at=at)
+    return row
+
+
+def tell_owner(row: Escalation, owner: Person, *, by: Person | None, at: datetime) -> None:
+    """Tell somebody that it is theirs now, unless they took it themselves."""
+    if owner != by:
         tell(owner, key=f"esc-own-{row.pk}-{owner.pk}-{at:%y%m%d%H%M%S}", subject=f"{row} is yours now", text=row.title,
              path=path_of(row), at=at, by=by, purpose=PURPOSE)
-    return row
 
 
 def may_own(person: Person, at: datetime) -> bool:
@@ -86,6 +93,8 @@ def set_confidential(*, escalation: Escalation, confidential: bool, by: Person, 
         row.confidential = confidential
         row.save(update_fields=["confidential"])
         told = "its people, leads and who is on duty" if confidential else "everybody who sees escalations"
+        if confidential:
+            veil_ticket(row=row, by=by, at=at)
         record(What.CONFIDENTIAL, escalation=row, at=at, by=by, to_value=told)
     return row
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from escalations.actions.base import Refused, held, record
 from escalations.actions.clocks import settle_clocks
+from escalations.actions.people import tell_owner
 from escalations.actions.states import change_status
 from escalations.choices import OPEN, Fix, Level, Outcome, Route, Status, What
 from escalations.models import Escalation, EscalationEvent
@@ -64,19 +65,35 @@ def accept(*, escalation: Escalation, decision: Decision, fix: Fix, by: Person, 
     whoever accepts. Accepted again with the same changes nothing but who does what. Raises `Refused`."""
     row = held(escalation)
     decide(row, decision, by=by, at=at)
-    owner = owner_for(row, fix, by=by, at=at)
     again = row.accepted_at is not None and row.fix == fix
-    if row.owner_id != owner.pk:
-        record(What.OWNER, escalation=row, at=at, by=by, to_value=owner.name,
-               from_value=row.owner.name if row.owner else "")
-    row.owner, row.fix, row.accepted_at, row.team = owner, fix, row.accepted_at or at, None
-    row.save(update_fields=["owner", "fix", "accepted_at", "team"])
+    _give(row, owner_for(row, fix, by=by, at=at), by=by, at=at)
+    row.fix, row.accepted_at, row.team = fix, row.accepted_at or at, None
+    row.save(update_fields=["fix", "accepted_at", "team"])
     if not again:
         record(What.ACCEPTED, escalation=row, at=at, by=by, to_value=fix.label)
     if row.status in {Status.NEW, Status.HANDED_OVER}:
         change_status(row, Status.OURS, by=by, at=at)
     settle_clocks(escalation=row, at=at)
     return row
+
+
+@transaction.atomic
+def give_to_primary(*, escalation: Escalation, by: Person, at: datetime) -> Escalation:
+    """What SET had accepted has become more urgent: it is the primary's now, as if it were accepted so."""
+    row = held(escalation)
+    _give(row, owner_for(row, row.fix, by=by, at=at), by=by, at=at)
+    return row
+
+
+def _give(row: Escalation, owner: Person, *, by: Person, at: datetime) -> None:
+    """A held row is somebody's, who is told; the same again changes nothing."""
+    if row.owner_id == owner.pk:
+        return
+    old = row.owner.name if row.owner else ""
+    row.owner = owner
+    row.save(update_fields=["owner"])
+    record(What.OWNER, escalation=row, at=at, by=by, from_value=old, to_value=owner.name)
+    tell_owner(row, owner, by=by, at=at)
 
 
 def owner_for(row: Escalation, fix: str, *, by: Person, at: datetime) -> Person:

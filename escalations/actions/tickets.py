@@ -1,6 +1,7 @@
 """An escalation's ticket: asked of Jira once, linked, taken off, replaced. Its row says how it stands meanwhile."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from escalations.actions.base import Refused, held, record
 from escalations.choices import OPEN, FileState, Fix, Status, TicketState, What
 from escalations.models import Escalation
 from escalations.queries.addresses import link_of, path_of
-from escalations.rules.tickets import TicketFacts, ticket_fields
+from escalations.rules.tickets import CUSTOMER_BUG, TicketFacts, ticket_fields
 from integrations.outbox import actions as outbox
 from integrations.outbox.choices import ON_ITS_WAY, State
 from integrations.outbox.models import Delivery
@@ -54,6 +55,18 @@ def _key(row: Escalation) -> str:
     return f"escalation-{row.submission.hex}-{number}"
 
 
+def veil_ticket(*, row: Escalation, by: Person, at: datetime) -> None:
+    """A held row has become confidential: what waits to leave for Jira tells no more than it may. Call it in the
+    transaction of the change."""
+    delivery = row.ticket_delivery
+    if row.ticket_state != TicketState.PENDING or delivery is None or delivery.state != State.WAITING:
+        return
+    project, labels = delivery.payload["project"], delivery.payload["fields"]["labels"]
+    payload = {"project": project, "fields": ticket_fields(_facts(row, project, bug=CUSTOMER_BUG in labels))}
+    with suppress(outbox.NotOpen):  # it has left, or may have: whoever marks it is told to look
+        outbox.amend(delivery=delivery, payload=payload, by=by, at=at, words="it is confidential now")
+
+
 def _again(row: Escalation, payload: Mapping[str, object], by: Person, at: datetime) -> Delivery | None:
     """The delivery that Jira refused, on its way again; None where it is gone or was dropped."""
     delivery = row.ticket_delivery
@@ -82,8 +95,8 @@ def link_ticket(
         if not replaces.strip():
             raise Refused(f"It has {row.ticket}: say why another one takes its place.")
         _take_off(row, replaces, by, at)
-    _drop(row, by, at)
-    _attach(row, ticket, by, at)
+    _drop(row, ticket, by, at)
+    attach(row, ticket, by, at)
     return True
 
 
@@ -105,10 +118,15 @@ def _take_off(row: Escalation, why: str, by: Person | None, at: datetime) -> Non
     row.ticket, row.ticket_state, row.ticket_delivery = None, TicketState.NONE, None
 
 
-def _drop(row: Escalation, by: Person | None, at: datetime) -> None:
+def _drop(row: Escalation, ticket: Ticket, by: Person | None, at: datetime) -> None:
     """What was on its way to Jira is not wanted any more. Raises `Refused` where it has left, or may have."""
     delivery = row.ticket_delivery
-    if delivery is None or delivery.state in {State.SENT, State.DROPPED}:
+    if delivery is None or delivery.state == State.DROPPED:
+        return
+    if delivery.state == State.SENT:
+        # Jira has made it, and it is being read: another one linked now would be the second.
+        if row.ticket_state == TicketState.PENDING and delivery.remote_id != str(ticket.pk):
+            raise Refused("Jira has just made its ticket, which is being linked. Replace that one then.")
         return
     try:
         outbox.drop(delivery=delivery, by=by, at=at, words="linked by hand", anyway=delivery.state == State.FAILED)
@@ -116,7 +134,8 @@ def _drop(row: Escalation, by: Person | None, at: datetime) -> None:
         raise Refused(ON_ITS_WAY_WORDS) from fault
 
 
-def _attach(row: Escalation, ticket: Ticket, by: Person | None, at: datetime) -> None:
+def attach(row: Escalation, ticket: Ticket, by: Person | None, at: datetime) -> None:
+    """Write on a held row that this is its ticket, and put the way back to it on its way to Jira."""
     row.ticket, row.ticket_state = ticket, TicketState.LINKED
     row.save(update_fields=["ticket", "ticket_state", "ticket_delivery"])
     record(What.TICKET_LINKED, escalation=row, at=at, by=by, to_value=ticket.key)
@@ -166,7 +185,7 @@ def attach_created(*, escalation: Escalation, ticket_id: int, by: Person | None,
     row = held(escalation)
     if row.ticket_state == TicketState.LINKED:
         return False
-    _attach(row, Ticket.objects.get(pk=ticket_id), by, at)
+    attach(row, Ticket.objects.get(pk=ticket_id), by, at)
     return True
 
 
@@ -201,6 +220,7 @@ def _environment(row: Escalation) -> list[tuple[str, str]]:
         ("Server version", row.server_version), ("Mobile version", row.mobile_version), ("Database", database),
         ("Deployment", row.get_deployment_display() if row.deployment else ""),
         ("Cloud provider", row.get_cloud_display() if row.cloud else ""),
-        ("Configuration", "" if row.confidential else row.hosting), ("People affected", row.affected_people),
+        ("Configuration", "" if row.confidential else row.hosting),
+        ("People affected", "" if row.confidential else row.affected_people),
         ("Category", row.get_category_display() if row.category else ""),
     ]

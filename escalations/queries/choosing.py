@@ -7,19 +7,13 @@ from datetime import datetime
 from escalations.choices import Level
 from escalations.models import Escalation, Follower
 from escalations.queries.clocks import preview
+from escalations.rules.intake import MEANINGS
 from people import rules
 from people.choices import Right
 from people.models import Person
 from people.queries import with_roles
 
 SEES = frozenset({Right.RAISE_ESCALATIONS, Right.SEE_ESCALATIONS, Right.WORK_ESCALATIONS})
-
-MEANINGS = {
-    Level.L1: "Production is down, or data are lost or open. Whoever is on duty is paged.",
-    Level.L2: "A main feature does not work for many, and there is no way round it.",
-    Level.L3: "Something does not work as it should; there is a way round it, or few are concerned.",
-    Level.L4: "A question, or a wish: nobody is kept from working.",
-}
 
 
 @dataclass(frozen=True)
@@ -60,8 +54,13 @@ def level_choices(row: Escalation, at: datetime) -> tuple[LevelChoice, ...]:
     """Every level, the present one marked, the others with what they would do to the clocks; four queries each."""
     return tuple(
         LevelChoice(
-            level.value, level.label, MEANINGS[level], level == row.level,
+            level.value, level.label, _meaning(level), level == row.level,
             () if level == row.level else preview(row, at=at, level=level),
         )
         for level in Level
     )
+
+
+def _meaning(level: Level) -> str:
+    paged = " Whoever is on duty is paged." if level == Level.L1 else ""
+    return f"{MEANINGS[level].words}{paged}"

@@ -11,6 +11,8 @@ from escalations.models import Escalation
 from escalations.queries.addresses import incident_path
 from escalations.rules.routing import HANDED_OVER, QUESTIONS, Facts, Proposal, implied, propose
 from integrations.outbox.queries import Receipt, receipt
+from people.models import Component
+from people.queries import number
 from tickets.choices import Column
 from tickets.models import Ticket
 from tickets.queries.addresses import ticket_url
@@ -42,11 +44,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Deciding:
-    """See templates/escalations/routing/route.html. `asked`: the questions, none where what is asked tells already."""
+    """See templates/escalations/routing/route.html. `asked`: the questions, none where what is asked tells already;
+    `areas`: what may be chosen where none is said, or another one."""
 
     proposal: Proposal
     route: str
     asked: tuple[Question, ...]
+    areas: tuple[tuple[str, str], ...]
     choices: tuple[Choice, ...]
     fixes: tuple[tuple[str, str], ...]
     outcomes: tuple[tuple[str, str], ...]
@@ -69,7 +73,7 @@ def facts_of(row: Escalation, answers: Mapping[str, str]) -> Facts:
 
 
 def deciding(row: Escalation, answers: Mapping[str, str]) -> Deciding:
-    """The proposal with its reasons, and everything that can be decided instead. Two queries at most."""
+    """The proposal with its reasons, and everything that can be decided instead. Three queries at most."""
     facts = facts_of(row, answers)
     proposal = propose(facts)
     blank = Facts(facts.kind, facts.level, facts.large, area=facts.area, team=facts.team, manager=facts.manager)
@@ -79,6 +83,7 @@ def deciding(row: Escalation, answers: Mapping[str, str]) -> Deciding:
     )
     return Deciding(
         proposal=proposal, route=proposal.route.label, asked=questions if propose(blank).asks else (),
+        areas=tuple((str(pk), name) for pk, name in Component.objects.order_by("name").values_list("pk", "name")),
         choices=tuple(
             Choice(route.value, route.label, route == proposal.route, implied(route, facts)) for route in Route
         ),
@@ -86,6 +91,11 @@ def deciding(row: Escalation, answers: Mapping[str, str]) -> Deciding:
         outcomes=tuple((outcome.value, outcome.label) for outcome in Outcome),
         has_ticket=bool(row.ticket_state), answered=row.first_reply_at is not None, incident=incident_path(row),
     )
+
+
+def area_of(text: str) -> Component | None:
+    """The area of a choice; None for none, and for one that is not there. One query."""
+    return Component.objects.select_related("team", "product_manager").filter(pk=number(text)).first()
 
 
 # ---- Beside the thread ----------------------------------------------------------------

@@ -12,16 +12,17 @@ from escalations import access
 from escalations.actions.base import Refused
 from escalations.actions.level import change_asked
 from escalations.actions.people import path_of
+from escalations.forms.intake import LOGS
+from escalations.forms.intake import LONG as TEXT
 from escalations.models import Escalation
 from people.access import needs
 from people.choices import Right
 from portal.common import clock
 from portal.common.answers import told
 
-LONGEST = 20_000
-LONG = ("happened", "expected", "steps", "tried", "logs")
+LONG = {"happened": TEXT, "expected": TEXT, "steps": TEXT, "tried": TEXT, "logs": LOGS}
 LABELS = {
-    "title": "Title", "kind": "Kind", "category": "Category", "server_version": "Server version",
+    "title": "Title", "kind": "Kind", "category": "Category", "area": "Area", "server_version": "Server version",
     "mobile_version": "Mobile version", "deployment": "Deployment", "cloud": "Cloud", "database": "Database",
     "database_version": "Database version", "hosting": "Hosting", "affected_people": "People affected",
     "happened": "What happens", "expected": "What was expected", "steps": "Steps", "tried": "What was tried",
@@ -39,9 +40,9 @@ class AskedForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        for name in LONG:
+        for name, longest in LONG.items():
             self.fields[name] = forms.CharField(
-                label=LABELS[name], required=False, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4})
+                label=LABELS[name], required=False, max_length=longest, widget=forms.Textarea(attrs={"rows": 4})
             )
 
 

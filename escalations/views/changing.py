@@ -23,6 +23,7 @@ from people.choices import Right
 from people.models import Person
 from portal.common import clock
 from portal.common.answers import told
+from portal.flows.escalations import routing as flows
 
 DIR = "escalations/thread/"
 TEMPLATES = {name: f"{DIR}{name}.html" for name in ("move", "level", "merge", "reopen", "fix", "people")}
@@ -104,8 +105,8 @@ def level(request: HttpRequest, number: int) -> HttpResponse:
         given = request.POST.get("level", "")
         if given not in map(str, Level.values):
             raise Refused("Choose a level.")
-        levels.change_level(escalation=row, level=Level(int(given)), reason=request.POST.get("why", ""), by=person,
-                            at=at)
+        flows.change_level(escalation=row, level=Level(int(given)), reason=request.POST.get("why", ""), by=person,
+                           at=at)
         return f"{row} is {Level(int(given)).label} now, and its clocks follow."
 
     return _tried(request, row, "level", act, more)
@@ -247,4 +248,6 @@ def confidential(request: HttpRequest, number: int) -> HttpResponse:
         whose.follow(escalation=row, person=person, by=person, at=at)
     whose.set_confidential(escalation=row, confidential=wanted, by=person, at=at)
     words = "Confidential: its people, leads and who is on duty." if wanted else "All who see escalations see it."
+    if wanted and row.ticket_state:
+        words += " What its ticket says in Jira stays there: look at it."
     return told(request, words, tone="green", to=_back(request, number))

@@ -10,12 +10,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from escalations import access
 from escalations.actions.base import Refused
+from escalations.actions.level import change_asked
 from escalations.actions.people import path_of
 from escalations.actions.routing import Decision
 from escalations.actions.tickets import unlink_ticket
 from escalations.choices import Fix, Outcome, Route, TicketState
 from escalations.models import Escalation
-from escalations.queries.routing import deciding, facts_of, side_of
+from escalations.queries.routing import area_of, deciding, facts_of, side_of
 from escalations.rules.routing import HANDED_OVER, QUESTIONS, WITH_TICKET, propose
 from people.access import needs
 from people.choices import Right
@@ -41,6 +42,8 @@ def route(request: HttpRequest, number: int) -> HttpResponse:
     person, row = access.found(request, number)
     given = request.POST if request.method == "POST" else request.GET
     answers = {name: given.get(name, "") for name in QUESTIONS}
+    if "area" in given:
+        row.area = area_of(given["area"])  # the proposal follows what is chosen; it is kept with the decision
     if request.method != "POST":
         return _draw(request, row, answers)
     try:
@@ -63,6 +66,7 @@ def _decide(request: HttpRequest, person: Person, row: Escalation, answers: dict
     chosen = _said(request, "route")
     if chosen not in Route.values:
         raise Refused("Choose who does what next.")
+    change_asked(escalation=row, values={"area": row.area}, by=person, at=at)
     proposal = propose(facts_of(row, answers))
     decision = Decision(Route(chosen), proposal.route, proposal.reason, _said(request, "why"))
     if decision.route == Route.ANSWER:

@@ -66,12 +66,24 @@ def claim_files(*, draft: IntakeDraft, escalation: Escalation, by: Person | None
 
 @transaction.atomic
 def _written(row: EscalationFile) -> EscalationFile:
+    if row.draft is not None:
+        _follow(row, row.draft)
     row.save()
     if row.escalation:
         record(What.FILE_ADDED, escalation=row.escalation, at=row.at, by=row.by, to_value=row.name,
                internal=not row.public)
     transaction.on_commit(partial(jobs.queue, CHECK, row.pk))
     return row
+
+
+def _follow(row: EscalationFile, draft: IntakeDraft) -> None:
+    """A form that was raised while its file came has no draft any more: the file goes where the others went. Raises
+    `Refused` where the form is gone altogether."""
+    if IntakeDraft.objects.select_for_update(of=("self",)).filter(pk=draft.pk).exists():
+        return
+    row.draft, row.escalation = None, Escalation.objects.filter(submission=draft.key).first()
+    if row.escalation is None:
+        raise Refused(f"{row.name} was not stored: its form is not there any more.")
 
 
 def _taken_for(upload: "UploadedFile[bytes]", name: str) -> Type:

@@ -6,22 +6,24 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from escalations.actions import level as levels
 from escalations.actions import routing as actions
 from escalations.actions.base import Refused
 from escalations.actions.level import set_release
 from escalations.actions.people import PURPOSE, follow, tell_all
 from escalations.actions.routing import Decision
-from escalations.choices import Fix, Outcome, Route
+from escalations.choices import Fix, Level, Outcome, Route
 from escalations.models import Escalation
 from escalations.queries.addresses import link_of, path_of
 from escalations.queries.fixes import next_release
+from escalations.rules.routing import URGENT
 from integrations.outbox import actions as outbox
 from people.choices import Role
 from people.models import FeatureTeam, Person
 from people.queries import leading
 from portal.flows.delivery import queue_delivery
 from portal.flows.escalations.changed import escalation_changed
-from portal.flows.escalations.tickets import create_ticket, known_ticket, link_ticket, place_accepted
+from portal.flows.escalations.tickets import begun, create_ticket, known_ticket, link_ticket, place_accepted
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,19 @@ def accept(
     place_accepted(escalation=row, by=by, at=at)
     escalation_changed(escalation=row, at=at)
     row.refresh_from_db()
+    return row
+
+
+def change_level(*, escalation: Escalation, level: Level, reason: str, by: Person, at: datetime) -> Escalation:
+    """Make it more or less urgent. What SET has accepted and is L1 or L2 now is the primary's, its ticket In Progress,
+    unless somebody works on that already; an L1 pages. Raises `Refused`."""
+    with transaction.atomic():
+        row = levels.change_level(escalation=escalation, level=level, reason=reason, by=by, at=at)
+        urgent = level in URGENT and row.accepted_at is not None and row.route == Route.SET and not begun(row)
+        row = actions.give_to_primary(escalation=row, by=by, at=at) if urgent else row
+    if urgent:
+        place_accepted(escalation=row, by=by, at=at)
+    escalation_changed(escalation=row, at=at)
     return row
 
 

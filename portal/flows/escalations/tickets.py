@@ -157,6 +157,12 @@ def place_accepted(*, escalation: Escalation, by: Person, at: datetime) -> None:
                      quiet=True)
 
 
+def begun(row: Escalation) -> bool:
+    """Whether somebody works on its ticket, or has."""
+    waits = (*BEFORE, Column.TODO)
+    return Ticket.objects.filter(pk=row.ticket_id or 0).exclude(column__in=waits).exists()
+
+
 def place(row: Escalation, by: Person, at: datetime) -> list[TicketWrite]:
     """Its ticket goes to the owner, In Progress, for L1, L2 and hotfixes; others go to To Do at their priority. What
     has come further in Jira, or is somebody's already, is left to them."""
