@@ -46,13 +46,15 @@ NUMBERED = ("owner", "area")  # an id, or `NOBODY`
 @dataclass(frozen=True)
 class ListFilters:
     """What of the escalations is asked for. Empty fields ask for everything. `since` and `until`: the team's days on
-    which they were raised, both included. `note`: those that a knowledge note answers."""
+    which they were raised, both included. `note`: those that a knowledge note answers. `customer`: those that concern
+    them; `asker`: those that are theirs, without those that they were added to."""
 
     tab: Tab = Tab.TEAM
     q: str = ""
     status: str = ""
     level: str = ""
     customer: str = ""
+    asker: str = ""
     category: str = ""
     owner: str = ""
     area: str = ""
@@ -120,7 +122,7 @@ def read_list_filters(values: Mapping[str, str], otherwise: Tab) -> ListFilters:
     chosen |= {name: text(name) if text(name) == NOBODY else _number(text(name)) for name in NUMBERED}
     sort, tab = text("sort"), text("tab")
     return ListFilters(
-        tab=Tab(tab) if tab in set(Tab) else otherwise, q=text("q"), customer=text("customer"),
+        tab=Tab(tab) if tab in set(Tab) else otherwise, q=text("q"), customer=text("customer"), asker=text("asker"),
         note=_number(text("note")), since=day_of(text("from")), until=day_of(text("until")),
         sort=sort if sort.removeprefix("-") in SORTS and not sort.startswith("--") else "",
         page=min(int(_number(text("page")) or 1), LAST_PAGE) or 1,

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.tests.factories import customer
 from escalations.actions.people import follow, set_owner
 from escalations.actions.states import move
-from escalations.choices import Category, Level, Source, Status
+from escalations.choices import Category, Level, Outcome, Source, Status
 from escalations.models import Escalation, EscalationEvent
 from escalations.queries.seen import visible
 from escalations.rules.filters import SORTS, ListFilters, Tab, number_like, read_list_filters
@@ -232,6 +232,13 @@ def test_legal_moves_are_done_and_the_others_named(client: Client, engineer: Per
     [said] = bulk(client, new, ours, do="status", status="closed")
     assert said == f"1 moved: closed. E-{new.pk}: " + "From new it can go to: waiting for us, waiting for reporter, " \
         "handed over, fix released: reply owed, solved."
+
+
+def test_several_are_solved_where_it_was_said_what_they_turned_out_to_be(client: Client, engineer: Person) -> None:
+    known, unknown = make.escalation(outcome=Outcome.BUG), make.escalation()
+    [said] = bulk(client, known, unknown, do="status", status="solved")
+    assert said == f"1 moved: solved. E-{unknown.pk}: say on its own page what it turned out to be."
+    assert set(Escalation.objects.filter(status=Status.SOLVED)) == {known}
 
 
 def test_what_one_may_not_see_is_not_moved_though_its_number_is_sent(client: Client, engineer: Person) -> None:

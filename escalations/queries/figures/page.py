@@ -173,7 +173,8 @@ def _category(value: str) -> str:
 
 
 def _table(name: str, title: str, counts: Sequence[Count], to: Addresses, most: int, note: str = "") -> Table:
-    lines = [Line(one.label, one.count, one.percent, to.list(**{name: one.value or NOBODY})) for one in counts]
+    field = "asker" if name == "customer" else name  # the list of a customer holds what they were added to, too
+    lines = [Line(one.label, one.count, one.percent, to.list(**{field: one.value or NOBODY})) for one in counts]
     return Table(name, title, tuple(lines[:most]), to.csv(name), note, max(len(lines) - most, 0))
 
 

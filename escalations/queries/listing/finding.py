@@ -91,6 +91,8 @@ def _linked(filters: ListFilters) -> Q:
     if filters.customer:
         theirs = Affected.objects.filter(escalation=OuterRef("pk"), customer__slug=filters.customer)
         asked &= Q(Q(customer__slug=filters.customer) | Exists(theirs))
+    if filters.asker:
+        asked &= Q(customer__slug=filters.asker)
     if filters.rated:
         asked &= Q(Exists(Rating.objects.filter(escalation=OuterRef("pk"), good=filters.rated == "good")))
     if filters.note:

@@ -179,11 +179,14 @@ def _areas() -> tuple[tuple[str, str], ...]:
 
 
 def _chips(filters: ListFilters, path: str) -> tuple[tuple[str, str], ...]:
-    """What else is asked for, that no field of the form shows: (words, the address without it). At most two queries."""
+    """What else is asked for, that no field of the form shows: (words, the address without it). At most three queries."""
     words: dict[str, str] = {}
     if filters.customer:
         name = Customer.objects.filter(slug=filters.customer).values_list("name", flat=True).first()
         words["customer"] = f"Customer: {name or filters.customer}"
+    if filters.asker:
+        name = Customer.objects.filter(slug=filters.asker).values_list("name", flat=True).first()
+        words["asker"] = f"Raised for {name or filters.asker}"
     if filters.note:
         question = KnowledgeNote.objects.filter(pk=filters.note).values_list("question", flat=True).first()
         words["note"] = f"Asks: {question or 'a note that is gone'}"
