@@ -7,7 +7,6 @@ from django.db import transaction
 
 from escalations.actions.base import Refused, held, record
 from escalations.actions.clocks import settle_clocks
-from escalations.actions.people import tell_owner
 from escalations.actions.states import change_status
 from escalations.choices import OPEN, Fix, Level, Outcome, Route, Status, What
 from escalations.models import Escalation, EscalationEvent
@@ -86,14 +85,13 @@ def give_to_primary(*, escalation: Escalation, by: Person, at: datetime) -> Esca
 
 
 def _give(row: Escalation, owner: Person, *, by: Person, at: datetime) -> None:
-    """A held row is somebody's, who is told; the same again changes nothing."""
+    """A held row is somebody's; the same again changes nothing."""
     if row.owner_id == owner.pk:
         return
     old = row.owner.name if row.owner else ""
     row.owner = owner
     row.save(update_fields=["owner"])
     record(What.OWNER, escalation=row, at=at, by=by, from_value=old, to_value=owner.name)
-    tell_owner(row, owner, by=by, at=at)
 
 
 def owner_for(row: Escalation, fix: str, *, by: Person, at: datetime) -> Person:

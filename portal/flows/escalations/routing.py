@@ -10,7 +10,7 @@ from escalations.actions import level as levels
 from escalations.actions import routing as actions
 from escalations.actions.base import Refused
 from escalations.actions.level import set_release
-from escalations.actions.people import PURPOSE, follow, tell_all
+from escalations.actions.people import PURPOSE, follow, tell_all, tell_owner
 from escalations.actions.routing import Decision
 from escalations.choices import Fix, Level, Outcome, Route
 from escalations.models import Escalation
@@ -51,6 +51,7 @@ def accept(
         known_ticket(ticket.key, at)  # Jira is asked before anything is written
     with transaction.atomic():
         row = actions.accept(escalation=escalation, decision=decision, fix=fix, by=by, at=at)
+        _tell_new_owner(row, escalation.owner_id, by, at)
         if fix == Fix.NEXT_RELEASE and not (row.expected_release or row.expected_on):
             set_release(escalation=row, release="the next release", on=next_release(at), by=None, at=at)
         if not ticket.key:
@@ -70,7 +71,9 @@ def change_level(*, escalation: Escalation, level: Level, reason: str, by: Perso
     with transaction.atomic():
         row = levels.change_level(escalation=escalation, level=level, reason=reason, by=by, at=at)
         urgent = level in URGENT and row.accepted_at is not None and row.route == Route.SET and not begun(row)
-        row = actions.give_to_primary(escalation=row, by=by, at=at) if urgent else row
+        if urgent:
+            row = actions.give_to_primary(escalation=row, by=by, at=at)
+            _tell_new_owner(row, escalation.owner_id, by, at)
     if urgent:
         place_accepted(escalation=row, by=by, at=at)
     escalation_changed(escalation=row, at=at)
@@ -116,6 +119,11 @@ def answered(
 
 
 # ---- Telling whoever has it -----------------------------------------------------------
+
+
+def _tell_new_owner(row: Escalation, before: int | None, by: Person, at: datetime) -> None:
+    if row.owner is not None and row.owner_id != before:
+        tell_owner(row, row.owner, by=by, at=at)
 
 
 def _tell(row: Escalation, decision: Decision, by: Person, at: datetime) -> tuple[str, ...]:
