@@ -56,7 +56,7 @@ def _unknown(at: datetime) -> list[tuple[str, str, str, int]]:
     )
     here = (
         Ticket.objects.filter(presence=Presence.PRESENT, status__isnull=False, write_state="")
-        .exclude(column=Column.OFF).exclude(status_id__startswith="name:")
+        .exclude(column=Column.OFF).exclude(status__pk__startswith="name:")
         .values_list("project_key", "kind", "status_id").annotate(sample=Max("id")).order_by()
     )
     return [row for row in here if row[:3] not in known]
