@@ -97,6 +97,27 @@ def said(row: EscalationFile) -> list[tuple[str, str]]:
 # ---- Taking in ---------------------------------------------------------------
 
 
+def test_a_file_whose_form_was_raised_while_it_came_goes_where_the_others_went(folder: Path, client: Client) -> None:
+    row, key = escalation(), uuid.uuid4()
+    draft = draft_for_files(key=key, at=NOON, person=asker(row))
+    assert draft
+    gone = IntakeDraft(pk=draft.pk, key=key, person=asker(row))
+    draft.delete()
+    with pytest.raises(Refused, match="its form is not there any more"):
+        sent(draft=gone, by=asker(row))
+    assert on_disk(folder) == []
+    Escalation.objects.filter(pk=row.pk).update(submission=key)
+    late = sent(draft=gone, by=asker(row))
+    assert (late.draft, late.escalation) == (None, row)
+    assert said(late) == [(What.FILE_ADDED, "app.log")]
+    client.force_login(asker(row))
+    told = {"accept": "application/json"}
+    assert client.post("/escalations/files/", {"draft": str(key), "files": upload()}, headers=told).status_code == 201
+    assert row.files.count() == 2
+    client.force_login(person(Role.SUPPORT))
+    assert client.post("/escalations/files/", {"draft": str(key), "files": upload()}, headers=told).status_code == 404
+
+
 def test_a_file_lies_in_quarantine_under_a_name_that_says_nothing(
     folder: Path, queued: list[int], django_capture_on_commit_callbacks: Any
 ) -> None:

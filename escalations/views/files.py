@@ -22,6 +22,7 @@ from escalations.actions.files.keeping import opened
 from escalations.choices import FileState
 from escalations.models import Escalation, EscalationFile, FormLink, IntakeDraft
 from escalations.queries.files import file_at
+from escalations.queries.intake import raised_as
 from escalations.queries.links import link_of
 from escalations.templatetags.files import panel_of, panel_of_draft
 from people.access import needs, require, to_sign_in
@@ -102,10 +103,14 @@ def _place(request: HttpRequest, person: Person) -> Place:
         _, escalation = access.found(request, _number(request.POST["escalation"]))
         internal = request.POST.get("internal") == "1" and access.reads_notes(person)
         return Place(by=person, by_name=person.name, escalation=escalation, public=not internal)
-    draft = draft_for_files(key=_key(request.POST), at=clock.now(), person=person)
-    if draft is None:
+    key = _key(request.POST)
+    draft = draft_for_files(key=key, at=clock.now(), person=person)
+    if draft is not None:
+        return Place(by=person, by_name=person.name, draft=draft)
+    raised = raised_as(key)  # while the file was on its way
+    if raised is None or raised.reporter_id != person.pk:
         raise Http404
-    return Place(by=person, by_name=person.name, draft=draft)
+    return Place(by=person, by_name=person.name, escalation=raised)
 
 
 def _asked(request: HttpRequest, person: Person) -> dict[str, Any]:
