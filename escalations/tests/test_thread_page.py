@@ -121,6 +121,11 @@ def test_the_reporters_answer_is_in_the_thread_once(client: Client, row: Escalat
     assert (message.author, message.public, message.by) == (Author.REPORTER, True, row.reporter)
 
 
+def test_a_key_that_no_page_wrote_is_none(client: Client, row: Escalation) -> None:
+    assert post(client, row, row.reporter, "reply", text="It is still so", key="\x00") == 302
+    assert Message.objects.get(escalation=row).key not in {"", "\x00"}
+
+
 def test_an_answer_that_is_refused_stands_in_the_field_still(client: Client, row: Escalation) -> None:
     assert row.reporter is not None
     client.force_login(row.reporter)

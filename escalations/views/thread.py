@@ -101,7 +101,8 @@ def _refusal(request: HttpRequest, number: int) -> HttpResponseBase | None:
 def reply(request: HttpRequest, number: int) -> HttpResponse:
     """The answer of whoever asked, or of somebody beside them; those who work on it answer with the composer."""
     person, row = access.found(request, number)
-    text, key = request.POST.get("text", ""), request.POST.get("key", "")[:MOST_KEY] or uuid.uuid4().hex
+    text, key = request.POST.get("text", ""), request.POST.get("key", "").replace("\x00", "")
+    key = key[:MOST_KEY] or uuid.uuid4().hex
     try:
         message = answer(escalation=row, text=text, key=key, by=person, at=clock.now())
     except Refused as refused:
