@@ -19,7 +19,7 @@ from escalations.actions.base import Refused
 from escalations.actions.intake import Asked, raise_escalation
 from escalations.actions.knowledge import note_from
 from escalations.actions.level import set_workaround
-from escalations.actions.owed import owe_replies
+from escalations.actions.owed import Prefilled, owe_replies
 from escalations.actions.ratings import answer_rating, ask_rating, token_hash
 from escalations.actions.states import move
 from escalations.actions.thread import write
@@ -173,7 +173,7 @@ def _owed(scene: Scene) -> None:
     _accept(scene, Fix.NEXT_RELEASE, 1.3)
     _link(scene, done=True)
     text = f"{scene.hello} The fix is out with 10.10. Please upgrade, and tell us if it happens again."
-    owe_replies(escalation=scene.row, why="10.10 is released", outcome=Outcome.BUG, text_for=lambda _: text,
+    owe_replies(escalation=scene.row, why="10.10 is released", outcome=Outcome.BUG, text_for=lambda _: Prefilled(text),
                 at=scene.at + 200 * HOUR)
 
 

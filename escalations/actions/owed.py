@@ -1,6 +1,7 @@
 """The fix is out: a reply is owed to each affected customer, sent or left out; then the escalation closes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -9,16 +10,25 @@ from escalations.actions.base import Refused, held, record
 from escalations.actions.clocks import settle_clocks
 from escalations.actions.states import change_status
 from escalations.choices import OPEN, Outcome, OwedState, Status, What
-from escalations.models import Affected, Escalation, Message, OwedReply
+from escalations.models import Affected, Escalation, Message, OwedReply, TemplateVersion
 from escalations.rules.states import may_move
 from people.models import Person
 
 LONGEST_NOTE = 300
 
 
+@dataclass(frozen=True)
+class Prefilled:
+    """What a customer is to be told, and the version of the template that said it, if one did."""
+
+    text: str
+    template: TemplateVersion | None = None
+
+
 @transaction.atomic
 def owe_replies(
-    *, escalation: Escalation, why: str, outcome: Outcome | None, text_for: Callable[[Affected], str], at: datetime
+    *, escalation: Escalation, why: str, outcome: Outcome | None, text_for: Callable[[Affected], Prefilled],
+    at: datetime,
 ) -> int:
     """A reply is owed to each affected customer that was not told: waiting with this text. Those that wait for an
     earlier reason get the new one; those told or left out since the fix are not asked for again. `outcome`: what it
@@ -38,11 +48,14 @@ def owe_replies(
     for affected in row.affected.filter(told_at__isnull=True).exclude(pk__in=settled):
         one = waiting.get(affected.pk)
         if one is None:
-            OwedReply.objects.create(escalation=row, affected=affected, why=why[:200], text=text_for(affected), at=at)
+            told = text_for(affected)
+            OwedReply.objects.create(escalation=row, affected=affected, why=why[:200], text=told.text,
+                                     template=told.template, at=at)
             made += 1
         elif one.why != why[:200]:
-            one.why, one.text = why[:200], text_for(affected)
-            one.save(update_fields=["why", "text"])
+            told = text_for(affected)
+            one.why, one.text, one.template = why[:200], told.text, told.template
+            one.save(update_fields=["why", "text", "template"])
     if made:
         record(What.REPLY_OWED, escalation=row, at=at, by=None, to_value=f"{why}: {made} to tell", internal=True)
     if made and may_move(Status(row.status), Status.REPLY_OWED):

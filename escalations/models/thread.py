@@ -77,12 +77,16 @@ class ReplyDraft(models.Model):
 
 
 class OwedReply(models.Model):
-    """A reply that an affected customer is owed since the fix is out. `why`: which fix; the same one owes once."""
+    """A reply that an affected customer is owed since the fix is out. `why`: which fix; the same one owes once.
+    `template`: the version that prefilled it, if one did."""
 
     escalation = models.ForeignKey(Escalation, on_delete=models.CASCADE, related_name="owed")
     affected = models.ForeignKey(Affected, on_delete=models.CASCADE, related_name="owed")
     why = models.CharField(max_length=200)
     text = models.TextField()
+    template = models.ForeignKey(
+        TemplateVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     state = models.CharField(max_length=10, choices=OwedState.choices, default=OwedState.WAITING)
     at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)

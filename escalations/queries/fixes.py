@@ -6,7 +6,7 @@ from cadence.queries import holidays, plan, team_day
 from cadence.rules.release import milestones, release_of
 from cadence.rules.release import next_release as release_after
 from escalations.choices import What
-from escalations.models import Affected, Escalation
+from escalations.models import Affected, Escalation, TemplateVersion
 from escalations.queries.responses import day_words, filled_for, first_name
 from escalations.rules import tickets as rules
 from escalations.rules.tickets import Fate, TicketNow, fate, released_on, versions_of, words_of_fate
@@ -42,9 +42,12 @@ def next_release(at: datetime) -> date:
     return release_after(found, free, how) if frozen is not None and day >= frozen else found
 
 
-def text_for(row: Escalation, affected: Affected, ticket: TicketNow | None, at: datetime) -> str:
+def text_for(
+    row: Escalation, affected: Affected, ticket: TicketNow | None, at: datetime
+) -> tuple[str, TemplateVersion | None]:
     """What an affected customer is told, prefilled with release and date: by the template where the fix is out, in
-    plain words where it is made and not out yet, or where there is none. Six queries at most."""
+    plain words where it is made and not out yet, or where there is none; with the version of the template that said it.
+    Six queries at most."""
     today = team_day(at)
     on = (released_on(ticket) if ticket else None) or row.expected_on
     release = (rules.release_of(ticket) if ticket else "") or row.expected_release
@@ -52,12 +55,13 @@ def text_for(row: Escalation, affected: Affected, ticket: TicketNow | None, at: 
         known = {"release": release} | ({"release date": day_words(on, today)} if on else {})
         found = filled_for(TEMPLATE, row, at=at, affected=affected, values=known)
         if found is not None and found[1].ready:
-            return found[1].text
+            return found[1].text, found[0]
     now = ticket or TicketNow(str(row), "", done=True)
-    return words_of_fate(
+    words = words_of_fate(
         now, name=first_name(affected.reporter_name), link=jira_url(now.key) if ticket else "",
         release=release, day=day_words(on, today) if on else "",
     )
+    return words, None
 
 
 def _is_out(ticket: TicketNow | None, on: date | None, today: date) -> bool:

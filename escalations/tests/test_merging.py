@@ -4,7 +4,7 @@ import pytest
 
 from customers.tests import factories as customers
 from escalations.actions.affected import add_customer
-from escalations.actions.owed import owe_replies
+from escalations.actions.owed import Prefilled, owe_replies
 from escalations.choices import OwedState, What
 from escalations.models import Affected, EscalationEvent, OwedReply
 from escalations.tests import factories as make
@@ -28,7 +28,7 @@ def test_where_both_are_affected_one_row_and_one_reply_remain() -> None:
     gone, stays = customers.customer("Initech"), customers.customer("Initrode")
     row = make.escalation(customer=gone)
     add_customer(escalation=row, customer=stays, reporter=None, reporter_name="Ada", by=None, at=make.NOON)
-    owe_replies(escalation=row, why="10.5", outcome=None, text_for=lambda _: "It is out.", at=make.NOON)
+    owe_replies(escalation=row, why="10.5", outcome=None, text_for=lambda _: Prefilled("It is out."), at=make.NOON)
     merge_customers(customer=gone, into=stays, by=None, at=make.NOON)
     row.refresh_from_db()
     only = Affected.objects.get(escalation=row)

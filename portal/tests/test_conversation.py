@@ -12,10 +12,20 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.tests import factories as customers
 from escalations.actions.comments import take_comments
-from escalations.actions.owed import owe_replies
+from escalations.actions.owed import Prefilled, owe_replies
+from escalations.actions.responses import Said, edit_response, load_responses
+from escalations.actions.states import move
 from escalations.actions.thread import Meanwhile, write
-from escalations.choices import Author, TicketState
-from escalations.models import Affected, Escalation, Follower, Message, MessageDelivery, OwedReply
+from escalations.choices import Author, Status, TicketState
+from escalations.models import (
+    Affected,
+    Escalation,
+    Follower,
+    Message,
+    MessageDelivery,
+    OwedReply,
+    ResponseTemplate,
+)
 from escalations.queries.thread import thread_of
 from escalations.rules.ways import Way
 from escalations.tests import factories as make
@@ -30,7 +40,7 @@ from portal import flows
 from portal.common import clock
 from portal.env import Mattermost
 from portal.flows.escalations.comments import REPLY
-from portal.flows.escalations.owed import send_owed
+from portal.flows.escalations.owed import send_owed, ticket_changed
 from portal.flows.escalations.sending import Reply, answer, reply, send_reply
 from portal.tests.mirroring import synced
 from tickets.models import Ticket
@@ -164,11 +174,28 @@ def test_a_direct_message_reaches_the_reporter(small: Sandbox, tomasz: Person) -
     now_settings.ENV = before
 
 
+def test_an_owed_reply_keeps_the_version_that_prefilled_it_whatever_holds_by_then(
+    row: Escalation, tomasz: Person
+) -> None:
+    load_responses(at=clock.now())
+    Escalation.objects.filter(pk=row.pk).update(expected_release="10.5", expected_on=clock.now().date())
+    row.refresh_from_db()
+    move(escalation=row, to=Status.REPLY_OWED, by=tomasz, at=clock.now())
+    ticket_changed(escalation=row, at=clock.now())
+    owed, template = OwedReply.objects.get(), ResponseTemplate.objects.get(slug="fix-released")
+    assert owed.template == template.versions.get() and "10.5" in owed.text
+    said = Said(title=template.title, when="", body="It is out: {{release}}")
+    edit_response(template=template, said=said, by=tomasz, at=clock.now(), seen=1)
+    message = send_owed(owed=owed, text=f"{owed.text} And greetings.", ways=(), by=tomasz, at=clock.now())
+    assert message.template is not None and message.template.number == 1
+
+
 def test_that_another_customer_was_told_is_not_for_the_reporter(row: Escalation, tomasz: Person) -> None:
     mia = person(Role.SUPPORT)
     Affected.objects.create(escalation=row, customer=customers.customer("Globex"), reporter=mia, reporter_name="Mia",
                             at=clock.now())
-    owe_replies(escalation=row, why="MM-1 is Done", outcome=None, text_for=lambda _: "It is out.", at=clock.now())
+    owe_replies(escalation=row, why="MM-1 is Done", outcome=None, at=clock.now(),
+                text_for=lambda _: Prefilled("It is out."))
     for owed in OwedReply.objects.order_by("pk"):
         send_owed(owed=owed, text="It is out.", ways=(), by=tomasz, at=clock.now())
     assert row.reporter is not None

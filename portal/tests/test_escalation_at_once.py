@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from escalations.actions.base import Refused
-from escalations.actions.owed import owe_replies
+from escalations.actions.owed import Prefilled, owe_replies
 from escalations.actions.routing import Decision
 from escalations.choices import Fix, Level, OwedState, Route, TicketState
 from escalations.models import Message, OwedReply
@@ -71,7 +71,8 @@ def test_an_l1_that_several_hear_of_at_once_pages_once() -> None:
 
 def test_an_owed_reply_that_two_send_at_once_is_sent_once() -> None:
     row, people = factories.escalation(), [person(Role.ENGINEER) for _ in range(3)]
-    owe_replies(escalation=row, why="MM-1 is Done", outcome=None, text_for=lambda _: "It is out.", at=clock.now())
+    owe_replies(escalation=row, why="MM-1 is Done", outcome=None, at=clock.now(),
+                text_for=lambda _: Prefilled("It is out."))
     owed = OwedReply.objects.get()
     failed = together(*(partial(send_owed, owed=owed, text="It is out.", ways=(), by=by, at=clock.now())
                         for by in people))

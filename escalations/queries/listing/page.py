@@ -179,7 +179,7 @@ def _areas() -> tuple[tuple[str, str], ...]:
 
 
 def _chips(filters: ListFilters, path: str) -> tuple[tuple[str, str], ...]:
-    """What else is asked for, that no field of the form shows: (words, the address without it). At most three queries."""
+    """What else is asked for that no field of the form shows: (words, the address without it). At most 3 queries."""
     words: dict[str, str] = {}
     if filters.customer:
         name = Customer.objects.filter(slug=filters.customer).values_list("name", flat=True).first()

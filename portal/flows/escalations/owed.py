@@ -13,8 +13,7 @@ from escalations.actions.level import set_release
 from escalations.actions.ratings import ask_rating
 from escalations.choices import OPEN, Kind, Outcome, OwedState, Status, TicketState, What
 from escalations.models import Affected, Escalation, Message, OwedReply
-from escalations.queries.fixes import TEMPLATE, release_by_hand, text_for, ticket_now
-from escalations.queries.responses import newest
+from escalations.queries.fixes import release_by_hand, text_for, ticket_now
 from escalations.queries.ways import places_of
 from escalations.rules.placeholders import placeholders
 from escalations.rules.tickets import Fate, TicketNow, fate, release_of, released_on, why_of
@@ -52,7 +51,7 @@ def _by_hand(row: Escalation) -> bool:
 def _owe(row: Escalation, now: TicketNow | None, why: str, at: datetime) -> None:
     actions.owe_replies(
         escalation=row, why=why, outcome=_outcome(row, now), at=at,
-        text_for=lambda affected: text_for(row, affected, now, at),
+        text_for=lambda affected: actions.Prefilled(*text_for(row, affected, now, at)),
     )
 
 
@@ -96,7 +95,7 @@ def send_owed(*, owed: OwedReply, text: str, ways: Iterable[Way], by: Person, at
         message = reply(
             escalation=row.escalation, by=by, at=at,
             given=Reply(text=text, key=f"owed-{row.pk}", ways=tuple(ways), affected=row.affected,
-                        template=newest(TEMPLATE) if text.strip() == row.text else None,
+                        template=row.template,
                         below=_rating(row.escalation, row.affected, at)),
         )
         actions.note_told(owed=row, message=message, by=by, at=at)
