@@ -34,6 +34,9 @@ class NormalEmailField(forms.EmailField):
     """An address in its stored form."""
 
     def to_python(self, value: Any) -> str:
+        if any("\ud800" <= letter <= "\udfff" for letter in str(value or "")):
+            # Half a letter, which JSON can hold and no database: the pattern of addresses lets it pass.
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         return rules.normal_email(super().to_python(value) or "")
 
 

@@ -76,6 +76,7 @@ def test_somebody_elses_submission_is_refused(api: Client) -> None:
     ({"steps": ["a", "b"]}, "steps", "Give a text"),
     ({"submission": "7"}, "submission", "Give a UUID"),
     ({"asking": 10**30}, "asking", "too many"),
+    ({"support_mail": "a@b\ud800.com"}, "support_mail", "Give a mail address"),
 ])
 def test_what_is_wrong_comes_back_by_field(api: Client, change: dict[str, Any], field: str, words: str) -> None:
     answer = post(api, L2 | change)
