@@ -159,6 +159,18 @@ def test_nobody_fills_the_quarantine(monkeypatch: pytest.MonkeyPatch) -> None:
         sent(to=row, by=person(Role.ENGINEER))
 
 
+def test_a_partner_who_opens_the_form_anew_is_the_same_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    lead, until = person(Role.LEAD), NOON + timedelta(days=1)
+    links = [make_link(name=name, customer=None, ends_at=until, by=lead, at=NOON)[0] for name in ("Contoso", "Globex")]
+    first, anew, other = (draft_for_files(key=uuid.uuid4(), link=link, at=NOON)
+                          for link in (links[0], links[0], links[1]))
+    monkeypatch.setattr(receiving, "HOURLY", len(LOG))
+    sent(draft=first)
+    with pytest.raises(Refused, match="within an hour"):
+        sent(draft=anew)
+    assert sent(draft=other).pk
+
+
 def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")

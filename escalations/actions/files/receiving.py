@@ -99,7 +99,8 @@ def _taken_for(upload: "UploadedFile[bytes]", name: str) -> Type:
 
 
 def _refuse_too_much(size: int, *, by: Person | None, draft: IntakeDraft | None, at: datetime) -> None:
-    sender = Q(by=by) if by else Q(draft=draft)
+    # A partner's form opened anew is the same sender: each has a draft of its own, and the link holds them together.
+    sender = Q(by=by) if by else Q(draft__link__isnull=False, draft__link=draft.link_id if draft else None)
     if _sum(EscalationFile.objects.filter(sender, at__gt=at - timedelta(hours=1))) + size > HOURLY:
         raise Refused(f"More than {HOURLY // 1_000_000_000} GB came from you within an hour. Go on in an hour.")
     if _sum(EscalationFile.objects.filter(state=FileState.QUARANTINE)) + size > WAITING:
