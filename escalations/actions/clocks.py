@@ -21,7 +21,7 @@ def settle_clocks(*, escalation: Escalation, at: datetime) -> None:
     """Begin, pause, resume, meet and end this escalation's clocks, by what it is now; the same again changes nothing.
 
     Called last by every verb that changes status, level, customer or what was said, in its transaction, with the row
-    held. One query where nothing changes. Keeps `next_due_at` and `paused` of the row, in the database and as handed
+    held. One query where nothing changes, two while a reply is owed. Keeps `next_due_at` and `paused` of the row, in the database and as handed
     in.
     """
     clocks = open_clocks(escalation)

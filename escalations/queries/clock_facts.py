@@ -6,7 +6,7 @@ from functools import cache
 
 from customers.models import Customer
 from customers.rules.hours import hours_of
-from escalations.choices import ClockKind, ClockStage, ClockState, Status, Unit
+from escalations.choices import ClockKind, ClockStage, ClockState, OwedState, Status, Unit
 from escalations.models import Clock, ClockMatrix, Escalation
 from escalations.rules.clocks.clock import OPEN, ClockFact, Terms
 from escalations.rules.clocks.matrix import promised, promises_from_json
@@ -34,12 +34,14 @@ def open_clocks(escalation: Escalation) -> list[ClockFact]:
 
 
 def facts_of(escalation: Escalation) -> Facts:
-    """What the escalation says of its clocks; reads its customer."""
+    """What the escalation says of its clocks; reads its customer, and whom it owes a reply where one is owed."""
+    owed = escalation.status == Status.REPLY_OWED
     return Facts(
         status=Status(escalation.status), status_since=escalation.status_since, level=int(escalation.level),
         plan=escalation.customer.plan, customer=escalation.customer_id, first_reply_at=escalation.first_reply_at,
         last_reply_at=escalation.last_reply_at, last_asked_at=escalation.last_asked_at,
         merged=escalation.merged_into_id is not None, released=escalation.released_at is not None,
+        owing=owed and escalation.owed.filter(state=OwedState.WAITING).exists(),
     )
 
 

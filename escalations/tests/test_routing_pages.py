@@ -223,6 +223,7 @@ def test_once_released_each_customer_is_told_and_the_escalation_closes(page: Cli
     row.refresh_from_db()
     said = Message.objects.get()
     assert row.status == Status.REPLY_OWED and (said.author, said.text) == (Author.US, "It is out: 10.4.3.")
+    assert row.clocks.filter(kind="next_reply", state="running").exists() and row.next_due_at  # Globex still waits
     [letter] = Delivery.objects.filter(topic="mail.send", key__startswith="esc-reply-")
     assert "It is out: 10.4.3." in letter.payload["text"] and "/escalations/rate/" in letter.payload["text"]
     again = page.post(here, {"do": "send", "text": "It is out: 10.4.3."})
@@ -230,6 +231,7 @@ def test_once_released_each_customer_is_told_and_the_escalation_closes(page: Cli
     page.post(f"/escalations/owed/{second.pk}/", {"do": "send", "text": second.text})
     row.refresh_from_db()
     assert row.status == Status.CLOSED and not row.affected.filter(told_at=None).exists()
+    assert row.clocks.get(kind="next_reply").state == "met"
     assert "Nobody waits to be told." in page.get("/escalations/owed/").content.decode()
 
 

@@ -241,10 +241,11 @@ NOON = local("2026-11-17T12:00", NY)
 
 
 def facts(status: Status = Status.OURS, *, first: float | None = None, last: float | None = None, asked: float = 0,
-          since: float = 0, level: int = 2, merged: bool = False) -> Facts:
+          since: float = 0, level: int = 2, merged: bool = False, owing: bool = False) -> Facts:
     def moment(hours: float | None) -> datetime | None:
         return None if hours is None else NOON + hours * HOUR
-    return Facts(status, NOON + since * HOUR, level, "premier", 7, moment(first), moment(last), moment(asked), merged)
+    return Facts(status, NOON + since * HOUR, level, "premier", 7, moment(first), moment(last), moment(asked), merged,
+                 owing=owing)
 
 
 def of(kind: ClockKind) -> Terms:
@@ -261,6 +262,7 @@ WHICH = [
     (facts(Status.REPORTER, first=1, last=1, asked=2), {ClockKind.UPDATE: "paused"}),
     (facts(Status.REPLY_OWED, first=1, last=1, since=5), BOTH_RUN),
     (facts(Status.REPLY_OWED, first=1, last=6, since=5), {ClockKind.UPDATE: "running"}),
+    (facts(Status.REPLY_OWED, first=1, last=6, since=5, owing=True), BOTH_RUN),  # one of two was told
     (facts(Status.SOLVED, first=1, last=1, asked=2), {}),
     (facts(Status.CLOSED), {}),
     (facts(Status.NEW, merged=True), {}),
@@ -270,6 +272,25 @@ WHICH = [
 @pytest.mark.parametrize(("told", "clocks"), WHICH)
 def test_which_clocks_begin(told: Facts, clocks: dict[ClockKind, str]) -> None:
     assert {one.kind: one.state for one in settled(told, [], of, NOON + 7 * HOUR)} == clocks
+
+
+OWED = [
+    # replies since the fix, whether another customer still waits, how the clock stands
+    (None, True, ClockState.RUNNING),
+    (6, True, ClockState.RUNNING),  # one of two was told
+    (6, False, ClockState.MET),  # both were, the second by this reply
+    (None, False, ClockState.RUNNING),  # the last one is being told
+]
+
+
+@pytest.mark.parametrize(("last", "owing", "state"), OWED)
+def test_the_next_reply_runs_until_each_affected_customer_was_told(
+    last: float | None, owing: bool, state: ClockState
+) -> None:
+    clock = begun(ClockKind.NEXT_REPLY, of(ClockKind.NEXT_REPLY), NOON + 5 * HOUR)
+    told = facts(Status.REPLY_OWED, first=1, last=last or 1, since=5, owing=owing)
+    changed = [one for one in settled(told, [clock], of, NOON + 7 * HOUR) if one.kind == ClockKind.NEXT_REPLY]
+    assert [one.state for one in changed or [clock]] == [state]
 
 
 def test_nothing_promised_is_no_clock() -> None:

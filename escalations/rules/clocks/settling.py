@@ -22,7 +22,7 @@ OVER = (Status.SOLVED, Status.CLOSED)
 @dataclass(frozen=True)
 class Facts:
     """What an escalation says of its clocks. `customer`, `plan`, `level`: to whom what was promised. `released`: its
-    fix is out."""
+    fix is out. `owing`: that fix has a customer who was not told yet."""
 
     status: Status
     status_since: datetime
@@ -34,6 +34,7 @@ class Facts:
     last_asked_at: datetime | None
     merged: bool = False
     released: bool = False
+    owing: bool = False
 
     @property
     def over(self) -> bool:
@@ -55,7 +56,8 @@ def settled(facts: Facts, clocks: Iterable[ClockFact], terms_of: TermsOf, at: da
 
     - First reply: from when it is raised until our first public reply.
     - Next reply: from what the reporter says after our last reply until we reply. A reply that asks pauses it, their
-      answer lets it run again with what was left. A fix that is out is an answer that we owe: it begins then too.
+      answer lets it run again with what was left. A fix that is out is an answer that we owe: it begins then too, and
+      runs until each affected customer was told.
     - Update (for the levels that have one): from when it is raised, and anew from each public reply of ours.
 
     All stand still while we wait for the reporter, run while another team has it, and end when nothing is owed.
@@ -123,6 +125,8 @@ def _asked(facts: Facts) -> bool:
     replied = facts.last_reply_at
     if replied is None:
         return False
+    if facts.owing:
+        return True
     if facts.status == Status.REPLY_OWED and replied < facts.status_since:
         return True
     return not facts.waits and facts.last_asked_at is not None and facts.last_asked_at > replied
@@ -158,6 +162,8 @@ def _reply_to(facts: Facts, clock: ClockFact) -> datetime | None:
     since = clock.paused_at or clock.runs_since
     if clock.kind == ClockKind.UPDATE:
         return reply if reply > since else None
+    if facts.owing:
+        return None  # one customer was told, and another was not
     if facts.waits or (facts.last_asked_at is not None and facts.last_asked_at > reply):
         return None  # it asks, and the clock stands still; or it was a question that they have answered
     first_run = clock.state == ClockState.RUNNING and clock.runs_since == clock.started_at
