@@ -97,17 +97,18 @@ const keep = (box) => {
   ask(box, "keep").catch(() => {});
 };
 
+// What is open is asked of what was drawn: a text that was edited may hold a placeholder that has no field here yet.
 const markdownOf = async (box) => {
   const response = await ask(box, "copy");
   if (!response.ok) throw new Error(response.status);
   const drawn = new DOMParser().parseFromString(await response.text(), "text/html");
-  return drawn.querySelector("[data-composer-markdown]").value;
+  return { text: drawn.querySelector("[data-composer-markdown]").value, missing: open(drawn).map((one) => one.dataset.name) };
 };
 
 const copy = async (box) => {
   try {
-    await navigator.clipboard.writeText(await markdownOf(box));
-    const missing = open(box).map((field) => field.dataset.name);
+    const { text, missing } = await markdownOf(box);
+    await navigator.clipboard.writeText(text);
     toast(missing.length
       ? { tone: "amber", text: `Copied, but not whole: ${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} still open.` }
       : { tone: "green", text: "Copied as Markdown." });

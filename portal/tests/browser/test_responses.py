@@ -59,9 +59,14 @@ def test_a_template_is_chosen_filled_in_previewed_copied_and_sent(bare: Walker, 
     page.keyboard.press("Enter")
     page.keyboard.type("Look at the group filter")
     expect(page.locator("#composer-why")).to_be_hidden()
-    # Edited by hand, nothing that was filled in is lost.
+    # Edited by hand, nothing that was filled in is lost, and what was written open is not copied as if it were whole.
     page.get_by_text("Edit the text").click()
     text = page.get_by_label("Text, in Markdown")
+    whole = text.input_value()
+    text.fill(f"{whole}\n\nGreetings to {{{{their dog}}}}")
+    page.get_by_role("button", name="Copy as Markdown").click()
+    expect(page.locator(".toast").filter(has_text="Copied, but not whole: their dog is still open.")).to_be_visible()
+    text.fill(whole)
     text.fill(f"{text.input_value()}\n\nGreetings to {{{{customer}}}}")
     page.get_by_text("Edit the text").click()
     expect(shown).to_contain_text("Greetings to Initech")
