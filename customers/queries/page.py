@@ -33,6 +33,11 @@ class Facts:
     csm: str
     tam: str
 
+    @property
+    def seats_words(self) -> str:
+        """How many licensed seats: "7,800", or "" where nobody has said."""
+        return number_words(self.seats)
+
 
 @dataclass(frozen=True)
 class CustomerPage:

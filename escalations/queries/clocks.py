@@ -110,9 +110,13 @@ def _running(fact: ClockFact, at: datetime) -> Shown:
     near = begins_at(ClockStage.NEAR, due, whole=fact.whole, unit=terms.promise.unit, office=terms.office,
                      lead_after=terms.lead_after)
     tone = "red" if seconds <= 0 else "amber" if at >= near else "blue"
-    note = f"stood still {length_words(fact.paused_for)}" if fact.paused_for >= 60 else ""
+    stood = f"stood still {length_words(fact.paused_for)}" if fact.paused_for >= 60 else ""
+    half = begins_at(ClockStage.HALF, due, whole=fact.whole, unit=terms.promise.unit, office=terms.office,
+                     lead_after=terms.lead_after)
+    passed = "half has passed" if tone == "blue" and at >= half else ""
     return Shown(
-        kind=fact.kind, label=fact.kind.label, words=left_words(seconds), tone=tone, note=note, due_at=due,
+        kind=fact.kind, label=fact.kind.label, words=left_words(seconds), tone=tone,
+        note=" · ".join(filter(None, [passed, stood])), due_at=due,
         near_at=near, theirs=_theirs(due, at, terms.office.hours.zone), overdue=seconds <= 0,
     )
 

@@ -29,6 +29,12 @@ def test_the_head_says_what_was_met_what_runs_and_when_that_is_due_there(django_
     assert (update.words, update.tone) == ("19 h 06 left", "blue")
 
 
+def test_a_clock_says_when_half_of_it_has_passed_until_it_is_near() -> None:
+    row = make.escalation()  # two hours
+    notes = [clocks_of(row, NOON + minutes * MINUTE)[0].note for minutes in (59, 60, 89, 90, 121)]
+    assert notes == ["", "half has passed", "half has passed", "", ""]
+
+
 def test_a_clock_says_without_colour_that_it_is_overdue() -> None:
     row = make.escalation()
     found = clocks_of(row, NOON + 2 * HOUR + 4 * MINUTE)[0]
