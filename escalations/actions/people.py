@@ -112,8 +112,8 @@ def tell_said(*, message: Message, at: datetime) -> int:
         found = _who_reads(message.affected, found, at)
     text = message.text if len(message.text) <= SHOWN else message.text[: SHOWN - 1].rstrip() + "…"
     people = Person.objects.active().filter(pk__in=[pk for pk in found if pk and pk != message.by_id])
-    return tell_all(people, row, key=f"esc-said-{message.pk}", subject=f"{message.by_name} wrote in {row}: {row.title}",
-                    text=text, by=message.by, at=at)
+    subject = entitled(f"{message.by_name} wrote in {row}", row)
+    return tell_all(people, row, key=f"esc-said-{message.pk}", subject=subject, text=text, by=message.by, at=at)
 
 
 def _who_reads(affected: Affected, people: Iterable[int | None], at: datetime) -> set[int | None]:
@@ -122,6 +122,11 @@ def _who_reads(affected: Affected, people: Iterable[int | None], at: datetime) -
     found = with_roles(Person.objects.filter(pk__in=[pk for pk in people if pk]), at)
     works = {one.pk for one in found if Right.WORK_ESCALATIONS in rules.rights_of(access.roles(one))}
     return {pk for pk in people if pk in works or pk == affected.reporter_id}
+
+
+def entitled(words: str, row: Escalation) -> str:
+    """A subject with the title; of a confidential one without: who looks after the outbox reads subjects."""
+    return words if row.confidential else f"{words}: {row.title}"
 
 
 def primary(at: datetime) -> set[int | None]:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from escalations.actions import level as levels
 from escalations.actions.base import Refused
-from escalations.actions.people import set_confidential
+from escalations.actions.people import follow, set_confidential
 from escalations.actions.routing import Decision
 from escalations.actions.tickets import link_ticket
 from escalations.choices import Fix, Kind, Level, Route, TicketState, What
@@ -22,6 +22,7 @@ from people.models import Component, FeatureTeam, Person
 from people.tests.factories import person
 from portal.common import clock
 from portal.flows.escalations import routing as flows
+from portal.flows.escalations.sending import Reply, answer, reply
 from set_rotation.tests import factories as duty
 from tickets.tests.factories import make_ticket
 
@@ -178,3 +179,23 @@ def test_nobody_comes_to_read_a_confidential_one_by_a_merge(ines: Person) -> Non
     with pytest.raises(Refused, match=f"E-{hidden.pk} is confidential and this is not"):
         levels.merge(escalation=open_, into=hidden, reason="same", by=ines, at=clock.now())
     assert not hidden.followers.exists() and hidden.affected.count() == 1
+
+
+# ---- What is confidential
+
+
+@pytest.mark.parametrize(("confidential", "told"), [(True, False), (False, True)])
+def test_whoever_looks_after_the_outbox_reads_no_confidential_title(
+    page: Client, ines: Person, primary: Person, confidential: bool, told: bool
+) -> None:
+    row = make.escalation("Secret merger", confidential=confidential)
+    assert row.reporter is not None
+    follow(escalation=row, person=ines, by=ines, at=clock.now())
+    answer(escalation=row, text="They signed.", key="1", by=row.reporter, at=clock.now())
+    reply(escalation=row, given=Reply(text="We look.", key="2"), by=primary, at=clock.now())
+    flows.hand_over(escalation=row, decision=Decision(Route.SUPPORT, Route.SUPPORT, "x"), ticket=flows.Ticket(),
+                    by=ines, at=clock.now())
+    titles = " ".join(Delivery.objects.values_list("title", flat=True))
+    for said in ("wrote in", "was answered", "is handed to you"):
+        assert said in titles
+    assert ("Secret merger" in titles) == told

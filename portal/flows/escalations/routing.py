@@ -10,7 +10,7 @@ from escalations.actions import level as levels
 from escalations.actions import routing as actions
 from escalations.actions.base import Refused
 from escalations.actions.level import set_release
-from escalations.actions.people import PURPOSE, follow, tell_all, tell_owner
+from escalations.actions.people import PURPOSE, entitled, follow, tell_all, tell_owner
 from escalations.actions.routing import Decision
 from escalations.choices import Fix, Level, Outcome, Route
 from escalations.models import Escalation
@@ -134,7 +134,7 @@ def _tell(row: Escalation, decision: Decision, by: Person, at: datetime) -> tupl
         _follow(row, person, by, at)
     tell_all(
         people, row, key=f"esc-over-{row.pk}-{at:%y%m%d%H%M}", by=by, at=at,
-        subject=f"{row} is handed to you: {row.title}",
+        subject=entitled(f"{row} is handed to you", row),
         text=f"{decision.words}\n\nSET still tells the reporter how it stands.",
     )
     return tuple(person.name for person in people)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from escalations.actions import thread
-from escalations.actions.people import path_of, tell_all, tell_said
+from escalations.actions.people import entitled, path_of, tell_all, tell_said
 from escalations.choices import Author
 from escalations.models import Affected, Escalation, Message, MessageDelivery, TemplateVersion
 from escalations.queries.ways import asker_of, places_of
@@ -94,8 +94,8 @@ def send_reply(
 def _tell_the_reporter(escalation: Escalation, message: Message, at: datetime, below: str) -> None:
     person = message.affected.reporter if message.affected else escalation.reporter
     if person is not None and person != message.by:
-        tell_all([person], escalation, key=f"esc-answer-{message.pk}", subject=f"{escalation} was answered: "
-                 f"{escalation.title}", text=f"{message.text}\n\n{below}".strip(), by=message.by, at=at)
+        tell_all([person], escalation, key=f"esc-answer-{message.pk}", text=f"{message.text}\n\n{below}".strip(),
+                 subject=entitled(f"{escalation} was answered", escalation), by=message.by, at=at)
 
 
 def _mail(to: str, escalation: Escalation, message: Message, asker: Asker) -> dict[str, Any]:
