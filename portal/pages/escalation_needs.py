@@ -1,11 +1,11 @@
-"""What the home page says of escalations: promises that are near or missed, what is new and nobody's, replies owed, and
+"""What the home page says of escalations: promises that are near or missed, what is nobody's, replies owed, and
 answers that wait for whoever raised one."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from escalations.choices import ClockKind, ClockStage, ClockState, Level, OwedState, Status
@@ -13,6 +13,7 @@ from escalations.models import Clock, Escalation, OwedReply
 from escalations.models.escalation import EscalationQuerySet
 from escalations.queries.addresses import path_of
 from escalations.queries.seen import visible
+from escalations.rules.clocks.words import length_words
 from people.choices import Right
 from people.models import Person
 from portal.common.templatetags.parts import duration_text
@@ -23,12 +24,15 @@ SOON = timedelta(hours=1)  # a promise that is due within it is told though its 
 
 
 def escalation_needs(person: Person, rights: Collection[Right], at: datetime) -> tuple[Need, ...]:
-    """The rows for one reader. Six queries at most."""
+    """The rows for one reader. Seven queries at most."""
     found: list[Need] = []
     seen = visible(person, rights, at)
     if Right.WORK_ESCALATIONS in rights:
         duty = any(seat.person == person.pk for seat in on_now(at).seats)
-        found += [_promise(clock, at) for clock in _near(person, seen, at, duty=duty)]
+        near = list(_near(person, seen, at, duty=duty))
+        found += [_promise(clock, at) for clock in near]
+        if duty:
+            found += _nobodys(seen, [clock.escalation_id for clock in near], at)
         found += [*_new(seen), *_owed(person, seen, everybody=duty or Right.LEAD_ESCALATIONS in rights)]
     if Right.LEAD_ESCALATIONS in rights:
         found += _missed(person, seen, at)
@@ -53,6 +57,34 @@ def _promise(clock: Clock, at: datetime) -> Need:
     return Need("red" if late else "amber", "clock", f"{ClockKind(clock.kind).label} {when}", path_of(row.pk),
                 when=length, at=due if late else None, label="Reply", primary=late,
                 detail=f"L{row.level} · {row.customer.name} · {row.title}")
+
+
+def _nobodys(seen: EscalationQuerySet, told: list[int], at: datetime) -> list[Need]:
+    """What is open, not new, and nobody's, for who is on duty: those with the soonest promise first. What waits for the
+    reporter is not in their hands, and what was `told` by its promise is not said again."""
+    clock = Clock.objects.filter(escalation=OuterRef("pk"), state=ClockState.RUNNING).order_by("due_at", "pk")
+    open_ones = seen.open().filter(owner__isnull=True).exclude(status__in=[Status.NEW, Status.REPORTER])
+    rows = list(open_ones.exclude(pk__in=told).annotate(clock=Subquery(clock.values("kind")[:1])).order_by(
+        "next_due_at", "level", "pk").values_list("pk", "level", "customer__name", "title", "clock", "next_due_at")[
+        : NAMED + 1])
+    if not rows:
+        return []
+    pk, level, customer, title, kind, due = rows[0]
+    if len(rows) == 1:
+        words = f"{_left(kind, due, at)} · L{level} · {customer} · {title}"
+        title = f"E-{pk} has no owner"
+        return [Need("blue", "escalation", title, path_of(pk), when="today", detail=words, label="Look")]
+    query = urlencode({"tab": "team", "owner": "nobody"})
+    names = ", ".join(f"E-{pk} ({_left(kind, due, at).lower()})" for pk, _, _, _, kind, due in rows[:NAMED])
+    return [Need("blue", "escalation", f"{_many(len(rows))} open escalations have no owner",
+                 f"{reverse('escalations:list')}?{query}", when="today", detail=names, label="Look")]
+
+
+def _left(kind: str | None, due: datetime | None, at: datetime) -> str:
+    if kind is None or due is None:
+        return "No clock runs"
+    length = length_words(abs((due - at).total_seconds()))
+    return f"{ClockKind(kind).label} {'missed by' if due <= at else 'in'} {length}"
 
 
 def _new(seen: EscalationQuerySet) -> list[Need]:

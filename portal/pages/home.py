@@ -20,7 +20,18 @@ from portal.pages.changed import Since, changed_since
 from portal.pages.duty_needs import duty_line, duty_needs
 from portal.pages.escalation_needs import escalation_needs
 from portal.pages.leave_needs import leave_needs
-from portal.pages.needs import REVIEWED, STUCK, Addresses, Counts, Held, Need, OwedHandOver, OwedUpdate, needs
+from portal.pages.needs import (
+    REVIEWED,
+    STUCK,
+    Addresses,
+    Counts,
+    Held,
+    Need,
+    OwedHandOver,
+    OwedUpdate,
+    most_urgent_first,
+    needs,
+)
 from set_rotation.queries.hand_over import owed_hand_overs
 from tickets.choices import Column, DeliveryState
 from tickets.models import Ticket, WebhookDelivery
@@ -129,7 +140,7 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
     here = timezone.localtime(at)
     return Home(
         title=f"{here:%A} {day_text(here, year=False)}", lead=duty_line(person, rights, at),
-        needs=paging_needs(person, rights) + escalation_needs(person, rights, at) + (
+        needs=most_urgent_first(paging_needs(person, rights), escalation_needs(person, rights, at) + (
             () if state.projects else (_unmirrored(to),)
         ) + needs(
             rights=rights, account=person.jira_account_id, trouble=state.trouble, silent_since=silent,
@@ -137,7 +148,7 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
             first_import=state.first_import or not state.projects,
             update=_owed(at) if Right.POST_UPDATES in rights else None,
             hand_overs=_hand_overs(person, at) if Right.SERVE in rights else (),
-        ) + leave_needs(person, rights, at) + duty_needs(person, rights, at),
+        ) + leave_needs(person, rights, at) + duty_needs(person, rights, at)),
         board=_board(columns, held, to, at), mirror=_mirror(state, to), since=changed_since(since, at),
         team=_team(held, person.jira_account_id),
         nobody=Nobody(counts.todo_unowned, to.unowned) if counts.todo_unowned else None, stamp=state.stamp,

@@ -10,6 +10,8 @@ from tickets.rules.freshness import Trouble
 STUCK = timedelta(days=10)  # in progress for longer than this, a ticket wants a word
 REVIEWED = timedelta(days=7)  # a pull request that waits for longer wants a push
 NAMED = 3
+TONES = ("red", "amber", "blue")
+WHENS = ("now", "", "at", "soon", "today")
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,22 @@ class Need:
     detail: str = ""
     label: str = ""
     primary: bool = False
+
+
+def most_urgent_first(pages: Sequence[Need], others: Sequence[Need]) -> tuple[Need, ...]:
+    """Rows from several rooms as they stand on the page: by tone, then by time: what is so now, what is about to be
+    missed, what has waited longest, what is for today. Pages stand before the rest of their tone."""
+    return tuple(sorted([*pages, *sorted(others, key=_time)], key=lambda need: _place(need.tone, TONES)))
+
+
+def _time(need: Need) -> tuple[int, float]:
+    if need.at is not None:
+        return WHENS.index("at"), need.at.timestamp()
+    return WHENS.index(need.when if need.when in WHENS else ""), 0.0
+
+
+def _place(value: str, order: Sequence[str]) -> int:
+    return order.index(value) if value in order else len(order)
 
 
 def needs(

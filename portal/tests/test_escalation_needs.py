@@ -1,6 +1,7 @@
 """What the home page and the hand-over say of escalations."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -19,6 +20,8 @@ from people.models import Person
 from people.tests.factories import NOON, person
 from portal.flows.hand_over.draft import escalations_of
 from portal.pages.escalation_needs import escalation_needs
+from portal.pages.needs import Need, most_urgent_first
+from set_rotation.tests import factories as crews
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -67,6 +70,39 @@ def test_what_is_new_and_nobodys_is_told_to_those_who_work() -> None:
     Escalation.objects.filter(pk=row.pk).update(confidential=True)
     assert needs(person(Role.ENGINEER), Role.ENGINEER) == []
     assert len(needs(person(Role.LEAD), Role.LEAD)) == 1
+
+
+def test_what_is_open_and_nobodys_is_told_to_who_is_on_duty_with_its_clock() -> None:
+    crew = crews.crew()
+    crews.rotation(crew)
+    row = make.escalation("LDAP", customer=customer("Initech"))
+    move(escalation=row, to=Status.OURS, by=None, at=NOON)
+    clock(row, timedelta(minutes=87), "next_reply")
+    said = ("blue", f"E-{row.pk} has no owner", "Next reply in 1 h 27 · L2 · Initech · LDAP")
+    assert needs(crew[0], Role.ENGINEER) == [said]
+    assert needs(person(Role.ENGINEER), Role.ENGINEER) == []  # not on duty
+    clock(row, 10 * MINUTE, "next_reply")
+    assert needs(crew[0], Role.ENGINEER) == [("amber", "Next reply in 10 min", "L2 · Initech · LDAP")]  # said once
+    Clock.objects.all().delete()
+    Escalation.objects.update(next_due_at=None)
+    assert [detail[:13] for _, _, detail in needs(crew[0], Role.ENGINEER)] == ["No clock runs"]
+    move(escalation=make.escalation("Mail", customer=customer("Hooli")), to=Status.OURS, by=None, at=NOON)
+    assert needs(crew[0], Role.ENGINEER)[0][1] == "2 open escalations have no owner"
+
+
+def test_rows_of_all_rooms_stand_by_tone_and_then_by_time() -> None:
+    def need(tone: str, title: str, **more: Any) -> Need:
+        return Need(tone, "clock", title, "/", **more)
+
+    rows = [
+        need("blue", "new", when="today"), need("red", "15 h", at=NOON - timedelta(hours=15)), need("amber", "owed"),
+        need("red", "3 d", at=NOON - timedelta(days=3)), need("amber", "long", at=NOON - timedelta(days=9)),
+        need("red", "now"), need("amber", "18 min", when="18 min"), need("grey", "last"),
+    ]
+    found = most_urgent_first([need("red", "page", at=NOON), need("amber", "paged", at=NOON)], rows)
+    assert [one.title for one in found] == [
+        "page", "now", "3 d", "15 h", "paged", "owed", "18 min", "long", "new", "last",
+    ]
 
 
 def test_the_lead_hears_of_what_others_miss() -> None:
