@@ -8,6 +8,7 @@ from django.db import transaction
 
 from escalations.models import Escalation, FormLink, IntakeDraft
 from escalations.rules.drafts import kept, says_something
+from escalations.rules.pasted import mask_json
 from people.models import Person
 
 DISCARDED_STAY = timedelta(days=30)
@@ -18,9 +19,9 @@ def save_draft(
     *, key: uuid.UUID, values: Mapping[str, str], at: datetime, person: Person | None = None,
     link: FormLink | None = None,
 ) -> IntakeDraft | None:
-    """Keep what is typed, by a person or at a partner's link. None: there is nothing to keep yet, the key is somebody
-    else's, or it was raised already."""
-    cleaned = kept(values)
+    """Keep what is typed, by a person or at a partner's link, without secrets. None: there is nothing to keep yet, the
+    key is somebody else's, or it was raised already."""
+    cleaned = mask_json(kept(values))
     row = IntakeDraft.objects.select_for_update(of=("self",)).filter(key=key).first()
     if row is None:
         if not says_something(cleaned) or Escalation.objects.filter(submission=key).exists():

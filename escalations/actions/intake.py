@@ -13,6 +13,7 @@ from escalations.actions.base import record
 from escalations.actions.clocks import settle_clocks
 from escalations.choices import What
 from escalations.models import Affected, Escalation
+from escalations.rules.pasted import mask_values
 from people.models import Person
 
 
@@ -31,12 +32,12 @@ class Asked:
 
 @transaction.atomic
 def raise_escalation(*, asked: Asked, at: datetime) -> tuple[Escalation, bool]:
-    """Raise it: the row, its first affected customer, its event, its clocks. Returns it, and whether it is new: the
-    same `submission` again returns what is there and changes nothing."""
+    """Raise it: the row, its first affected customer, its event, its clocks; secrets in its texts are masked. Returns
+    it, and whether it is new: the same `submission` again returns what is there and changes nothing."""
     row, new = Escalation.objects.get_or_create(
         submission=asked.submission,
         defaults={
-            **asked.values, "customer": asked.customer, "reporter": asked.reporter,
+            **mask_values(asked.values)[0], "customer": asked.customer, "reporter": asked.reporter,
             "reporter_name": asked.reporter_name, "reporter_email": asked.reporter_email, "at": at,
             "status_since": at, "last_asked_at": at, "updated_at": at,
         },

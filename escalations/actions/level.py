@@ -12,6 +12,7 @@ from escalations.actions.states import SETTLED, change_status
 from escalations.actions.tickets import attach
 from escalations.choices import Level, Outcome, Status, TicketState, What
 from escalations.models import Affected, Escalation, Follower
+from escalations.rules.pasted import mask_text, mask_values
 from people.models import Person
 
 LONGEST_REASON = 500
@@ -77,7 +78,7 @@ def merge(*, escalation: Escalation, into: Escalation, reason: str, by: Person, 
     row.save(update_fields=["merged_into"])
     words = f"into E-{other.pk}: {why}"
     change_status(row, Status.CLOSED, by=by, at=at, why=words, outcome=Outcome.DUPLICATE, what=What.MERGED)
-    record(What.MERGED, escalation=other, at=at, by=by, to_value=f"E-{row.pk} into this: {why}")
+    record(What.MERGED, escalation=other, at=at, by=by, to_value=f"E-{row.pk} into this: {why}", internal=True)
     settle_clocks(escalation=other, at=at)
     return other
 
@@ -116,7 +117,7 @@ def _join(row: Escalation, other: Escalation, by: Person, at: datetime) -> None:
 def set_workaround(*, escalation: Escalation, text: str, by: Person, at: datetime) -> Escalation:
     """What helps until the fix is there, in Markdown; the reporter reads it on top. The same again changes nothing."""
     row = held(escalation)
-    said = text.replace("\x00", "").strip()[:5000]
+    said = mask_text(text.replace("\x00", "").strip())[0][:5000]
     if said != row.workaround:
         row.workaround = said
         row.save(update_fields=["workaround"])
@@ -147,9 +148,9 @@ def release_words(row: Escalation) -> str:
 
 @transaction.atomic
 def change_asked(*, escalation: Escalation, values: Mapping[str, Any], by: Person, at: datetime) -> list[str]:
-    """Correct what was asked: title, versions, what happens, steps… Checked before. An event names each field, and says
-    what a short one was. Returns the labels of what changed."""
-    row = held(escalation)
+    """Correct what was asked: title, versions, what happens, steps… Checked before; secrets are masked. An event names
+    each field, and says what a short one was. Returns the labels of what changed."""
+    row, values = held(escalation), mask_values(values)[0]
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     labels = []
     for name in changed:

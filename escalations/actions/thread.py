@@ -13,6 +13,7 @@ from escalations.actions.states import SETTLED, change_status
 from escalations.choices import Author, Status, What
 from escalations.models import Affected, Escalation, Message, ReplyDraft, TemplateVersion
 from escalations.rules.markdown import LONGEST, clean
+from escalations.rules.pasted import mask_json, mask_text
 from escalations.rules.states import may_move
 from people.models import Person
 from portal.common import live
@@ -33,7 +34,8 @@ def write(
     at: datetime, asks: bool = False, template: TemplateVersion | None = None, affected: Affected | None = None,
     seen: int | None = None,
 ) -> Message:
-    """Say something in the thread. `key` (64 characters at most): the same form sent twice is one message, the first.
+    """Say something in the thread; secrets in it are masked. `key` (64 characters at most): the same form sent twice is
+    one message, the first.
 
     A public reply of ours meets the clocks, and with `asks` it waits for the reporter; one to another affected customer
     does neither. The reporter's answer gives it back to us, and opens again what was solved or closed. `seen`: the
@@ -68,7 +70,7 @@ def _checked(row: Escalation, text: str) -> str:
         raise Refused("Write something first.")
     if len(said) > LONGEST:
         raise Refused(f"A message has at most {LONGEST:,} characters; this has {len(said):,}. Attach the rest.")
-    return said
+    return mask_text(said)[0]
 
 
 def _refuse_unseen(row: Escalation, by: Person | None, seen: int) -> None:
@@ -121,15 +123,15 @@ def publish(*, message: Message, public: bool, by: Person, at: datetime) -> None
 def keep_draft(
     *, escalation: Escalation, person: Person, text: str, at: datetime, values: Mapping[str, Any] | None = None
 ) -> bool:
-    """Keep what somebody is writing, as typed, and let open pages see that they write; an empty text without `values`
-    keeps nothing. Returns whether there was anything to keep or to forget. `values`: the template chosen and what was
-    filled in."""
-    said = text.replace("\x00", "")[: LONGEST * 2]
+    """Keep what somebody is writing, as typed but for secrets, and let open pages see that they write; an empty text
+    without `values` keeps nothing. Returns whether there was anything to keep or to forget. `values`: the template
+    chosen and what was filled in."""
+    said = mask_text(text.replace("\x00", ""))[0][: LONGEST * 2]
     if not said.strip() and not values:
         if not ReplyDraft.objects.filter(escalation=escalation, person=person).delete()[0]:
             return False
     else:
-        told = {"text": said, "updated_at": at} | ({"values": dict(values)} if values is not None else {})
+        told = {"text": said, "updated_at": at} | ({"values": mask_json(values)} if values is not None else {})
         ReplyDraft.objects.update_or_create(escalation=escalation, person=person, defaults=told)
     transaction.on_commit(partial(live.publish, topic_of(escalation.pk), "writing", ""))
     return True

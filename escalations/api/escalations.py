@@ -40,4 +40,4 @@ class EscalationsViewSet(Looking):
         person = request.user
         assert isinstance(person, Person)  # noqa: S101  (the right was asked for)
         row, made = raise_from(request.data, person, clock.now())
-        return Response(told_of(row), status=201 if made else 200)
+        return Response(told_of(row, request.data), status=201 if made else 200)

@@ -15,6 +15,7 @@ from escalations.forms.intake import LINE, LOGS, LONG, IntakeApiForm
 from escalations.models import Escalation
 from escalations.queries.addresses import link_of, path_of
 from escalations.rules.intake import Missing, missing
+from escalations.rules.pasted import mask_values
 from people.models import Person
 
 NO_UUID = "Give a UUID, such as 3f0e6a1c-8f5b-4f3c-9d43-0d1c6a5f2b7e."
@@ -69,6 +70,7 @@ class RaisedSerializer(serializers.Serializer[Any]):
     level = serializers.IntegerField()
     customer = serializers.CharField()
     customer_confirmed = serializers.BooleanField(help_text="False: added by its name, until somebody says who it is.")
+    masked = serializers.IntegerField(help_text="How many secrets in what was sent are masked.")
     asks_for = WantedSerializer(many=True)
 
 
@@ -89,12 +91,13 @@ def raise_from(data: object, person: Person, at: datetime) -> tuple[Escalation, 
         raise ValidationError({"submission": [str(refused)]}) from refused
 
 
-def told_of(row: Escalation) -> dict[str, Any]:
-    """What is answered of it."""
+def told_of(row: Escalation, data: object) -> dict[str, Any]:
+    """What is answered of it. `data`: what was sent."""
     asks = _still_wanted(row)
     return {
         "number": f"E-{row.pk}", "url": link_of(row.pk) if link_of(row.pk).startswith("http") else path_of(row.pk),
         "level": Level(row.level).value, "customer": row.customer.name, "customer_confirmed": row.customer.confirmed,
+        "masked": mask_values(data)[1] if isinstance(data, Mapping) else 0,
         "asks_for": [{"field": _field(need.field), "words": need.words} for need in (*asks.required, *asks.wanted)],
     }
 

@@ -13,6 +13,7 @@ from django.core.validators import MaxLengthValidator
 from escalations.choices import Category, Cloud, Database, Deployment, Kind, Level, Source
 from escalations.rules import typed
 from escalations.rules.intake import Missing, least, level_of, missing, wrong_level
+from escalations.rules.pasted import mask_values
 from people.forms import NormalEmailField
 from set_rotation.forms.local import LocalTimes, day_field, time_field, which_field
 
@@ -165,6 +166,11 @@ class IntakeForm(LocalTimes):
             "level": int(values["level"]), "kind": values["kind"] or Kind.PROBLEM, "source": self.source_of(),
             "confidential": bool(values.get("confidential")), "began_at": self.began,
         }
+
+    @property
+    def masked(self) -> int:
+        """How many secrets will be masked in what was typed, of a form that is valid."""
+        return mask_values(self.cleaned_data)[1]
 
     def source_of(self) -> str:
         """From whom it comes: as chosen, else as the page proposed."""

@@ -15,6 +15,7 @@ from escalations.actions.people import path_of
 from escalations.forms.intake import LOGS
 from escalations.forms.intake import LONG as TEXT
 from escalations.models import Escalation
+from escalations.rules.pasted import mask_values, masked_words
 from people.access import needs
 from people.choices import Right
 from portal.common import clock
@@ -61,6 +62,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             words = f"Changed: {', '.join(labels)}." if labels else "Nothing was different."
-            return told(request, words, tone="green", to=path_of(row))
+            hidden = masked_words(mask_values(form.cleaned_data)[1])
+            return told(request, f"{words} {hidden}".strip(), tone="green", to=path_of(row))
     status = 422 if form.errors else 200
     return render(request, "escalations/thread/edit.html", {"form": form, "escalation": row}, status=status)

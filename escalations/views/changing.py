@@ -18,6 +18,7 @@ from escalations.choices import Level, Outcome, Status
 from escalations.models import Escalation
 from escalations.queries.choosing import candidates, level_choices
 from escalations.queries.seen import visible
+from escalations.rules.pasted import mask_text, masked_words
 from people.access import needs, require
 from people.choices import Right
 from people.models import Person
@@ -154,9 +155,10 @@ def fix(request: HttpRequest, number: int) -> HttpResponse:
     def act() -> str:
         at, post = clock.now(), request.POST
         on = _day(post.get("on", ""), at)
-        levels.set_workaround(escalation=row, text=post.get("workaround", ""), by=person, at=at)
+        workaround = post.get("workaround", "")
+        levels.set_workaround(escalation=row, text=workaround, by=person, at=at)
         levels.set_release(escalation=row, release=post.get("release", ""), on=on, by=person, at=at)
-        return "Saved; the reporter reads it on top."
+        return f"Saved; the reporter reads it on top. {masked_words(mask_text(workaround)[1])}".strip()
 
     return _tried(request, row, "fix", act, {})
 

@@ -16,6 +16,7 @@ from escalations.queries.composing import Composer
 from escalations.queries.seen import visible
 from escalations.rules import markdown
 from escalations.rules.composing import Typed
+from escalations.rules.pasted import mask_text, masked_words
 from escalations.rules.ways import Way
 from escalations.views.typed import chosen_of, typed_of
 from people.access import may, needs, require
@@ -74,6 +75,7 @@ def _send(request: HttpRequest, person: Person, row: Escalation, typed: Typed, *
     if drawn.template and not note:
         take_for(escalation=row, outcome=drawn.template.outcome, by=person, at=at)
     words = "The note is in the thread." if note else "Sent." if given.ways else "It is in the thread."
+    words = f"{words} {masked_words(mask_text(given.text)[1])}".strip()
     if not with_script(request):
         return told(request, words, tone="green", to=f"{_thread(row)}#message-{message.pk}")
     fresh = queries.for_escalation(row, person, at=at, typed=Typed(ways=typed.ways))
@@ -102,7 +104,8 @@ def _comment(request: HttpRequest, person: Person, ticket: Ticket, drawn: Compos
     why = f"{drawn.why}." if drawn.why else next((f"{door.why}." for door in drawn.doors if door.why), "")
     if why:
         return _draw(request, drawn, None, ticket=ticket, refused=why, status=422)
-    at, text, once = clock.now(), markdown.wiki(drawn.filled.text), f"respond-{ticket.pk}-{drawn.key}"[:64]
+    said, masked = mask_text(drawn.filled.text)
+    at, text, once = clock.now(), markdown.wiki(said), f"respond-{ticket.pk}-{drawn.key}"[:64]
     try:
         writes.write_ticket(
             lambda: [comment_ticket(ticket_id=ticket.pk, text=text, by=person, at=at, key=once)],
@@ -111,7 +114,8 @@ def _comment(request: HttpRequest, person: Person, ticket: Ticket, drawn: Compos
     except (NotThere, ValueError) as fault:
         refused = str(getattr(fault, "words", fault))
         return _draw(request, drawn, None, ticket=ticket, refused=refused, status=422)
-    words, to = f"The comment is on its way to {ticket.key}.", ticket_url(ticket.key)
+    words = f"The comment is on its way to {ticket.key}. {masked_words(masked)}".strip()
+    to = ticket_url(ticket.key)
     if not with_script(request):
         return told(request, words, tone="green", to=to)
     response = told(request, words, tone="green", to=to)

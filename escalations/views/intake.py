@@ -26,6 +26,7 @@ from escalations.models import Escalation, IntakeDraft
 from escalations.queries.intake import Reader, draft_of, drafts_of, files_of, raised_as, side
 from escalations.rules.drafts import kept
 from escalations.rules.intake import GROUP_OF, MEANINGS, level_of, missing
+from escalations.rules.pasted import masked_words
 from escalations.views.files import Place, receive_all
 from people import access
 from people.access import needs, require, to_sign_in
@@ -102,7 +103,8 @@ def said(row: Escalation, form: IntakeForm, *, made: bool) -> str:
     wanted = form.missing.words
     asks = f" What still helps: {wanted}." if wanted else ""
     linked = f" It is linked to {row.ticket.key}." if row.ticket else ""
-    return f"E-{row.pk} is raised.{paged}{linked}{asks}"
+    hidden = f" {masked_words(form.masked)}" if form.masked else ""
+    return f"E-{row.pk} is raised.{paged}{linked}{hidden}{asks}"
 
 
 def refused(request: HttpRequest, person: Person, key: uuid.UUID, form: IntakeForm, at: datetime) -> HttpResponse:

@@ -24,6 +24,7 @@ from escalations.models import FormLink
 from escalations.queries.intake import files_of, steps
 from escalations.queries.links import link_of, links, raised_by_partner
 from escalations.rules.intake import MEANINGS, level_of
+from escalations.rules.pasted import masked_words
 from escalations.views.intake import held_back, take_files, uuid_of
 from people.access import needs, require
 from people.actions.guessing import count_tries, take_back
@@ -127,7 +128,7 @@ def _sent(request: HttpRequest, link: FormLink, token: str, at: datetime) -> Htt
         return _form_page(request, link, token, form, key, status=422)
     if made:
         link_used(link=link)
-    return redirect(reverse("escalations:partner_thanks", args=[token]) + f"?of={key}")
+    return redirect(reverse("escalations:partner_thanks", args=[token]) + f"?of={key}&masked={form.masked}")
 
 
 @require_safe
@@ -137,7 +138,8 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
     row = raised_by_partner(str(key)) if link and key else None
     if link is None or row is None:
         raise Http404("There is nothing at this address.")
-    context = {"row": row, "again": reverse("escalations:partner", args=[token])}
+    context = {"row": row, "again": reverse("escalations:partner", args=[token]),
+               "masked": masked_words(number(request.GET.get("masked", "0")))}
     return _outside(render(request, "escalations/intake/thanks.html", context))
 
 

@@ -23,6 +23,7 @@ from escalations.queries.composing import for_escalation
 from escalations.queries.page import page_of
 from escalations.queries.routing import side_of
 from escalations.queries.thread import draft_of, writing
+from escalations.rules.pasted import mask_text, masked_words
 from people.access import may, needs, require, to_sign_in
 from people.choices import Right
 from people.models import Person
@@ -108,7 +109,8 @@ def reply(request: HttpRequest, number: int) -> HttpResponse:
     except Refused as refused:
         begun = {"text": text, "key": key, "refused": str(refused)}
         return draw(request, person, row, begun=begun, status=422)
-    return told(request, "Sent.", tone="green", to=f"{path_of(row)}#message-{message.pk}")
+    words = f"Sent. {masked_words(mask_text(text)[1])}".strip()
+    return told(request, words, tone="green", to=f"{path_of(row)}#message-{message.pk}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
