@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from escalations.actions.base import look_again
-from escalations.choices import Author, TicketState
+from escalations.actions.base import look_again, record
+from escalations.choices import Author, TicketState, What
 from escalations.models import Escalation, Message
 from integrations.outbox.models import Delivery
 from tickets.models import TicketComment
@@ -20,15 +20,16 @@ def take_comments(*, ticket_ids: Iterable[int], at: datetime) -> int:
     time Jira changes it. Returns how many threads changed. One query where no escalation has any of the tickets.
 
     A comment that came from here is the message it was sent as. All others begin internal: of an ordinary project Jira
-    calls every comment public, which says nothing about the reporter.
+    calls every comment public, which says nothing about the reporter. One that the reporter was shown and that is
+    edited in Jira is internal again: nobody has read its new words for them.
     """
     rows = Escalation.objects.filter(ticket__in=list(ticket_ids), ticket_state=TicketState.LINKED)
     rows = rows.filter(merged_into__isnull=True)
-    return sum(1 for row in rows.only("pk", "ticket") if _take(row))
+    return sum(1 for row in rows.only("pk", "ticket") if _take(row, at))
 
 
 @transaction.atomic
-def _take(row: Escalation) -> bool:
+def _take(row: Escalation, at: datetime) -> bool:
     """One thread. The lock keeps two webhooks of one ticket from writing a comment twice."""
     Escalation.objects.select_for_update(of=("self",)).filter(pk=row.pk).first()
     there = TicketComment.objects.filter(ticket=row.ticket_id).select_related("author")
@@ -39,8 +40,8 @@ def _take(row: Escalation) -> bool:
     new = [_message(row, comment) for pk, comment in comments.items() if pk not in held and pk not in ours]
     Message.objects.bulk_create(new)
     known = [(held[pk], comment) for pk, comment in comments.items() if pk in held]
-    edited = [_edited(message, comment) for message, comment in known if _is_newer(message, comment)]
-    Message.objects.bulk_update(edited, ["text", "jira_updated"])
+    edited = [_edited(row, message, comment, at) for message, comment in known if _is_newer(message, comment)]
+    Message.objects.bulk_update(edited, ["text", "jira_updated", "public"])
     # Of what the reporter has read nothing is taken away behind their back.
     gone = Message.objects.filter(escalation=row, author=Author.JIRA, public=False)
     gone = gone.exclude(jira_comment__in=TicketComment.objects.filter(ticket=row.ticket_id).values("id"))
@@ -77,7 +78,11 @@ def _is_newer(message: Message, comment: TicketComment) -> bool:
     return message.author == Author.JIRA and message.jira_updated != comment.updated
 
 
-def _edited(message: Message, comment: TicketComment) -> Message:
+def _edited(row: Escalation, message: Message, comment: TicketComment, at: datetime) -> Message:
+    if message.public and message.text != comment.body:
+        words = "a comment that the reporter was shown was edited in Jira: it is internal until it is shown again"
+        record(What.CHANGED, escalation=row, at=at, by=None, to_value=words, internal=True)
+        message.public = False
     message.text, message.jira_updated = comment.body, comment.updated
     return message
 

@@ -286,6 +286,21 @@ def test_what_the_reporter_has_read_is_not_taken_away(row: Escalation) -> None:
     assert Message.objects.filter(escalation=row).count() == 1
 
 
+def test_what_was_shown_and_is_edited_in_jira_is_internal_until_it_is_shown_again(row: Escalation) -> None:
+    ticket = make_ticket()
+    comment = make_comment(ticket, "We see it too")
+    row = linked(row, ticket)
+    take_comments(ticket_ids=[ticket.id], at=clock.now())
+    Message.objects.filter(escalation=row).update(public=True)
+    comment.body, comment.updated = "We see it too, and so does Globex", comment.updated + timedelta(minutes=1)
+    comment.save()
+    for _ in range(2):
+        take_comments(ticket_ids=[ticket.id], at=clock.now())
+    message = Message.objects.get(escalation=row)
+    assert (message.text, message.public) == ("We see it too, and so does Globex", False)
+    assert row.events.filter(internal=True, to_value__contains="edited in Jira").count() == 1
+
+
 def test_a_comment_neither_meets_nor_begins_a_clock(row: Escalation) -> None:
     ticket = make_ticket()
     make_comment(ticket)
