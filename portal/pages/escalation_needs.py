@@ -107,7 +107,8 @@ def _many(count: int) -> str:
 
 
 def _owed(person: Person, seen: EscalationQuerySet, *, everybody: bool) -> list[Need]:
-    waiting = OwedReply.objects.filter(state=OwedState.WAITING, escalation__in=seen)
+    # Of a merged one they are told with the other: the queue leaves them out too.
+    waiting = OwedReply.objects.filter(state=OwedState.WAITING, escalation__in=seen.filter(merged_into=None))
     if not everybody:
         waiting = waiting.filter(escalation__owner=person)
     counts = waiting.aggregate(replies=Count("pk"), escalations=Count("escalation", distinct=True))

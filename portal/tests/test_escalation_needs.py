@@ -126,6 +126,8 @@ def test_replies_owed_are_told_to_the_owner_and_to_the_lead() -> None:
     said = [("blue", "A customer is to be told of a fix", "The replies are prefilled; each is read over and sent.")]
     assert needs(me, Role.ENGINEER) == needs(person(Role.LEAD), Role.LEAD) == said
     assert needs(person(Role.ENGINEER), Role.ENGINEER) == []
+    Escalation.objects.filter(pk=row.pk).update(status=Status.CLOSED, merged_into=owned(me, "Hooli", 5 * MINUTE))
+    assert "A customer is to be told of a fix" not in [title for _, title, _ in needs(me, Role.ENGINEER)]
 
 
 def test_the_rows_cost_the_same_whatever_there_is() -> None:
