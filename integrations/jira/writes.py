@@ -3,6 +3,7 @@
 Facts: Jira's REST v2 and Agile 1.0 documents. A marker that is looked for afterwards stands where STACK.md says.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from integrations.jira.client import JiraClient
 from integrations.jira.faults import JiraGarbled, JiraMissing
 
 MARKER = "set.delivery"  # the property that holds a delivery's key
+NUMBER = re.compile("[1-9][0-9]{0,17}")
 RANKED_AT_ONCE = 50
 
 
@@ -175,9 +177,10 @@ def _field(name: str, shown: Mapping[str, Any]) -> Field:
 
 
 def _identity(told: Any, what: str) -> str:
-    if not isinstance(told, Mapping) or not str(told.get("id") or "").isalnum():
+    found = str(told.get("id") or "") if isinstance(told, Mapping) else ""
+    if not NUMBER.fullmatch(found):  # what is made is looked for by its number later
         raise JiraGarbled(f"Jira did not say which {what} it made.", unanswered=True)
-    return str(told["id"])
+    return found
 
 
 def _marked(entry: Mapping[str, Any], key: str) -> bool:

@@ -21,6 +21,7 @@ from integrations.jira import (
     JiraMissing,
     JiraRefused,
     JiraWaits,
+    JiraWriter,
     client,
     wire,
 )
@@ -165,6 +166,14 @@ def test_a_repeated_token_is_garbled_and_what_came_before_was_given(cloud: Sandb
 def test_paging_ends(cloud: Sandbox, ask: Ask, bodies: list[Any], found: int) -> None:
     pages(cloud, *bodies)
     assert len(keys(ask(cloud))) == found
+
+
+@pytest.mark.parametrize("told", [{"id": "abc"}, {"id": "²"}, {"id": 0}, {"id": None}, {"id": "9" * 30}, []])
+def test_an_issue_that_was_made_without_its_number_may_have_been_made(cloud: Sandbox, ask: Ask, told: object) -> None:
+    cloud.fault(path="issue$", method="POST", status=201, body=told)
+    with pytest.raises(JiraGarbled, match="which issue it made") as caught:
+        JiraWriter(ask(cloud)).create({"summary": "A"}, label="set-a", key="a")
+    assert caught.value.unanswered
 
 
 def test_pages_without_end_are_garbled(cloud: Sandbox, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
