@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "people.middleware.ReadersZone",
+    "portal.common.requests.FormsAddress",
 ]
 
 ROOT_URLCONF = "portal.urls"

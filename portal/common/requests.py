@@ -5,10 +5,12 @@ import uuid
 from collections.abc import Awaitable, Callable
 
 import structlog
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import is_valid_path
 from django.utils.cache import add_never_cache_headers
 
 from portal.common.bodies import limit_of, too_large
@@ -88,6 +90,43 @@ class OddCookies(_Middleware):
         name = settings.SESSION_COOKIE_NAME
         if not SESSION_KEY.match(request.COOKIES.get(name, "")):
             request.COOKIES.pop(name, None)
+
+
+class FormsAddress(_Middleware):
+    """Tells people who open an address to which forms are sent (405) what it is, and the way back.
+
+    Programs, and what a script fetches, get the bare answer. It stands innermost: the page says who is signed in.
+    """
+
+    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.status_code != 405 or not _reads_pages(request):
+            return response
+        context = {"back": _above(request), "request_id": getattr(request, "request_id", "")}
+        page = render(request, "405.html", context, status=405)
+        page["Allow"] = response.get("Allow", "")
+        add_never_cache_headers(page)
+        return page
+
+    async def _answer(self, request: HttpRequest, refusal: HttpResponseBase | None) -> HttpResponseBase:
+        answer = self.get_response(request)
+        assert isinstance(answer, Awaitable)  # noqa: S101  (narrows the type)
+        response = await answer
+        return await sync_to_async(self.after)(request, response) if response.status_code == 405 else response
+
+
+def _reads_pages(request: HttpRequest) -> bool:
+    by_hand = "HX-Request" not in request.headers and not request.path.startswith("/api/")
+    return by_hand and request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("Accept", "")
+
+
+def _above(request: HttpRequest) -> str:
+    """The nearest address above that the portal knows; "" where there is none but the home page."""
+    path = request.path.rstrip("/")
+    while "/" in path.strip("/"):
+        path = path.rpartition("/")[0]
+        if is_valid_path(f"{path}/"):
+            return f"{path}/"
+    return ""
 
 
 class BodyLimit(_Middleware):

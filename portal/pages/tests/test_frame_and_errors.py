@@ -166,3 +166,25 @@ def test_not_ready_before_the_migrations(client: Client, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_the_doors_of_the_watch_take_no_writing(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("path", "back"), [
+    ("/escalations/forms/make/", "/escalations/forms/"), ("/responses/a-template/edit/", "/responses/a-template/"),
+    ("/escalations/forms/7/revoke/", "/escalations/forms/"), ("/sign-out/", ""),
+])
+def test_who_opens_a_forms_address_is_told_so_and_led_back(client: Client, path: str, back: str) -> None:
+    client.force_login(person(Role.LEAD))
+    answer = client.get(path, headers={"Accept": "text/html,*/*"})
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "There is nothing to open here" in answer.content.decode()
+    assert answer.context["back"] == back
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("headers", [{"Accept": "application/json"}, {"Accept": "text/html", "HX-Request": "true"}])
+def test_a_program_or_a_script_gets_the_bare_answer(client: Client, headers: dict[str, str]) -> None:
+    client.force_login(person(Role.LEAD))
+    answer = client.get("/escalations/forms/make/", headers=headers)
+    assert (answer.status_code, answer.content) == (405, b"")
