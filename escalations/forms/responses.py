@@ -28,7 +28,7 @@ class ResponseForm(forms.Form):
         label="Text", max_length=LONGEST, strip=False,
         widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "true"}),
         help_text="Markdown. A placeholder is written {{reporter name}}. One with a question mark, {{other needs?}}, "
-                  "may be left out, and its line goes with it.",
+                  "may be left out, and its item of a list or its sentence goes with it.",
     )
     outcome = forms.ChoiceField(
         label="An escalation answered with it is taken for", choices=OUTCOMES, required=False,

@@ -1,7 +1,8 @@
 """The placeholders of a text: found, filled, left out.
 
 A placeholder is written `{{reporter name}}`: Markdown, Mattermost and mail leave two braces alone, while `[…]` would
-begin a link. One that ends in a question mark, `{{other needs?}}`, may be left out, and its line goes with it. A value
+begin a link. One that ends in a question mark, `{{other needs?}}`, may be left out, and the item of the
+list or the sentence around it goes with it. A value
 is never read for placeholders or Markdown: whatever somebody typed stays what they typed (`rules.escaping`).
 """
 
@@ -15,6 +16,8 @@ PLACEHOLDER = re.compile(r"\{\{[ \t]*([^\W_](?:[\w '’/-]{0,58}[\w'’])?)[ \t]
 LONGEST = 60
 PLACED = "\x00"  # in no text that came in: a list that was put in place of a placeholder
 _ITEM = re.compile(r"[ \t]*(?:(\d{1,6})([.)])|([-*+]))[ \t]+\Z")
+_LISTED = re.compile(r"[ \t]*(?:\d{1,6}[.)]|[-*+])[ \t]")
+_SENTENCES = re.compile(r"(?<=[.!?])([ \t]+)(?![a-z}])")  # a placeholder's own question mark ends none
 _BLANKS = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"[ \t]{2,}")
 
@@ -89,7 +92,7 @@ def placeholders(body: str) -> tuple[Placeholder, ...]:
 def fill(body: str, values: Mapping[str, str], left_out: Collection[str] = ()) -> Filled:
     """A text with its placeholders filled in by `values` (name → value, names in any case; blank ones count as open).
 
-    `left_out`: names of optional ones that are not needed; their lines go, whatever their values are. Others in it are
+    `left_out`: names of optional ones that are not needed; what is around them goes, whatever their values are. Others in it are
     still asked for.
     """
     body = body.replace(PLACED, "")
@@ -113,15 +116,27 @@ def fill(body: str, values: Mapping[str, str], left_out: Collection[str] = ()) -
 
 
 def without(body: str, keys: Collection[str]) -> str:
-    """The text without the lines on which one of these placeholders stands."""
+    """The text without the items of lists and the sentences in which one of these placeholders stands; where nothing
+    would be left of it, without the placeholders alone."""
     body = body.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not keys:
         return body
-    lines = [
-        line for line in body.split("\n")
-        if not any(_named(match).key in keys for match in PLACEHOLDER.finditer(line))
-    ]
-    return _BLANKS.sub("\n\n", "\n".join(lines)).strip()
+    lines = [_line_without(line, keys) if _holds(line, keys) else line for line in body.split("\n")]
+    rest = _BLANKS.sub("\n\n", "\n".join(line for line in lines if line is not None)).strip()
+    return rest or PLACEHOLDER.sub(lambda match: "" if _named(match).key in keys else match[0], body).strip()
+
+
+def _line_without(line: str, keys: Collection[str]) -> str | None:
+    """What is left of a line; None where it goes as a whole."""
+    if _LISTED.match(line):
+        return None
+    pieces = _SENTENCES.split(line)  # a sentence, what is between, a sentence, ...
+    kept = [words for words in pieces[::2] if not _holds(words, keys)]
+    return " ".join(kept) or None
+
+
+def _holds(words: str, keys: Collection[str]) -> bool:
+    return any(_named(match).key in keys for match in PLACEHOLDER.finditer(words))
 
 
 def faults(body: str) -> list[str]:

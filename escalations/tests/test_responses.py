@@ -263,7 +263,10 @@ def test_a_lead_adds_edits_restores_orders_and_sets_aside() -> None:
 def test_what_cannot_be_saved_comes_back_with_the_reason_and_nothing_is_lost(body: str) -> None:
     answer = as_(Role.LEAD).post("/responses/update/edit/", {"title": "My title", "body": body, "seen": 1})
     assert answer.status_code == 422
-    assert "My title" in answer.content.decode()
+    shown = answer.content.decode()
+    assert "My title" in shown and "Not saved." in shown
+    assert 'quiet-details" open>' in shown.partition('id="edit"')[2]
+    assert "Not saved." not in as_(Role.LEAD).get("/responses/update/").content.decode()
     assert newest("update").number == 1
 
 

@@ -72,6 +72,17 @@ def test_the_line_of_what_is_not_needed_goes_and_only_of_what_may_be_left_out() 
     assert fill(body, {}, {"name", "other needs"}).missing == ("name",)
 
 
+@pytest.mark.parametrize(("body", "rest"), [
+    ("Hi {{name}}, thank you. Its ticket is {{link?}}. We tell you more soon.", "Hi A, thank you. We tell you more soon."),
+    ("Hi {{name}}, thank you.\n\nThe ticket is {{link?}}.\n\nBye", "Hi A, thank you.\n\nBye"),
+    ("Why? See {{link?}}! Really. {{ link ? }}", "Why? Really."),
+    ("- Logs. And {{link?}}\n- Steps", "- Steps"),
+    ("Hi {{name}}, see {{link?}}", "Hi A, see"),  # its one sentence stays: an answer is not emptied
+])
+def test_what_is_left_out_takes_its_item_or_its_sentence_and_not_the_text(body: str, rest: str) -> None:
+    assert fill(body, {"name": "A"}, {"link"}).text == rest
+
+
 def test_several_lines_become_items_where_a_list_is_wanted() -> None:
     assert fill("1. Logs\n2. {{other needs?}}", {"other needs": "- The filter\n- A test"}).text == (
         "1. Logs\n2. The filter\n3. A test"
