@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from escalations.actions.base import Refused, held, record
 from escalations.choices import Author, Status, What
@@ -38,7 +39,8 @@ def note_from(*, escalation: Escalation, by: Person, at: datetime) -> tuple[Know
         raise Refused("A note is made of what is solved: answer it first.")
     if row.confidential:
         raise Refused("It is confidential and everybody reads notes: write one that names nobody, under Knowledge.")
-    said = Message.objects.filter(escalation=row).order_by("at", "pk").values_list("text", "author", "public")
+    theirs = Q(affected__isnull=True) | Q(affected__customer=row.customer_id)  # no letter to another customer
+    said = Message.objects.filter(theirs, escalation=row).order_by("at", "pk").values_list("text", "author", "public")
     answer = first_answer(Said(text, author == Author.US, public) for text, author, public in said)
     note = KnowledgeNote.objects.create(escalation=row, question=row.title, answer=answer, category=row.category, by=by,
                                         at=at, updated_at=at)

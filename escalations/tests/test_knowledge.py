@@ -14,7 +14,7 @@ from escalations.actions.knowledge import Note, add_note, archive_note, edit_not
 from escalations.actions.ratings import answer_rating, ask_rating, ask_those_told, token_hash
 from escalations.actions.states import move
 from escalations.choices import Author, Category, Outcome, Status, What
-from escalations.models import Escalation, EscalationEvent, KnowledgeNote, Message, Rating, TrainingSession
+from escalations.models import Affected, Escalation, EscalationEvent, KnowledgeNote, Message, Rating, TrainingSession
 from escalations.queries.knowledge import searched
 from escalations.rules.notes import NO_WORDS, Said, first_answer
 from escalations.rules.ratings import CHANGEABLE, LASTS, Asked, Door, door
@@ -62,6 +62,9 @@ def test_a_note_begins_with_the_last_thing_that_we_told_the_reporter() -> None:
 @DB
 def test_a_solved_one_becomes_a_note_in_a_click_and_the_second_click_finds_it(client: Client, engineer: Person) -> None:
     row = solved()
+    other = Affected.objects.create(escalation=row, customer=customer("Globex"), reporter_name="Mia", at=NOON)
+    Message.objects.create(escalation=row, author=Author.US, by_name="A", text="For Globex alone", public=True, key="o",
+                           at=NOON + timedelta(days=1), affected=other)
     response = client.post(f"/escalations/E-{row.pk}/note/")
     note = KnowledgeNote.objects.get()
     assert response["Location"] == f"/knowledge/{note.pk}/?edit"
