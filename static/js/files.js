@@ -77,9 +77,16 @@ const send = (zone, file) => new Promise((done) => {
 });
 
 let last = Promise.resolve();
+let waiting = 0;
 const sendAll = (zone, files) => {
-  for (const file of files) last = last.then(() => send(zone, file));
+  for (const file of files) {
+    waiting += 1;
+    last = last.then(() => send(zone, file)).finally(() => { waiting -= 1; });
+  }
 };
+
+// Whoever leaves the page, by sending its form too, would lose what is still on its way: the browser asks first.
+addEventListener("beforeunload", (event) => { if (waiting) event.preventDefault(); });
 
 // Before anybody else: the files are not part of the form any more, and a draft is not saved for them.
 document.addEventListener("change", (event) => {

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from escalations.tests.test_archives import LOG, PNG, zipped
 from escalations.tests.test_secrets import GITHUB
@@ -71,6 +71,27 @@ def test_a_log_with_a_token_is_held_said_and_masked(walker: Walker, how: dict[st
     page.locator(".upload-row", has_text="empty.txt").get_by_role("button", name="Dismiss").click()
     expect(page.locator(".upload-row", has_text="empty.txt")).to_have_count(0)
     shoot(page, f"masked-{shot}")
+
+
+def test_whoever_leaves_while_a_file_is_on_its_way_is_asked_first(walker: Walker) -> None:
+    page, asked = walker.page("/escalations/new/", role="support"), list[str]()
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.route("**/escalations/files/", lambda _: None)  # it never arrives
+    page.get_by_label("In one sentence").fill("Nobody can sign in")
+    page.set_input_files("#upload-files", [given("mattermost.log", LOG)])
+    row = page.locator(".upload-row", has_text="mattermost.log")
+    expect(row).to_be_visible()
+    page.locator("form.intake-form button[type=submit]").last.click(no_wait_after=True)
+    page.wait_for_timeout(300)
+    expect(row).to_be_visible()
+    assert asked == ["beforeunload"]
+    row.get_by_role("button", name="Cancel").click()
+    expect(row).to_have_count(0)
 
 
 def test_a_file_that_is_too_large_is_said_by_the_page_and_by_the_portal(walker: Walker) -> None:
