@@ -14,8 +14,16 @@ from pytest_django import DjangoAssertNumQueries
 
 from customers.models import Customer
 from customers.tests.factories import customer
-from escalations.choices import Category, Kind, Level, Source, Status, What
-from escalations.models import Affected, Escalation, EscalationEvent, IntakeDraft, KnowledgeNote
+from escalations.choices import Author, Category, Kind, Level, Source, Status, What
+from escalations.models import (
+    Affected,
+    Escalation,
+    EscalationEvent,
+    EscalationFile,
+    IntakeDraft,
+    KnowledgeNote,
+    Message,
+)
 from escalations.tests.factories import NOON, escalation
 from people.choices import Role
 from people.models import Person
@@ -335,6 +343,26 @@ def test_this_customer_too_joins_an_escalation_and_can_be_taken_back(browser: Cl
     known.refresh_from_db()
     assert known.customers == 1
     assert IntakeDraft.objects.get().discarded_at is None
+
+
+def test_what_was_said_and_sent_of_them_goes_along_for_those_who_work_on_it(browser: Client) -> None:
+    known, values = escalation(), filled(happened="They see it on Safari alone.")
+    follow(browser, values)
+    draft = IntakeDraft.objects.get()
+    file = EscalationFile.objects.create(
+        draft=draft, name="app.log", size=3, stored="quarantine/of-the-form", by_name="Support", at=draft.at
+    )
+    browser.post(f"{NEW}too/E-{known.pk}/", values)
+    note = Message.objects.get(escalation=known)
+    assert (note.author, note.public) == (Author.NOTE, False)
+    assert "Initech too:" in note.text and "Safari" in note.text
+    file.refresh_from_db()
+    assert (file.escalation, file.public) == (known, False)
+    added = Affected.objects.get(customer__name="Initech")
+    browser.post(reverse("escalations:affected_remove", args=[known.pk, added.pk]) + f"?draft={values['submission']}")
+    file.refresh_from_db()
+    assert (file.escalation, file.draft, file.public) == (None, draft, True)
+    assert not Message.objects.filter(escalation=known).exists()
 
 
 def test_the_same_customer_joins_once(browser: Client) -> None:

@@ -13,6 +13,7 @@ from escalations.actions.affected import add_customer, remove_customer
 from escalations.actions.base import Refused
 from escalations.actions.drafts import bring_back_draft, discard_draft
 from escalations.actions.filing import customer_of
+from escalations.actions.joining import give_along, take_back_along
 from escalations.forms.intake import IntakeForm
 from escalations.models import Affected, Escalation
 from escalations.queries.intake import draft_of, raised_as
@@ -70,6 +71,7 @@ def take_off(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     key = uuid_of(request.GET.get("draft"))
     draft = draft_of(key, person) if key else None
     if draft is not None:
+        take_back_along(affected_id=pk, escalation=escalation, draft=draft)
         bring_back_draft(draft=draft, at=at)
         return told(request, "Taken back. Your draft is here again.", to=draft_url(draft.key))
     return told(request, "The customer is taken off.", to=there)
@@ -98,6 +100,8 @@ def _join(
         form.errors.clear()
         form.add_error(None, str(no))
         return refused(request, person, key, form, at)
+    if new:
+        give_along(affected=affected, values=form.cleaned_data, draft=draft_of(key, person), by=person, at=at)
     return _joined(request, person, escalation, affected, key, at, new=new)
 
 
