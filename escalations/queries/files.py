@@ -56,11 +56,26 @@ def files_of(escalation: Escalation, person: Person, *, works: bool) -> tuple[Fi
 def files_of_draft(
     key: uuid.UUID, *, person: Person | None = None, link: FormLink | None = None
 ) -> tuple[FileLine, ...]:
-    """The files of the form with this key, for whoever fills it in: `person`, or whoever holds a partner's link. One
-    query."""
+    """The files of the form with this key, for whoever fills it in: `person`, or whoever holds a partner's link; a
+    partner, who has no other page, sees them so after it was sent too. One query."""
     owner = Q(draft__link=link) if link else Q(draft__person=person, draft__person__isnull=False)
-    rows = EscalationFile.objects.filter(owner, draft__key=key, escalation=None)
-    return _lines(rows, person, works=False, own=True)
+    mine = Q(owner, draft__key=key, escalation=None)
+    sent = Q(escalation__submission=key, escalation__reporter=None, by=None, public=True)
+    return _lines(EscalationFile.objects.filter(mine | sent if link else mine), person, works=False, own=True)
+
+
+def files_words(escalation: Escalation) -> str:
+    """What is said of its files to whoever raised it: those that nobody reads yet; "" for none. One query."""
+    rows = list(EscalationFile.objects.filter(escalation=escalation, state__in=(FileState.HELD, FileState.QUARANTINE)))
+    held = [row for row in rows if row.state == FileState.HELD]
+    words = [f"{row.name} is held: {'mask it' if row.found else 'look at it'} under Files." for row in held[:3]]
+    words += [f"{len(held) - 3} more are held."] if len(held) > 3 else []
+    waiting = len(rows) - len(held)
+    if waiting:
+        name = next(row.name for row in rows if row.state != FileState.HELD)
+        words.append(f"{name} is still being checked: look under Files." if waiting == 1
+                     else f"{waiting} files are still being checked: look under Files.")
+    return " ".join(words)
 
 
 def file_at(pk: int) -> EscalationFile | None:

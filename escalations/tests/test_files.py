@@ -21,7 +21,7 @@ from escalations.actions.files import checking, receiving
 from escalations.actions.links import make_link
 from escalations.choices import FileState, What
 from escalations.models import Escalation, EscalationEvent, EscalationFile, IntakeDraft
-from escalations.queries.files import files_of, files_of_draft, size_text, waiting_files
+from escalations.queries.files import files_of, files_of_draft, files_words, size_text, waiting_files
 from escalations.rules.archives import Budget, look
 from escalations.tests.factories import NOON, escalation
 from escalations.tests.test_archives import LOG, PNG, opened, zipped
@@ -503,3 +503,61 @@ def test_an_upload_is_read_from_any_place(tmp_path: Path) -> None:
     file.seek(10)
     assert files.receive(upload=file, at=NOON, by=None, by_name="P", escalation=escalation()).size == len(LOG)
     assert io.BytesIO(LOG).read(5) == b"first"
+
+
+# ---- On the way out --------------------------------------------------------------------
+
+
+def test_who_raised_it_is_told_of_files_that_nobody_reads_yet() -> None:
+    row, sam = escalation(), person(Role.SUPPORT)
+    assert files_words(row) == ""
+    one = sent(to=row, by=sam, name="mattermost.log")
+    assert files_words(row) == "mattermost.log is still being checked: look under Files."
+    checked(one)
+    assert files_words(row) == "mattermost.log is held: mask it under Files."
+    sent(b"all is well", to=row, by=sam, name="a.log")
+    sent(b"all is well", to=row, by=sam, name="b.log")
+    assert files_words(row).endswith("2 files are still being checked: look under Files.")
+
+
+def test_a_partner_masks_or_removes_what_is_held_after_it_was_sent(client: Client) -> None:
+    engineer = person(Role.ENGINEER)
+    link, token = make_link(name="Contoso", customer=None, ends_at=clock.now() + timedelta(days=1), by=engineer,
+                            at=clock.now())
+    other = make_link(name="Other", customer=None, ends_at=clock.now() + timedelta(days=1), by=engineer, at=clock.now())
+    key, door = uuid.uuid4(), f"/escalations/form/{token}"
+    draft = draft_for_files(key=key, at=NOON, link=link)
+    row = files.receive(upload=upload(), at=NOON, by=None, by_name=link.name, draft=draft)
+    client.post(f"{door}/", {
+        "submission": str(key), "reporter_name": "Ana", "reporter_email": "ana@contoso.example", "customer": "Vandelay",
+        "level": "1", "title": "Nobody can post", "happened": "Each message fails.",
+    })
+    checked(row)
+    row.refresh_from_db()
+    assert (row.state, row.escalation is not None) == (FileState.HELD, True)
+    thanks = client.get(f"{door}/thanks/?of={key}").content.decode()
+    assert "app.log" in thanks
+    assert f"{door}/files/{row.pk}/mask/?of={key}" in thanks
+    assert "app.log" not in client.get(f"{door}/files/?draft={uuid.uuid4()}").content.decode()
+    for url in (f"{door}/files/{row.pk}/mask/", f"{door}/files/{row.pk}/mask/?of={uuid.uuid4()}",
+                f"/escalations/form/{other[1]}x/files/{row.pk}/mask/?of={key}"):
+        assert client.post(url).status_code == 404
+    assert client.post(f"{door}/files/{row.pk}/mask/?of={key}").status_code == 302
+    row.refresh_from_db()
+    assert (row.state, row.masking) == (FileState.QUARANTINE, True)
+    client.post(f"{door}/files/{row.pk}/remove/?of={key}")
+    row.refresh_from_db()
+    assert row.state == FileState.REMOVED
+
+
+def test_a_partner_touches_no_file_of_ours_by_the_forms_key(client: Client) -> None:
+    engineer = person(Role.ENGINEER)
+    _, token = make_link(name="Contoso", customer=None, ends_at=clock.now() + timedelta(days=1), by=engineer,
+                         at=clock.now())
+    raised = escalation()
+    mine = sent(to=raised, by=engineer)
+    checked(mine)
+    url = f"/escalations/form/{token}/files/{mine.pk}/mask/?of={raised.submission}"
+    assert client.post(url).status_code == 404
+    Escalation.objects.filter(pk=raised.pk).update(reporter=None)
+    assert client.post(url).status_code == 404

@@ -43,6 +43,7 @@ def test_a_partner_sends_it_and_gets_its_number(client: Client) -> None:
     assert (row.source, row.reporter, row.reporter_name) == (Source.PARTNER, None, "Ana Lima")
     assert (row.reporter_email, row.customer.name, row.customer.confirmed) == ("ana@contoso.example", "Vandelay", False)
     thanks = client.get(answer["Location"]).content.decode()
+    assert "We answer to ana@contoso.example" in thanks
     assert f"Thank you: it is E-{row.pk}" in thanks
     assert "ana@contoso.example" in thanks
     made.refresh_from_db()

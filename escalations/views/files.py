@@ -248,11 +248,21 @@ def _panel(row: EscalationFile, person: Person) -> dict[str, Any]:
 
 def _do_partners(request: HttpRequest, token: str, pk: int, verb: Any, words: str) -> HttpResponse:
     link, row = _link(token), file_at(pk)
-    if row is None or row.escalation_id or row.draft is None or row.draft.link_id != link.pk:
+    key = _partners_key(row, link, request.GET.get("of", "")) if row else None
+    if key is None:
         raise Http404
-    key = row.draft.key
     return _done(request, lambda: verb(file=row, by=None, at=clock.now()), f"{row.name} {words}.",
                  lambda: panel_of_draft(key, person=None, link=link, token=token))
+
+
+def _partners_key(row: EscalationFile, link: FormLink, given: str) -> uuid.UUID | None:
+    """The key of the form with which a partner sent this file; None where it is not theirs. Once the form was sent, its
+    key must be given: who has it has sent it."""
+    if row.draft is not None:
+        return row.draft.key if row.draft.link_id == link.pk and row.escalation_id is None else None
+    sent = row.escalation
+    theirs = sent is not None and sent.reporter_id is None and row.by_id is None and row.public
+    return sent.submission if theirs and sent and str(sent.submission) == given else None
 
 
 def _done(

@@ -23,6 +23,7 @@ from escalations.actions.filing import Form, file_form
 from escalations.choices import Level, Source
 from escalations.forms.intake import IntakeForm
 from escalations.models import Escalation, IntakeDraft
+from escalations.queries.files import files_words
 from escalations.queries.intake import Reader, draft_of, drafts_of, files_of, raised_as, side
 from escalations.rules.drafts import kept
 from escalations.rules.intake import GROUP_OF, MEANINGS, level_of, missing
@@ -104,7 +105,8 @@ def said(row: Escalation, form: IntakeForm, *, made: bool) -> str:
     asks = f" What still helps: {wanted}." if wanted else ""
     linked = f" It is linked to {row.ticket.key}." if row.ticket else ""
     hidden = f" {masked_words(form.masked)}" if form.masked else ""
-    return f"E-{row.pk} is raised.{paged}{linked}{hidden}{asks}"
+    files = files_words(row)
+    return " ".join(f"E-{row.pk} is raised.{paged}{linked}{hidden} {files}{asks}".split())
 
 
 def refused(request: HttpRequest, person: Person, key: uuid.UUID, form: IntakeForm, at: datetime) -> HttpResponse:

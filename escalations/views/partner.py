@@ -18,13 +18,15 @@ from escalations.actions.base import Refused
 from escalations.actions.drafts import draft_for_files
 from escalations.actions.filing import Form, file_form
 from escalations.actions.links import link_used, make_link, revoke_link
+from escalations.choices import Level
 from escalations.forms.intake import PartnerForm
 from escalations.forms.links import LinkForm
 from escalations.models import FormLink
-from escalations.queries.intake import files_of, steps
+from escalations.queries.intake import files_of, promises, steps
 from escalations.queries.links import link_of, links, raised_by_partner
 from escalations.rules.intake import MEANINGS, level_of
 from escalations.rules.pasted import masked_words
+from escalations.templatetags.files import panel_of_draft
 from escalations.views.intake import held_back, take_files, uuid_of
 from people.access import needs, require
 from people.actions.guessing import count_tries, take_back
@@ -138,8 +140,14 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
     row = raised_by_partner(str(key)) if link and key else None
     if link is None or row is None:
         raise Http404("There is nothing at this address.")
-    context = {"row": row, "again": reverse("escalations:partner", args=[token]),
-               "masked": masked_words(number(request.GET.get("masked", "0")))}
+    plan = link.customer.plan if link.customer else ""  # another customer's plan is not told to whoever types its name
+    promise = next(iter(promises(plan, Level(row.level), None, row.at)), None)
+    files = panel_of_draft(row.submission, person=None, link=link, token=token)
+    context = {
+        "row": row, "panel": files, "promise": promise if row.first_reply_at is None else None,
+        "again": reverse("escalations:partner", args=[token]),
+        "masked": masked_words(number(request.GET.get("masked", "0"))),
+    }
     return _outside(render(request, "escalations/intake/thanks.html", context))
 
 

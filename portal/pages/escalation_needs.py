@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
-from escalations.choices import ClockKind, ClockStage, ClockState, Level, OwedState, Status
-from escalations.models import Clock, Escalation, OwedReply
+from escalations.choices import ClockKind, ClockStage, ClockState, FileState, Level, OwedState, Status
+from escalations.models import Clock, Escalation, EscalationFile, OwedReply
 from escalations.models.escalation import EscalationQuerySet
 from escalations.queries.addresses import path_of
 from escalations.queries.seen import visible
@@ -37,7 +37,7 @@ def escalation_needs(person: Person, rights: Collection[Right], at: datetime) ->
     if Right.LEAD_ESCALATIONS in rights:
         found += _missed(person, seen, at)
     if Right.RAISE_ESCALATIONS in rights:
-        found += _asked(person, seen)
+        found += [*_asked(person, seen), *_held(person, seen)]
     return tuple(sorted(found, key=lambda need: need.tone != "red"))
 
 
@@ -134,3 +134,12 @@ def _asked(person: Person, seen: EscalationQuerySet) -> list[Need]:
     rows: QuerySet[Escalation] = seen.filter(status=Status.REPORTER, reporter=person).select_related("customer")
     return [Need("amber", "chat", f"{row} waits for your answer", path_of(row.pk), at=row.status_since, label="Answer",
                  detail=f"{row.customer.name} · {row.title}") for row in rows.order_by("level", "status_since")[:NAMED]]
+
+
+def _held(person: Person, seen: EscalationQuerySet) -> list[Need]:
+    """Files that the reader sent and nobody reads: what was found in them is masked first."""
+    rows = EscalationFile.objects.filter(by=person, state=FileState.HELD, escalation__in=seen.open())
+    return [Need("amber", "shield", f"{row.name} is held: {'mask it' if row.found else 'look at it'}",
+                 f"{path_of(row.escalation_id or 0)}#file-{row.pk}", at=row.checked_at,
+                 label="Mask it" if row.found else "Look", detail=f"{row.escalation}: nobody reads it before that.")
+            for row in rows.select_related("escalation").order_by("at", "pk")[:NAMED]]

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from customers.tests.factories import customer
 from escalations.actions.people import set_owner
 from escalations.actions.states import move
-from escalations.choices import ClockState, Level, Status
-from escalations.models import Clock, ClockMatrix, Escalation
+from escalations.choices import ClockState, FileState, Level, Status
+from escalations.models import Clock, ClockMatrix, Escalation, EscalationFile
 from escalations.tests import factories as make
 from people import rules
 from people.choices import Role
@@ -147,3 +147,15 @@ def test_a_hand_over_names_what_is_open_and_of_confidential_ones_only_how_many()
     lines = escalations_of(NOON - timedelta(days=14), NOON + MINUTE)
     assert [line.text for line in lines] == [f"E-{shown.pk} Shown", "A confidential one"]
     assert lines[0].note == "L2 · Initech · new · nobody has it"
+
+
+def test_who_sent_a_file_that_is_held_is_asked_to_mask_it_and_nobody_else() -> None:
+    sam, row = person(Role.SUPPORT), make.escalation("LDAP")
+    Escalation.objects.filter(pk=row.pk).update(reporter=sam)
+    file = EscalationFile.objects.create(escalation=row, name="mattermost.log", size=9, stored="a", by=sam, found=1,
+                                         by_name=sam.name, state=FileState.HELD, at=NOON, checked_at=NOON)
+    said = ("amber", "mattermost.log is held: mask it", f"E-{row.pk}: nobody reads it before that.")
+    assert said in needs(sam, Role.SUPPORT)
+    assert said not in needs(person(Role.SUPPORT), Role.SUPPORT)
+    EscalationFile.objects.filter(pk=file.pk).update(state=FileState.RELEASED)
+    assert said not in needs(sam, Role.SUPPORT)
