@@ -64,12 +64,12 @@ def raised_by(reader: Reader, *, everybody: bool) -> Mine:
     rows = list(found.open().order_by("level", "at")[:OPEN_ROWS])
     solved = found.exclude(pk__in=found.open().values("pk")).order_by("-solved_at", "-pk")
     promised = _promised([one.pk for one in rows])
-    told = [_raised(one, promised.get(one.pk), reader.at) for one in rows]
+    told = [_raised(one, promised.get(one.pk), reader, names=everybody) for one in rows]
     waits = {one.pk for one in rows if one.status == Status.REPORTER}
     return Mine(
         tuple(line for one, line in zip(rows, told, strict=True) if one.pk in waits),
         tuple(line for one, line in zip(rows, told, strict=True) if one.pk not in waits),
-        tuple(_raised(one, None, reader.at) for one in solved[:SOLVED_ROWS]), solved.count(), everybody,
+        tuple(_raised(one, None, reader) for one in solved[:SOLVED_ROWS]), solved.count(), everybody,
     )
 
 
@@ -85,17 +85,25 @@ def _promised(numbers: Sequence[int]) -> dict[int, Clock]:
     return {one.escalation_id: one for one in running}
 
 
-def _raised(one: Escalation, clock: Clock | None, at: datetime) -> Raised:
+def _raised(one: Escalation, clock: Clock | None, reader: Reader, *, names: bool = False) -> Raised:
+    """`names`: the reader is told who raised it."""
     status = Status(one.status)
     due = clock.due_at if clock else None
     return Raised(
         url=path_of(one.pk), name=str(one), title=one.title, customer=one.customer.name,
         level=one.get_level_display(), level_tone=level_tone(one.level), status=status.label,
-        status_tone=status_tone(status), words=WORDS[status], since=one.status_since,
-        promised=clock.get_kind_display() if clock else "", promised_at=due, late=due is not None and due < at,
+        status_tone=status_tone(status), words=_words(one, status, reader, names=names), since=one.status_since,
+        promised=clock.get_kind_display() if clock else "", promised_at=due, late=due is not None and due < reader.at,
         workaround=bool(one.workaround), release=one.expected_release, release_on=one.expected_on,
         ticket=one.ticket.key if one.ticket else "", at=one.at, reporter=one.reporter_name,
     )
+
+
+def _words(one: Escalation, status: Status, reader: Reader, *, names: bool) -> str:
+    """What happens next; where it is somebody else's turn to answer, whose."""
+    if status != Status.REPORTER or one.reporter_id == reader.person.pk:
+        return WORDS[status]
+    return f"It waits for {one.reporter_name if names else 'the reporter'} to answer"
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,6 @@ def of_customer(reader: Reader, slug: str) -> OfCustomer:
     promised = _promised([one.pk for one in rows])
     solved = whole.exclude(pk__in=found.open().values("pk")).order_by("-solved_at", "-pk")[:3]
     return OfCustomer(
-        tuple(_raised(one, promised.get(one.pk), reader.at) for one in rows), found.open().count(),
-        tuple(_raised(one, None, reader.at) for one in solved), found.count(),
+        tuple(_raised(one, promised.get(one.pk), reader, names=True) for one in rows), found.open().count(),
+        tuple(_raised(one, None, reader) for one in solved), found.count(),
     )

@@ -92,8 +92,8 @@ def placeholders(body: str) -> tuple[Placeholder, ...]:
 def fill(body: str, values: Mapping[str, str], left_out: Collection[str] = ()) -> Filled:
     """A text with its placeholders filled in by `values` (name → value, names in any case; blank ones count as open).
 
-    `left_out`: names of optional ones that are not needed; what is around them goes, whatever their values are. Others in it are
-    still asked for.
+    `left_out`: names of optional ones that are not needed; what is around them goes, whatever their values are.
+    Others in it are still asked for.
     """
     body = body.replace(PLACED, "")
     told = {key_of(name): value.replace(PLACED, "").strip() for name, value in values.items()}

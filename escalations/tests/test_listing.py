@@ -341,6 +341,9 @@ def test_a_customers_part_shows_what_concerns_them_to_those_who_see_it(client: C
     assert "Their own" in part
     assert "Of another customer too" in part
     assert "Their secret" not in part
+    move(escalation=other, to=Status.REPORTER, by=None, at=NOON)
+    part = client.get("/escalations/of/initech/").content.decode()
+    assert f"It waits for {other.reporter_name} to answer" in part and "your answer" not in part
     client.force_login(person(Role.ACCOUNT))
     assert "None that you may see" in client.get("/escalations/of/initech/").content.decode()
     assert client.get("/escalations/of/nobody/").status_code == 404

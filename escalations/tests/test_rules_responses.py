@@ -73,7 +73,7 @@ def test_the_line_of_what_is_not_needed_goes_and_only_of_what_may_be_left_out() 
 
 
 @pytest.mark.parametrize(("body", "rest"), [
-    ("Hi {{name}}, thank you. Its ticket is {{link?}}. We tell you more soon.", "Hi A, thank you. We tell you more soon."),
+    ("Hi {{name}}, thank you. Its ticket is {{link?}}. We tell you more.", "Hi A, thank you. We tell you more."),
     ("Hi {{name}}, thank you.\n\nThe ticket is {{link?}}.\n\nBye", "Hi A, thank you.\n\nBye"),
     ("Why? See {{link?}}! Really. {{ link ? }}", "Why? Really."),
     ("- Logs. And {{link?}}\n- Steps", "- Steps"),
