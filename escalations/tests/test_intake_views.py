@@ -251,7 +251,7 @@ def test_while_typing_a_session_that_ended_is_said_and_what_is_typed_is_kept(bro
     assert IntakeDraft.objects.get().person == reporter
 
 
-@pytest.mark.parametrize("whose", ["", "nonsense", signing.dumps(1, salt="another")])
+@pytest.mark.parametrize("whose", ["", "nonsense", signing.dumps(1, salt="another")], ids=["none", "odd", "forged"])
 def test_nothing_is_kept_for_whoever_was_never_here(client: Client, whose: str) -> None:
     assert client.post(NEW, filled(whose=whose))["Location"].startswith("/sign-in/")
     assert not IntakeDraft.objects.exists()
