@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from escalations.actions.matrix import current_matrix
 from escalations.choices import ClockState
@@ -12,7 +13,7 @@ from escalations.rules.clocks.promises import office_to_json
 from escalations.rules.clocks.settling import settled
 
 CHANGING = [
-    "state", "stage", "runs_since", "due_at", "left", "paused_at", "paused_for", "met_at", "missed_at", "ended_at",
+    "state", "stage", "runs_since", "due_at", "left", "paused_at", "met_at", "missed_at", "ended_at",
     "next_at",
 ]
 
@@ -21,8 +22,8 @@ def settle_clocks(*, escalation: Escalation, at: datetime) -> None:
     """Begin, pause, resume, meet and end this escalation's clocks, by what it is now; the same again changes nothing.
 
     Called last by every verb that changes status, level, customer or what was said, in its transaction, with the row
-    held. One query where nothing changes, two while a reply is owed. Keeps `next_due_at` and `paused` of the row, in the database and as handed
-    in.
+    held. One query where nothing changes; two while a reply is owed, or after one that was sent while it waits for the
+    reporter. Keeps `next_due_at` and `paused` of the row, in the database and as handed in.
     """
     clocks = open_clocks(escalation)
     changed = settled(facts_of(escalation), clocks, terms_of(escalation, at, current_matrix), at)
@@ -30,7 +31,7 @@ def settle_clocks(*, escalation: Escalation, at: datetime) -> None:
     for fact in changed:
         if fact.pk is None:
             continue
-        Clock.objects.filter(pk=fact.pk).update(**{name: getattr(fact, name) for name in CHANGING})
+        Clock.objects.filter(pk=fact.pk).update(**_changing(fact))
     Clock.objects.bulk_create([_row(escalation, fact) for fact in changed if fact.pk is None])
     touched = {fact.pk for fact in changed}
     _keep(escalation, [*changed, *(fact for fact in clocks if fact.pk not in touched)])
@@ -42,8 +43,15 @@ def _row(escalation: Escalation, fact: ClockFact) -> Clock:
         escalation=escalation, kind=fact.kind, matrix_id=terms.matrix, level=terms.level, plan=terms.plan,
         amount=terms.promise.amount, unit=terms.promise.unit, hours=office_to_json(terms.office),
         lead_after=terms.lead_after, started_at=fact.started_at,
-        **{name: getattr(fact, name) for name in CHANGING},
+        **_changing(fact),
     )
+
+
+def _changing(fact: ClockFact) -> dict[str, Any]:
+    """What of a clock changes while it is there, as it is stored."""
+    return {name: getattr(fact, name) for name in CHANGING} | {
+        "pauses": [[moment.isoformat() for moment in pause] for pause in fact.pauses]
+    }
 
 
 def _keep(escalation: Escalation, clocks: Sequence[ClockFact]) -> None:

@@ -56,7 +56,7 @@ class Clock(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     left = models.IntegerField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
-    paused_for = models.PositiveIntegerField(default=0)  # seconds, all pauses that are over
+    pauses = models.JSONField(default=list, blank=True)  # those that are over, as [from, until] in their order
     met_at = models.DateTimeField(null=True, blank=True)
     missed_at = models.DateTimeField(null=True, blank=True)  # the due time that passed unmet
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -23,7 +23,8 @@ def fact_of(row: Clock) -> ClockFact:
     return ClockFact(
         kind=ClockKind(row.kind), terms=terms, started_at=row.started_at, runs_since=row.runs_since, due_at=row.due_at,
         state=ClockState(row.state), stage=ClockStage(row.stage), left=row.left, paused_at=row.paused_at,
-        paused_for=row.paused_for, met_at=row.met_at, missed_at=row.missed_at, ended_at=row.ended_at,
+        pauses=tuple((datetime.fromisoformat(stopped), datetime.fromisoformat(again)) for stopped, again in row.pauses),
+        met_at=row.met_at, missed_at=row.missed_at, ended_at=row.ended_at,
         next_at=row.next_at, pk=row.pk,
     )
 
@@ -34,15 +35,24 @@ def open_clocks(escalation: Escalation) -> list[ClockFact]:
 
 
 def facts_of(escalation: Escalation) -> Facts:
-    """What the escalation says of its clocks; reads its customer, and whom it owes a reply where one is owed."""
+    """What the escalation says of its clocks; reads its customer, whom it owes a reply where one is owed, and what was
+    replied while it waits for the reporter."""
     owed = escalation.status == Status.REPLY_OWED
     return Facts(
         status=Status(escalation.status), status_since=escalation.status_since, level=int(escalation.level),
         plan=escalation.customer.plan, customer=escalation.customer_id, first_reply_at=escalation.first_reply_at,
         last_reply_at=escalation.last_reply_at, last_asked_at=escalation.last_asked_at,
         merged=escalation.merged_into_id is not None, released=escalation.released_at is not None,
-        owing=owed and escalation.owed.filter(state=OwedState.WAITING).exists(),
+        owing=owed and escalation.owed.filter(state=OwedState.WAITING).exists(), told=_told(escalation),
     )
+
+
+def _told(escalation: Escalation) -> bool:
+    """Whether we said something while it waits for the reporter, and asked nothing. One query if we said anything."""
+    reply = escalation.last_reply_at
+    if escalation.status != Status.REPORTER or reply is None or reply <= escalation.status_since:
+        return False
+    return not escalation.messages.filter(at=reply, asks=True).exists()
 
 
 def office_of(customer: Customer, at: datetime) -> Office:

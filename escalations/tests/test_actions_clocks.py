@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test.utils import CaptureQueriesContext
@@ -10,9 +11,12 @@ from customers.choices import Plan
 from customers.tests import factories as customers
 from escalations.actions.clocks import settle_clocks
 from escalations.actions.states import move
-from escalations.choices import ClockKind, ClockStage, ClockState, Level, Status
+from escalations.actions.thread import write
+from escalations.choices import Author, ClockKind, ClockStage, ClockState, Level, Status
 from escalations.models import Clock, Escalation
 from escalations.tests import factories as make
+from people.choices import Role
+from people.tests.factories import person
 
 pytestmark = pytest.mark.django_db
 
@@ -85,10 +89,43 @@ def test_a_reply_that_asks_pauses_with_what_is_left_and_their_answer_lets_it_run
     replied(row, NOON + 6 * HOUR, Status.REPORTER)  # asked again: it stands as it stood
     asked(row, NOON + 6 * HOUR + 50 * MINUTE)
     found = clock(row, ClockKind.NEXT_REPLY)
-    assert (found.state, found.due_at, found.paused_for) == ("running", NOON + 7 * HOUR + 10 * MINUTE, 70 * 60)
+    assert (found.state, found.due_at) == ("running", NOON + 7 * HOUR + 10 * MINUTE)
+    assert [[datetime.fromisoformat(moment) for moment in pause] for pause in found.pauses] == [
+        [NOON + 5 * HOUR + 40 * MINUTE, NOON + 6 * HOUR + 50 * MINUTE]]
     replied(row, NOON + 7 * HOUR)
     assert clock(row, ClockKind.NEXT_REPLY).state == ClockState.MET
     assert clock(row, ClockKind.NEXT_REPLY).missed_at is None
+
+
+@pytest.mark.parametrize(("asks", "state"), [(False, ClockState.MET), (True, ClockState.PAUSED)])
+def test_what_we_say_while_it_waits_meets_the_next_reply_unless_it_asks_again(
+    state: ClockState, *, asks: bool
+) -> None:
+    row, engineer = make.escalation(), person(Role.ENGINEER)
+
+    def reply(hours: int, *, asks: bool) -> None:
+        write(escalation=row, author=Author.US, by=engineer, by_name=engineer.name, text="Hello", public=True,
+              key=f"k{hours}", at=NOON + hours * HOUR, asks=asks)
+
+    reply(1, asks=False)
+    write(escalation=row, author=Author.REPORTER, by=None, by_name="Mia", text="And?", public=True, key="r",
+          at=NOON + 2 * HOUR)
+    reply(3, asks=True)
+    assert clock(row, ClockKind.NEXT_REPLY).state == ClockState.PAUSED
+    reply(4, asks=asks)
+    assert clock(row, ClockKind.NEXT_REPLY).state == state
+    move(escalation=row, to=Status.OURS, by=engineer, at=NOON + 9 * HOUR)
+    assert clock(row, ClockKind.NEXT_REPLY).state == (ClockState.RUNNING if asks else ClockState.MET)
+
+
+def test_another_level_after_a_pause_gives_no_more_time_than_was_left() -> None:
+    tokyo = ZoneInfo("Asia/Tokyo")
+    row = make.escalation(level=Level.L4, customer=customers.customer(plan=Plan.PREMIER, zone="Asia/Tokyo"),
+                          at=datetime(2026, 6, 26, 1, tzinfo=tokyo))
+    row = move(escalation=row, to=Status.REPORTER, by=None, at=datetime(2026, 6, 26, 16, tzinfo=tokyo))
+    row = move(escalation=row, to=Status.OURS, by=None, at=datetime(2026, 6, 29, 9, 30, tzinfo=tokyo))
+    said(row, datetime(2026, 6, 29, 9, 45, tzinfo=tokyo), level=Level.L3)
+    assert clock(row, ClockKind.FIRST_REPLY).due_at == datetime(2026, 6, 29, 10, 30, tzinfo=tokyo)
 
 
 def test_a_question_as_the_first_reply_meets_it_and_their_answer_begins_another_clock() -> None:

@@ -1,7 +1,5 @@
 """Clocks by the table: zones, both changes of the clocks, half hours, holidays, weekends, pauses across all of them."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadence.rules import Hours
-from escalations.choices import ClockKind, ClockStage, ClockState, Status, Unit
+from escalations.choices import ClockKind, ClockStage, ClockState, Unit
 from escalations.rules.clocks.clock import (
-    ClockFact,
     Terms,
     begun,
     by_other_terms,
@@ -23,20 +20,14 @@ from escalations.rules.clocks.clock import (
     paused,
     resumed,
 )
-from escalations.rules.clocks.matrix import NO_PLAN, differences, promised, promises_from_json, promises_to_json
 from escalations.rules.clocks.promises import (
     Office,
     Promise,
     moment_after,
-    office_from_json,
-    office_to_json,
     promise_of,
-    time_between,
     total,
 )
-from escalations.rules.clocks.settling import Facts, settled
 from escalations.rules.clocks.stages import begins_at, near_left, next_stage, stage_at
-from escalations.rules.clocks.words import left_words, length_words, moment_words, office_left_words
 
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 
@@ -212,6 +203,78 @@ def test_a_paused_clock_takes_other_terms_without_running() -> None:
     assert (new.state, new.left, new.paused_at) == (ClockState.PAUSED, 2 * 3600, start + HOUR)
 
 
+OTHER = [
+    # zone, its days; asked, promise; stretches in which it stood still; the change, the other promise; due
+    ("Asia/Tokyo", "01234", "2026-06-26T01:00", "8 bh", [("2026-06-26T16:00", "2026-06-29T09:30")],
+     "2026-06-29T09:45", "4 bh", "2026-06-29T10:30"),  # shorter: an hour was left, and no more is given
+    ("Asia/Tokyo", "01234", "2026-06-26T01:00", "8 bh", [("2026-06-26T16:00", "2026-06-29T09:30")],
+     "2026-06-29T09:45", "2 bd", "2026-06-30T10:30"),  # longer: half an hour of open time lay in the pause
+    (BERLIN, "60123", "2026-08-17T04:42:17", "8 bh", [("2026-08-17T10:04:41", "2026-08-17T10:41:19")],
+     "2026-08-17T13:43:56", "2 bd", "2026-08-19T09:36:38"),  # a pause in office hours
+    (NY, "01234", "2026-11-20T16:00", "4 bh", [("2026-11-20T18:00", "2026-11-23T08:00")],
+     "2026-11-23T09:30", "8 bh", "2026-11-23T16:00"),  # a pause in closed time takes nothing of open time
+    (NY, "01234", "2026-11-20T16:00", "4 bh", [("2026-11-20T18:00", "2026-11-23T08:00")],
+     "2026-11-23T09:30", "72 h", "2026-11-26T06:00"),  # and all of it of hours around the clock
+    (NY, "01234", "2026-11-17T08:00", "4 h", [("2026-11-17T10:00", "2026-11-17T11:00"),
+                                              ("2026-11-17T12:00", "2026-11-17T12:30")],
+     "2026-11-17T12:45", "8 bh", "2026-11-18T10:30"),  # two pauses: each leaves out what is open in it
+    (NY, "01234", "2026-11-17T08:00", "2 bh", [("2026-11-17T16:00", "2026-11-18T12:00")],
+     "2026-11-18T13:00", "4 bh", "2026-11-18T09:00"),  # overdue by both: by three hours before the pause, four now
+]
+
+
+@pytest.mark.parametrize(("zone", "days", "asked", "promise", "stood", "changed", "other", "due"), OTHER)
+def test_another_promise_counts_the_open_time_in_which_it_ran(
+    zone: str, days: str, asked: str, promise: str, stood: list[tuple[str, str]], changed: str, other: str, due: str
+) -> None:
+    where = office(zone, days=days)
+    clock = begun(ClockKind.FIRST_REPLY, terms(promise, where), local(asked, zone))
+    for stops, runs in stood:
+        clock = resumed(paused(clock, local(stops, zone)), local(runs, zone))
+    new = by_other_terms(clock, terms(other, where, level=1), local(changed, zone))
+    assert new.due_at == local(due, zone)
+    assert new.pauses == clock.pauses
+
+
+@given(ZONES, MOMENTS, PROMISES, PROMISES, st.lists(st.integers(1, 200_000), min_size=2, max_size=7))
+def test_another_promise_never_ends_later_than_the_old_one_or_than_its_own_time_while_it_ran(
+    zone: str, start: datetime, first: str, second: str, gaps: list[int]
+) -> None:
+    clock, now = begun(ClockKind.NEXT_REPLY, terms(first, office(zone)), start), start
+    straight = begun(ClockKind.NEXT_REPLY, terms(second, office(zone)), start)
+    for number, gap in enumerate(gaps):
+        now += timedelta(seconds=gap)
+        clock, straight = ((resumed if number % 2 else paused)(one, now) for one in (clock, straight))
+    new = by_other_terms(clock, straight.terms, now)
+    assert left_at(new, now) <= max(left_at(straight, now), straight.whole if left_at(clock, now) > 0 else 0)
+    assert (new.missed_at is not None) <= (clock.missed_at is not None or left_at(clock, now) <= 0)
+    if new.due_at and clock.due_at and straight.due_at and clock.due_at > now:
+        assert new.due_at <= max(clock.due_at, straight.due_at)
+
+
+MISSED = [
+    # asked, promise; paused; the change, the other promise; when that was missed
+    ("2026-11-17T09:00", "1 bd", "2026-11-18T06:00", "2026-11-18T14:00", "1 h", "2026-11-17T17:00"),  # none was open
+    ("2026-11-17T09:00", "1 bd", "2026-11-18T06:00", "2026-11-18T14:00", "4 bh", "2026-11-17T17:00"),
+    ("2026-11-17T09:00", "1 bd", "2026-11-18T10:00", "2026-11-18T14:00", "4 bh", "2026-11-17T17:00"),
+    ("2026-11-17T09:00", "4 bh", "2026-11-18T06:00", "2026-11-18T14:00", "8 bh", "2026-11-17T17:00"),  # by the other
+    ("2026-11-17T09:00", "2 bh", "2026-11-17T16:00", "2026-11-18T14:00", "4 bh", "2026-11-17T13:00"),
+    ("2026-11-17T09:00", "4 bh", "2026-11-18T06:00", "2026-11-18T14:00", "2 bd", None),  # not by the other
+]
+
+
+@pytest.mark.parametrize("runs", [True, False])
+@pytest.mark.parametrize(("asked", "promise", "stops", "changed", "other", "missed"), MISSED)
+def test_what_was_missed_before_a_pause_was_missed_when_it_was_due(
+    asked: str, promise: str, stops: str, changed: str, other: str, missed: str | None, *, runs: bool
+) -> None:
+    clock = paused(begun(ClockKind.FIRST_REPLY, terms(promise), local(asked, NY)), local(stops, NY))
+    if runs:  # it runs again before the change
+        clock = resumed(clock, local(stops, NY) + HOUR)
+    new = by_other_terms(clock, terms(other, level=1), local(changed, NY))
+    assert new.missed_at == (local(missed, NY) if missed else None)
+
+
 def test_met_and_ended_say_whether_it_was_missed() -> None:
     start = local("2026-11-17T10:00", NY)
     clock = begun(ClockKind.FIRST_REPLY, terms("2 h"), start)
@@ -233,185 +296,3 @@ def test_a_warning_of_office_hours_comes_while_the_office_is_open() -> None:
     near = begins_at(ClockStage.NEAR, clock.due_at or clock.started_at, whole=clock.whole, unit=Unit.BUSINESS_HOURS,
                      office=clock.terms.office, lead_after=30)
     assert near == local("2026-11-20T16:00", NY)
-
-
-# ---- Which clocks there are ---------------------------------------------------------------------------------------
-
-NOON = local("2026-11-17T12:00", NY)
-
-
-def facts(status: Status = Status.OURS, *, first: float | None = None, last: float | None = None, asked: float = 0,
-          since: float = 0, level: int = 2, merged: bool = False, owing: bool = False) -> Facts:
-    def moment(hours: float | None) -> datetime | None:
-        return None if hours is None else NOON + hours * HOUR
-    return Facts(status, NOON + since * HOUR, level, "premier", 7, moment(first), moment(last), moment(asked), merged,
-                 owing=owing)
-
-
-def of(kind: ClockKind) -> Terms:
-    return terms({"first_reply": "2 h", "next_reply": "4 h", "update": "24 h"}[kind])
-
-
-BOTH_RUN = {ClockKind.NEXT_REPLY: "running", ClockKind.UPDATE: "running"}
-WHICH = [
-    (facts(Status.NEW), {ClockKind.FIRST_REPLY: "running", ClockKind.UPDATE: "running"}),
-    (facts(Status.REPORTER), {ClockKind.FIRST_REPLY: "paused", ClockKind.UPDATE: "paused"}),
-    (facts(first=1, last=1), {ClockKind.UPDATE: "running"}),
-    (facts(first=1, last=1, asked=2), BOTH_RUN),
-    (facts(Status.HANDED_OVER, first=1, last=1, asked=2), BOTH_RUN),
-    (facts(Status.REPORTER, first=1, last=1, asked=2), {ClockKind.UPDATE: "paused"}),
-    (facts(Status.REPLY_OWED, first=1, last=1, since=5), BOTH_RUN),
-    (facts(Status.REPLY_OWED, first=1, last=6, since=5), {ClockKind.UPDATE: "running"}),
-    (facts(Status.REPLY_OWED, first=1, last=6, since=5, owing=True), BOTH_RUN),  # one of two was told
-    (facts(Status.SOLVED, first=1, last=1, asked=2), {}),
-    (facts(Status.CLOSED), {}),
-    (facts(Status.NEW, merged=True), {}),
-]
-
-
-@pytest.mark.parametrize(("told", "clocks"), WHICH)
-def test_which_clocks_begin(told: Facts, clocks: dict[ClockKind, str]) -> None:
-    assert {one.kind: one.state for one in settled(told, [], of, NOON + 7 * HOUR)} == clocks
-
-
-OWED = [
-    # replies since the fix, whether another customer still waits, how the clock stands
-    (None, True, ClockState.RUNNING),
-    (6, True, ClockState.RUNNING),  # one of two was told
-    (6, False, ClockState.MET),  # both were, the second by this reply
-    (None, False, ClockState.RUNNING),  # the last one is being told
-]
-
-
-@pytest.mark.parametrize(("last", "owing", "state"), OWED)
-def test_the_next_reply_runs_until_each_affected_customer_was_told(
-    last: float | None, owing: bool, state: ClockState
-) -> None:
-    clock = begun(ClockKind.NEXT_REPLY, of(ClockKind.NEXT_REPLY), NOON + 5 * HOUR)
-    told = facts(Status.REPLY_OWED, first=1, last=last or 1, since=5, owing=owing)
-    changed = [one for one in settled(told, [clock], of, NOON + 7 * HOUR) if one.kind == ClockKind.NEXT_REPLY]
-    assert [one.state for one in changed or [clock]] == [state]
-
-
-def test_nothing_promised_is_no_clock() -> None:
-    assert settled(facts(Status.NEW), [], lambda _: None, NOON) == []
-
-
-STEPS = st.lists(st.sampled_from(["reply", "ask", "they", "hand", "owe", "solve", "open", "note", "up", "down"]),
-                 max_size=14)
-
-
-@given(STEPS, st.lists(st.integers(1, 50_000), min_size=14, max_size=14))
-def test_whatever_happens_one_clock_of_a_kind_is_open_and_settling_again_changes_nothing(
-    steps: list[str], gaps: list[int]
-) -> None:
-    told, now = facts(Status.NEW), NOON
-    clocks, numbers = _kept([], settled(told, [], of_level(told), now), 0)
-    for step, gap in zip(steps, gaps, strict=False):
-        now += timedelta(seconds=gap)
-        told = _after(told, step, now)
-        clocks, numbers = _kept(clocks, settled(told, clocks, of_level(told), now), numbers)
-        kinds = [one.kind for one in clocks]
-        assert len(kinds) == len(set(kinds))
-        assert not settled(told, clocks, of_level(told), now + HOUR)
-        waits = told.status == Status.REPORTER
-        assert all((one.state == ClockState.PAUSED) == waits for one in clocks)
-        assert bool(clocks) <= (not told.over)
-        assert (ClockKind.FIRST_REPLY in kinds) == (told.first_reply_at is None and not told.over)
-        assert (ClockKind.UPDATE in kinds) == (told.level <= 2 and not told.over)
-
-
-def of_level(told: Facts) -> Callable[[ClockKind], Terms | None]:
-    def found(kind: ClockKind) -> Terms | None:
-        if kind == ClockKind.UPDATE and told.level > 2:
-            return None
-        by = of(kind)
-        return Terms(by.promise, by.office, told.level, told.plan, 1, 30)
-    return found
-
-
-def _kept(old: list[ClockFact], changed: list[ClockFact], number: int) -> tuple[list[ClockFact], int]:
-    """The open ones as the database would hold them."""
-    found = {one.pk: one for one in old}
-    for one in changed:
-        pk = one.pk if one.pk is not None else (number := number + 1)
-        found[pk] = replace(one, pk=pk)
-    return [one for one in found.values() if one.state in (ClockState.RUNNING, ClockState.PAUSED)], number
-
-
-def _after(told: Facts, step: str, now: datetime) -> Facts:
-    """What each verb leaves behind."""
-    said: dict[str, Any] = {"first_reply_at": told.first_reply_at or now, "last_reply_at": now}
-    match step:
-        case "reply":
-            return replace(told, **said)
-        case "ask":
-            return told if told.over else replace(told, status=Status.REPORTER, status_since=now, **said)
-        case "they":
-            waits = told.status == Status.REPORTER
-            back: dict[str, Any] = {"status": Status.OURS, "status_since": now} if waits else {}
-            return replace(told, last_asked_at=now, **back)
-        case "hand" | "owe" | "solve":
-            to = {"hand": Status.HANDED_OVER, "owe": Status.REPLY_OWED, "solve": Status.SOLVED}[step]
-            return told if told.status == to else replace(told, status=to, status_since=now)
-        case "open":
-            return replace(told, status=Status.OURS, status_since=now) if told.over else told
-        case "up":
-            return replace(told, level=max(told.level - 1, 1))
-        case "down":
-            return replace(told, level=min(told.level + 1, 4))
-    return told
-
-
-# ---- Promises, the matrix, words ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("text", ["soon", "0 h", "721 h", "241 bh", "31 bd", "4", "h", "4 hours", "4.5 h", "-1 h"])
-def test_what_is_no_promise_is_refused_in_words(text: str) -> None:
-    with pytest.raises(ValueError, match=r"Write a number|Between 1 and"):
-        promise_of(text)
-
-
-@pytest.mark.parametrize("text", ["4 h", "8 bh", "1 bd", "720 h"])
-def test_a_promise_is_read_as_it_is_written(text: str) -> None:
-    assert str(promise_of(f" {text.upper()} ")) == text
-    assert promise_of("  ") is None
-
-
-def test_an_office_is_kept_as_it_was() -> None:
-    where = office(KOLKATA, "2026-12-25", opens=8, closes=0, days="0156")
-    assert office_from_json(office_to_json(where)) == where
-
-
-def test_a_plan_that_nobody_knows_is_promised_what_is_without_one() -> None:
-    told = {(ClockKind.FIRST_REPLY, NO_PLAN, 1): Promise(4, Unit.BUSINESS_HOURS)}
-    assert promised(told, ClockKind.FIRST_REPLY, "gold", 1) == Promise(4, Unit.BUSINESS_HOURS)
-    assert promised(told, ClockKind.FIRST_REPLY, "premier", 1) is None
-    assert promises_from_json(promises_to_json(told)) == told
-    assert [str(one) for one in differences(told, {})] == ["First reply, No plan, L1: 4 bh → none"]
-
-
-@pytest.mark.parametrize(("seconds", "words"), [
-    (18 * 60, "18 min left"), (17 * 60 + 1, "18 min left"), (1, "1 min left"), (4 * 3600 + 56 * 60, "4 h 56 left"),
-    (3600, "1 h left"), (3599, "1 h left"), (27 * 3600, "1 d 3 h left"), (0, "overdue by 1 min"),
-    (-4 * 60 - 59, "overdue by 4 min"), (-26 * 3600, "overdue by 1 d 2 h"), (48 * 3600, "2 d left"),
-])
-def test_a_clock_speaks(seconds: int, words: str) -> None:
-    assert left_words(seconds) == words
-
-
-def test_lengths_and_moments_in_words() -> None:
-    assert length_words(70 * 60) == "1 h 10"
-    assert office_left_words(90 * 60, Unit.BUSINESS_HOURS) == "1 h 30 of office hours"
-    assert office_left_words(-60, Unit.HOURS) == "overdue by 1 min"
-    assert moment_words(NOON, NOON, NY) == "12:00 pm EST"
-    assert moment_words(NOON + DAY, NOON, NY) == "Wed 12:00 pm EST"
-    assert moment_words(NOON + 10 * DAY, NOON, NY) == "Fri 27 Nov 12:00 pm EST"
-    assert moment_words(NOON, NOON, "America/Sao_Paulo") == "2:00 pm Sao Paulo time"
-
-
-@given(ZONES, MOMENTS, st.integers(-500_000, 500_000))
-def test_office_time_goes_there_and_back(zone: str, start: datetime, seconds: int) -> None:
-    where = office(zone)
-    assert time_between(start, moment_after(start, seconds, Unit.BUSINESS_HOURS, where), Unit.BUSINESS_HOURS, where
-                        ) == seconds

@@ -8,6 +8,7 @@ from escalations.rules.clocks.promises import Office, Promise, moment_after, tim
 from escalations.rules.clocks.stages import next_stage, stage_at
 
 OPEN = (ClockState.RUNNING, ClockState.PAUSED)
+Stretch = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Terms:
 @dataclass(frozen=True)
 class ClockFact:
     """A clock as the rules see it. `runs_since`: when it began or last ran again. `left`: seconds, while it is
-    paused; below 0 once it is overdue. `pk` is None for one that is not stored yet."""
+    paused; below 0 once it is overdue. `pauses`: those that are over, as (from, until) in their order. `pk` is None for
+    one that is not stored yet."""
 
     kind: ClockKind
     terms: Terms
@@ -37,7 +39,7 @@ class ClockFact:
     stage: ClockStage = ClockStage.RUNNING
     left: int | None = None
     paused_at: datetime | None = None
-    paused_for: int = 0
+    pauses: tuple[Stretch, ...] = ()
     met_at: datetime | None = None
     missed_at: datetime | None = None
     ended_at: datetime | None = None
@@ -48,6 +50,11 @@ class ClockFact:
     def whole(self) -> int:
         """What was promised, in seconds of its kind."""
         return total(self.terms.promise, self.terms.office)
+
+    @property
+    def paused_for(self) -> int:
+        """For how long it stood still, in seconds around the clock, in the pauses that are over."""
+        return sum(time_between(*pause, Unit.HOURS, self.terms.office) for pause in self.pauses)
 
 
 def begun(kind: ClockKind, terms: Terms, at: datetime) -> ClockFact:
@@ -72,7 +79,7 @@ def resumed(clock: ClockFact, at: datetime) -> ClockFact:
     due = moment_after(at, clock.left, unit, office)
     running = replace(
         clock, state=ClockState.RUNNING, due_at=due, left=None, paused_at=None, runs_since=at,
-        paused_for=clock.paused_for + _stood(clock, at),
+        pauses=_pauses(clock, at),
     )
     return _rung(running, clock.stage)
 
@@ -91,14 +98,15 @@ def by_other_terms(clock: ClockFact, terms: Terms, at: datetime) -> ClockFact:
     """The clock that takes the place of this open one when level, plan or customer change.
 
     A shorter promise counts from the change, yet never ends later than the old one would have; a longer one counts
-    from when the old one began, its pauses left out. What is overdue by both stays overdue, and is not told again.
+    from when the old one began, its pauses left out. What is overdue by both stays overdue, and is not told again. Of
+    one that stands still all of this is measured at the moment at which it was paused.
     """
     now = clock.paused_at or at
-    due = _other_due(clock, terms, now)
+    due, missed = _other_due(clock, terms, now)
     still = due <= now
     other = replace(
         clock, pk=None, terms=terms, state=ClockState.RUNNING, due_at=due, left=None, paused_at=None,
-        missed_at=due if still else None, stage=clock.stage if still else ClockStage.RUNNING,
+        missed_at=(missed or due) if still else None, stage=clock.stage if still else ClockStage.RUNNING,
     )
     if not still:
         other = replace(other, stage=min(_reached(other, now), ClockStage.NEAR))
@@ -114,22 +122,39 @@ def left_at(clock: ClockFact, at: datetime) -> int:
     return time_between(at, clock.due_at, clock.terms.promise.unit, clock.terms.office)
 
 
-def _other_due(clock: ClockFact, terms: Terms, now: datetime) -> datetime:
-    old = clock.terms
-    was = clock.due_at or moment_after(now, clock.left or 0, old.promise.unit, old.office)
-    whole, unit = total(terms.promise, terms.office), terms.promise.unit
-    began = min(moment_after(clock.started_at, clock.paused_for, Unit.HOURS, terms.office), now)
-    from_the_start = moment_after(began, whole, unit, terms.office)
-    return from_the_start if from_the_start >= was else min(was, moment_after(now, whole, unit, terms.office))
+def _due_by(clock: ClockFact, now: datetime) -> datetime:
+    """When it is due; of one that was paused at `now`, when it was due then."""
+    if clock.due_at is not None:
+        return clock.due_at
+    if clock.missed_at is not None and clock.missed_at >= clock.runs_since:
+        return clock.missed_at  # what is left would not say how much of closed time has passed since
+    return moment_after(now, clock.left or 0, clock.terms.promise.unit, clock.terms.office)
+
+
+def _other_due(clock: ClockFact, terms: Terms, now: datetime) -> tuple[datetime, datetime | None]:
+    """When it is due by other terms, and the due time that passed before one of its pauses."""
+    was, straight = _due_by(clock, now), _replayed(clock, terms)
+    if straight.due_at is not None and straight.due_at >= was:
+        return straight.due_at, straight.missed_at
+    return min(was, moment_after(now, straight.whole, terms.promise.unit, terms.office)), clock.missed_at
+
+
+def _replayed(clock: ClockFact, terms: Terms) -> ClockFact:
+    """The clock as it would have run by these terms since it began: what lies in a pause may be open time by them, or
+    closed."""
+    found = begun(clock.kind, terms, clock.started_at)
+    for stopped, again in clock.pauses:
+        found = resumed(paused(found, stopped), again)
+    return found
 
 
 def _closed(clock: ClockFact, at: datetime) -> ClockFact:
-    return replace(clock, ended_at=at, next_at=None, paused_for=clock.paused_for + _stood(clock, at))
+    return replace(clock, ended_at=at, next_at=None, pauses=_pauses(clock, at))
 
 
-def _stood(clock: ClockFact, at: datetime) -> int:
-    """For how many seconds it has stood still by now, in this pause."""
-    return max(time_between(clock.paused_at, at, Unit.HOURS, clock.terms.office), 0) if clock.paused_at else 0
+def _pauses(clock: ClockFact, at: datetime) -> tuple[Stretch, ...]:
+    """Its pauses, with the one that is over at `at`."""
+    return clock.pauses if clock.paused_at is None else (*clock.pauses, (clock.paused_at, max(clock.paused_at, at)))
 
 
 def _missed(clock: ClockFact, at: datetime) -> datetime | None:

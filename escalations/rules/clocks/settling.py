@@ -22,7 +22,8 @@ OVER = (Status.SOLVED, Status.CLOSED)
 @dataclass(frozen=True)
 class Facts:
     """What an escalation says of its clocks. `customer`, `plan`, `level`: to whom what was promised. `released`: its
-    fix is out. `owing`: that fix has a customer who was not told yet."""
+    fix is out. `owing`: that fix has a customer who was not told yet. `told`: our last public reply was sent while it
+    waited for the reporter, and asked nothing."""
 
     status: Status
     status_since: datetime
@@ -35,6 +36,7 @@ class Facts:
     merged: bool = False
     released: bool = False
     owing: bool = False
+    told: bool = False
 
     @property
     def over(self) -> bool:
@@ -56,8 +58,8 @@ def settled(facts: Facts, clocks: Iterable[ClockFact], terms_of: TermsOf, at: da
 
     - First reply: from when it is raised until our first public reply.
     - Next reply: from what the reporter says after our last reply until we reply. A reply that asks pauses it, their
-      answer lets it run again with what was left. A fix that is out is an answer that we owe: it begins then too, and
-      runs until each affected customer was told.
+      answer lets it run again with what was left; a plain reply meets it, also while it stands still. A fix that is out
+      is an answer that we owe: it begins then too, and runs until each affected customer was told.
     - Update (for the levels that have one): from when it is raised, and anew from each public reply of ours.
 
     All stand still while we wait for the reporter, run while another team has it, and end when nothing is owed.
@@ -162,9 +164,11 @@ def _reply_to(facts: Facts, clock: ClockFact) -> datetime | None:
     since = clock.paused_at or clock.runs_since
     if clock.kind == ClockKind.UPDATE:
         return reply if reply > since else None
-    if facts.owing:
-        return None  # one customer was told, and another was not
-    if facts.waits or (facts.last_asked_at is not None and facts.last_asked_at > reply):
-        return None  # it asks, and the clock stands still; or it was a question that they have answered
-    first_run = clock.state == ClockState.RUNNING and clock.runs_since == clock.started_at
+    if facts.owing or (facts.last_asked_at is not None and facts.last_asked_at > reply):
+        return None  # one customer was told, and another was not; or it was a question that they have answered
+    if clock.paused_at is not None:
+        return reply if reply > since and (facts.told if facts.waits else reply >= facts.status_since) else None
+    if facts.waits:
+        return None  # it asks, and the clock stands still
+    first_run = clock.runs_since == clock.started_at
     return reply if reply > since or (first_run and reply == since) else None
