@@ -13,6 +13,7 @@ from escalations.actions.tickets import attach
 from escalations.choices import Level, Outcome, Status, TicketState, What
 from escalations.models import Affected, Escalation, Follower
 from escalations.rules.pasted import mask_text, mask_values
+from escalations.rules.typed import began_words
 from people.models import Person
 
 LONGEST_REASON = 500
@@ -152,13 +153,15 @@ def change_asked(*, escalation: Escalation, values: Mapping[str, Any], by: Perso
     each field, and says what a short one was. Returns the labels of what changed."""
     row, values = held(escalation), mask_values(values)[0]
     changed = [name for name, value in values.items() if getattr(row, name) != value]
+    before = {name: _shown(row, name) for name in changed}
+    for name in changed:
+        setattr(row, name, values[name])
     labels = []
     for name in changed:
-        field = row._meta.get_field(name)
-        label = str(getattr(field, "verbose_name", name))
-        old, new = _shown(row, name), ""
-        setattr(row, name, values[name])
-        new = _shown(row, name)
+        label = str(getattr(row._meta.get_field(name), "verbose_name", name))
+        if label in labels:
+            continue  # the moment and the day of when it began are one
+        old, new = before[name], _shown(row, name)
         short = len(old) <= 80 and len(new) <= 80
         record(What.CHANGED, escalation=row, at=at, by=by, from_value=f"{label} {old}" if short and old else "",
                to_value=f"{label} {new}".strip() if short else label)
@@ -170,6 +173,8 @@ def change_asked(*, escalation: Escalation, values: Mapping[str, Any], by: Perso
 
 
 def _shown(row: Escalation, name: str) -> str:
+    if name in {"began_at", "began_on"}:
+        return began_words(row.began_at, row.began_on)
     display = getattr(row, f"get_{name}_display", None)
     value = display() if display else getattr(row, name)
     return "" if value is None else str(value)

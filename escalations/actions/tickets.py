@@ -200,8 +200,8 @@ def _facts(row: Escalation, project: str, *, bug: bool) -> TicketFacts:
         hotfix=row.fix == Fix.HOTFIX, confidential=row.confidential, counted=len(affected),
         customers=() if row.confidential else [one.customer.name for one in affected], environment=_environment(row),
         happened=row.happened, expected=row.expected, steps=row.steps, tried=row.tried, logs=row.logs,
-        files=() if row.confidential else list(files), began_at=row.began_at, area=_area(row, project),
-        team_label=row.team.jira_label if row.team else "",
+        files=() if row.confidential else list(files), began_at=row.began_at, began_on=row.began_on,
+        area=_area(row, project), team_label=row.team.jira_label if row.team else "",
     )
 
 

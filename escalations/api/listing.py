@@ -147,7 +147,7 @@ class EscalationWholeSerializer(EscalationSerializer):
         fields = [
             *EscalationSerializer.Meta.fields, "server_version", "mobile_version", "deployment", "database",
             "database_version", "cloud", "hosting", "affected_people", "happened", "expected", "steps", "tried", "logs",
-            "began_at", "asking", "workaround", "messages",
+            "began_at", "began_on", "asking", "workaround", "messages",
         ]
         read_only_fields = fields
 

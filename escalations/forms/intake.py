@@ -4,7 +4,7 @@ No field is required by itself: what must be there depends on the others (`rules
 """
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -120,6 +120,7 @@ class IntakeForm(LocalTimes):
         for name, field in self.fields.items():
             field.asked = name not in NEVER_ASKED  # type: ignore[attr-defined]
         self.began: datetime | None = None
+        self.began_day: date | None = None
         self.missing = Missing()
 
     def clean(self) -> dict[str, Any]:
@@ -151,6 +152,7 @@ class IntakeForm(LocalTimes):
         began = self.local(day, clock or time(0), self.zone, field="began_time", which="began_which")
         if began is not None:
             self._keep_began(began, "began_on")
+            self.began_day = day if clock is None else None
 
     def _keep_began(self, began: datetime, field: str) -> None:
         if fault := typed.began_fault(began, self.at):
@@ -165,6 +167,7 @@ class IntakeForm(LocalTimes):
         return {name: values[name] for name in PLAIN if name in values} | {
             "level": int(values["level"]), "kind": values["kind"] or Kind.PROBLEM, "source": self.source_of(),
             "confidential": bool(values.get("confidential")), "began_at": self.began,
+            "began_on": self.began_day,
         }
 
     @property

@@ -64,7 +64,8 @@ class Escalation(models.Model):
     steps = models.TextField(blank=True)
     tried = models.TextField(blank=True)
     logs = models.TextField(blank=True)  # lines of a log, pasted
-    began_at = models.DateTimeField(null=True, blank=True)
+    began_at = models.DateTimeField("when it began", null=True, blank=True)
+    began_on = models.DateField("when it began", null=True, blank=True)  # the day, where no time of it was said
     asking = models.PositiveIntegerField(null=True, blank=True)  # how many customers ask, for a feature
     confidential = models.BooleanField(default=False)
     submission = models.UUIDField(unique=True)

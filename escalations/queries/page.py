@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from escalations.choices import OPEN, Level, Status
 from escalations.models import Affected, Escalation, Follower
@@ -13,6 +14,7 @@ from escalations.queries.ways import places_of
 from escalations.rules import markdown
 from escalations.rules.states import MOVES
 from escalations.rules.tones import level_tone, status_tone
+from escalations.rules.typed import began_words
 from escalations.rules.ways import Place
 from people.models import Person
 from people.rules import initials
@@ -135,6 +137,7 @@ def _facts(row: Escalation) -> Iterator[Fact]:
     for label, value in (
         ("Version", row.server_version), ("Mobile", row.mobile_version), ("Deployment", where), ("Database", database),
         ("Hosting", row.hosting), ("People affected", row.affected_people),
+        ("Began", began_words(localtime(row.began_at) if row.began_at else None, row.began_on)),
         ("Customers asking", str(row.asking) if row.asking else ""),
     ):
         if value:

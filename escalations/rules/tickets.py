@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from escalations.rules.markdown import wiki
+from escalations.rules.typed import began_words
 
 LONGEST_SUMMARY, LONGEST_TEXT = 255, 32_000  # characters; Jira takes 32,767 of a text
 BUG, TASK = "Bug", "Task"
@@ -43,6 +44,7 @@ class TicketFacts:
     logs: str = ""
     files: Sequence[str] = ()
     began_at: datetime | None = None
+    began_on: date | None = None
     area: str = ""
     team_label: str = ""
 
@@ -71,8 +73,8 @@ def description(facts: TicketFacts) -> str:
     """What the ticket says, in wiki markup: where it runs, what happens, and the way back to the escalation. The logs
     are cut first where it is too long for Jira."""
     head = [f"[E-{facts.number}|{facts.link}], {facts.level}. {_whom(facts)}"]
-    if facts.began_at:
-        head.append(f"It began on {facts.began_at.day} {facts.began_at:%B %Y, %H:%M} UTC.")
+    if began := began_words(facts.began_at, facts.began_on):
+        head.append(f"It began on {began}.")
     parts = ["\n".join(head), _environment(facts)]
     if facts.confidential:
         parts.append("What was reported is confidential, and stands in the portal alone.")

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 # Marks that turn the direction of what follows: with them a line reads as another one. The joiners stay.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -48,3 +48,11 @@ def began_fault(began: datetime | None, at: datetime) -> str:
     if began > at + SKEW:
         return "This is still to come: give the time when it began."
     return "This is more than twenty years ago: check the year." if began < at - OLDEST else ""
+
+
+def began_words(began: datetime | None, day: date | None) -> str:
+    """When it began, in words: "17 November 2026, 06:00 UTC", by the zone of the moment; the `day` alone where no time
+    of it was said. "" for neither."""
+    if day is not None:
+        return f"{day.day} {day:%B %Y}"
+    return f"{began.day} {began:%B %Y, %H:%M %Z}" if began else ""

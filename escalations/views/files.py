@@ -249,7 +249,7 @@ def _panel(row: EscalationFile, person: Person) -> dict[str, Any]:
 def _do_partners(request: HttpRequest, token: str, pk: int, verb: Any, words: str) -> HttpResponse:
     link, row = _link(token), file_at(pk)
     key = _partners_key(row, link, request.GET.get("of", "")) if row else None
-    if key is None:
+    if row is None or key is None:
         raise Http404
     return _done(request, lambda: verb(file=row, by=None, at=clock.now()), f"{row.name} {words}.",
                  lambda: panel_of_draft(key, person=None, link=link, token=token))
