@@ -9,7 +9,7 @@ from django.urls import reverse
 from escalations.actions.base import Refused, held, record
 from escalations.actions.tickets import veil_ticket
 from escalations.choices import Author, What
-from escalations.models import Affected, Escalation, Follower, Message
+from escalations.models import Affected, Escalation, Follower, KnowledgeNote, Message
 from people import access, rules
 from people.choices import Right
 from people.models import Person
@@ -95,6 +95,8 @@ def set_confidential(*, escalation: Escalation, confidential: bool, by: Person, 
         told = "its people, leads and who is on duty" if confidential else "everybody who sees escalations"
         if confidential:
             veil_ticket(row=row, by=by, at=at)
+            # Everybody reads notes: what was learnt of it is set aside, and comes back by hand without names.
+            KnowledgeNote.objects.filter(escalation=row, archived_at=None).update(archived_at=at)
         record(What.CONFIDENTIAL, escalation=row, at=at, by=by, to_value=told)
     return row
 

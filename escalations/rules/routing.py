@@ -169,8 +169,9 @@ def at_once(level: Level, fix: str) -> bool:
 
 
 def is_bug(kind: Kind, product: bool | None) -> bool:
-    """Whether its ticket is a bug that a customer reported."""
-    return kind in {Kind.PROBLEM, Kind.DEPLOYMENT} and product is not False
+    """Whether its ticket is a bug that a customer reported: what does not work, unless somebody knows better; help with
+    a deployment only where somebody said that it is the product."""
+    return (kind == Kind.PROBLEM and product is not False) or (kind == Kind.DEPLOYMENT and product is True)
 
 
 def category_words(category: str) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from customers.tests.factories import customer
 from escalations.actions.base import Refused
 from escalations.actions.knowledge import Note, add_note, archive_note, edit_note, note_from
+from escalations.actions.people import set_confidential
 from escalations.actions.ratings import answer_rating, ask_rating, ask_those_told, token_hash
 from escalations.actions.states import move
 from escalations.choices import Author, Category, Outcome, Status, What
@@ -75,6 +76,14 @@ def test_a_solved_one_becomes_a_note_in_a_click_and_the_second_click_finds_it(cl
 
 
 @DB
+def test_a_note_of_what_becomes_confidential_is_set_aside(engineer: Person) -> None:
+    row = solved()
+    note, _ = note_from(escalation=row, by=engineer, at=NOON)
+    set_confidential(escalation=row, confidential=True, by=engineer, at=NOON)
+    note.refresh_from_db()
+    assert note.archived_at == NOON
+
+
 def test_no_note_is_made_of_what_is_open_or_confidential(client: Client, engineer: Person) -> None:
     with pytest.raises(Refused, match="made of what is solved"):
         note_from(escalation=make.escalation(), by=engineer, at=NOON)

@@ -94,7 +94,7 @@ def test_l1_l2_and_hotfixes_are_begun_at_once_and_others_wait_their_turn(level: 
 
 @pytest.mark.parametrize(("kind", "product", "bug"), [
     (PROBLEM, None, True), (PROBLEM, True, True), (PROBLEM, False, False), (DEPLOYMENT, True, True),
-    (QUESTION, True, False), (FEATURE, None, False), (INFRASTRUCTURE, None, False),
+    (DEPLOYMENT, None, False), (QUESTION, True, False), (FEATURE, None, False), (INFRASTRUCTURE, None, False),
 ])
 def test_a_problem_of_the_product_is_a_bug_that_a_customer_reported(
     kind: Kind, product: bool | None, *, bug: bool
