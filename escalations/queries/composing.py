@@ -10,12 +10,13 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from escalations.choices import Outcome, TicketState
+from escalations.choices import FileState, Outcome, TicketState
 from escalations.models import Escalation, Message, ReplyDraft, ResponseTemplate, TemplateVersion
 from escalations.queries.responses import Hint, Known, known_values, known_values_of_ticket, newest, offered
 from escalations.queries.ways import asker_of, places_of
 from escalations.rules import markdown
 from escalations.rules.composing import OPENED, SHUT, Typed, clean_value, open_marks, unmarked, why_not
+from escalations.rules.given import Given, given
 from escalations.rules.responses import Filled, Part, fill, placeholders
 from escalations.rules.ways import Asker, Way
 from people.models import Person
@@ -68,6 +69,7 @@ class Composer:
     why: str = ""
     sends: bool = True
     remind: Hint | None = None
+    given: Given | None = None
     missed: tuple[Message, ...] = field(default=())
 
     @property
@@ -107,7 +109,7 @@ def for_escalation(
     missed: tuple[Message, ...] = (),
 ) -> Composer:
     """The composer at the foot of a thread. Without `typed` it holds the draft that this person has begun there, if
-    any. Seven queries at most."""
+    any. Eight queries at most."""
     known = known_values(escalation, at=at)
     begun = typed if typed is not None else _begun(escalation, person)
     drawn = _drawn(begun, known)
@@ -116,6 +118,7 @@ def for_escalation(
         action=reverse("escalations:compose", args=[escalation.pk]), about=f"E-{escalation.pk}",
         doors=_doors(escalation, begun), seen=begun.seen if begun.seen is not None else last or 0, kind=kind,
         remind=_reminder(escalation, drawn.template), missed=missed,
+        given=_given(escalation) if drawn.template and drawn.template.asks else None,
         **vars(drawn),
     )
 
@@ -247,6 +250,20 @@ def _shut(way: Way, asker: Asker, escalation: Escalation) -> tuple[str, bool, st
             return "Comment in Jira", False, "the ticket is being created" if pending else "no ticket is linked"
 
 
+def _given(escalation: Escalation) -> Given:
+    """What the reporter has said of that for which the templates ask."""
+    cloud = [escalation.get_cloud_display(), escalation.hosting]
+    database = [escalation.get_database_display(), escalation.database_version]
+    kept = escalation.files.exclude(state__in=[FileState.REFUSED, FileState.REMOVED])
+    return given({
+        "server version": escalation.server_version, "database": " ".join(filter(None, database)),
+        "cloud or hosting": ", ".join(filter(None, cloud)),
+    }, {
+        "logs": bool(escalation.logs.strip()), "files": kept.exists(), "steps": bool(escalation.steps.strip()),
+        "what was tried": bool(escalation.tried.strip()),
+    })
+
+
 def _reminder(escalation: Escalation, template: ResponseTemplate | None) -> Hint | None:
     """Whoever says that it looks like a bug has accepted it: then there is a ticket."""
     if template is None or template.outcome != Outcome.BUG or escalation.ticket_id:
@@ -254,4 +271,4 @@ def _reminder(escalation: Escalation, template: ResponseTemplate | None) -> Hint
     if escalation.ticket_state == TicketState.PENDING:
         return Hint("Its ticket is on its way to Jira; the link fills itself in once it is there.")
     return Hint("This answer says that a ticket tracks it, and there is none yet.",
-                reverse("escalations:route", args=[escalation.pk]), "Accept it")
+                reverse("escalations:route", args=[escalation.pk]), "Decide")

@@ -169,7 +169,7 @@ def _ticket(known: _Known, escalation: Escalation, ticket: Ticket | None) -> Non
         known.hint("ticket link", "The ticket is on its way to Jira; its key comes in a moment.")
     else:
         url = reverse("escalations:route", args=[escalation.pk])
-        known.hint("ticket link", "It has no ticket yet.", url, "Accept it")
+        known.hint("ticket link", "It has no ticket yet.", url, "Decide")
 
 
 def _release(known: _Known, escalation: Escalation, ticket: Ticket | None, at: datetime) -> None:

@@ -60,7 +60,8 @@ class Line:
 @dataclass(frozen=True)
 class Thread:
     """`last`: the newest message, by which it is seen that another came meanwhile. `earlier`: how many lines are not
-    drawn. `sent`: what became of the last reply, way by way."""
+    drawn. `said`: how many messages there are, with what was asked. `sent`: what became of the last reply, way by
+    way."""
 
     lines: tuple[Line, ...]
     said: int
@@ -79,7 +80,7 @@ def thread_of(escalation: Escalation, person: Person, *, notes: bool, everything
     lines = sorted([*said, *(_befell(event) for event in events)], key=lambda line: (line.at, bool(line.what), line.id))
     earlier = 0 if everything else max(len(lines) - SHOWN, 0)
     sent = next((line.receipts for line in said if line.author == Author.US and line.receipts), ())
-    return Thread(tuple(lines[earlier:]), len(said), earlier, max((line.id for line in said), default=0), sent)
+    return Thread(tuple(lines[earlier:]), len(said) + 1, earlier, max((line.id for line in said), default=0), sent)
 
 
 def readable(escalation: Escalation, person: Person, *, notes: bool) -> QuerySet[Message]:
@@ -139,6 +140,8 @@ def words_of(event: EscalationEvent) -> str:
     """What befell it, in words: what it was, and what it is now."""
     if event.what == What.WORKAROUND:  # it stands on top, as it is drawn
         return f"{event.by.name if event.by else 'The portal'} {What.WORKAROUND.label}"
+    if event.what == What.CLOCK and event.to_value:  # it names its clock, and whom it told
+        return event.to_value
     told = f"{event.by.name if event.by else 'The portal'} {What(event.what).label}"
     if event.from_value and event.to_value:
         return f"{told}: {event.from_value} → {event.to_value}"

@@ -89,6 +89,15 @@ def test_another_template_keeps_what_was_filled_in(engineer: Person, row: Escala
     assert "<html" not in page
 
 
+def test_who_asks_for_more_is_shown_what_was_given_already(engineer: Person, row: Escalation) -> None:
+    Escalation.objects.filter(pk=row.pk).update(server_version="10.4.2", steps="Sign in", tried="", logs="")
+    client = as_(engineer)
+    page = client.get(f"{at(row)}?template=more-information").content.decode()
+    assert "<b>Given:</b> server version 10.4.2, steps; <b>not given:</b> database" in page
+    assert "logs, files, what was tried</p>" in page
+    assert "not given:" not in client.get(f"{at(row)}?template=looking-into-it").content.decode()
+
+
 def test_whoever_says_that_it_looks_like_a_bug_is_reminded_of_the_ticket(engineer: Person, row: Escalation) -> None:
     client, path = as_(engineer), f"{at(row)}?template=looking-into-it"
     assert "there is none yet" in client.get(path).content.decode()

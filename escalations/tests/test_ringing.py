@@ -13,6 +13,7 @@ from escalations.actions import ringing
 from escalations.actions.ringing import follow_plan, ring_batch
 from escalations.choices import ClockKind, ClockStage, Level, Status, What
 from escalations.models import Clock, Escalation, EscalationEvent
+from escalations.queries.thread import words_of
 from escalations.tests import factories as make
 from escalations.tests.test_actions_clocks import replied
 from integrations.outbox.models import Delivery
@@ -62,7 +63,7 @@ def test_each_stage_is_entered_once_and_told_to_who_can_still_help() -> None:
     assert Clock.objects.get(kind=ClockKind.FIRST_REPLY).missed_at == NOON + 2 * HOUR
     told = EscalationEvent.objects.filter(what=What.CLOCK)
     assert [event.internal for event in told] == [True] * 3
-    assert told[0].to_value == f"First reply: 30 min left. Told: {owner.name}"
+    assert told[0].to_value == words_of(told[0]) == f"First reply: 30 min left. Told: {owner.name}"
 
 
 def test_without_an_owner_the_primary_is_warned() -> None:

@@ -139,8 +139,21 @@ addEventListener("click", (event) => {
 
 // A draft that arrives after the message itself would stand in the field again.
 addEventListener("submit", ({ target, submitter }) => {
-  if (submitter?.matches("[data-composer-send]")) boxOf(target)?.setAttribute("data-sent", "");
+  if (!submitter?.matches("[data-composer-send]")) return;
+  boxOf(target)?.setAttribute("data-sent", "");
+  sent = { after: newest(), by: Date.now() + PATIENCE };
 }, true);
+
+// What one sent is shown once it is in the thread, and the composer below it stays at hand.
+let sent = null;
+const newest = () => Math.max(0, ...[...document.querySelectorAll("#messages [id^='message-']")].map((one) => Number(one.id.slice(8)) || 0));
+const showSent = () => {
+  if (!sent || document.querySelector("#composer [role=alert]")) { sent = null; return; }
+  const last = newest();
+  if (last <= sent.after) { if (Date.now() > sent.by) sent = null; return; }
+  sent = null;
+  document.getElementById(`message-${last}`)?.scrollIntoView({ block: "center" });
+};
 
 addEventListener("keydown", (event) => {
   const box = boxOf(event.target);
@@ -179,12 +192,13 @@ const settle = (fresh) => {
 // The thread is fetched anew above a composer that stays: what has come is seen.
 const see = () => {
   const seen = document.querySelector("#composer [name=seen]");
-  const newest = Math.max(0, ...[...document.querySelectorAll("#messages [id^='message-']")].map((one) => Number(one.id.slice(8)) || 0));
-  if (seen && newest > Number(seen.value)) seen.value = newest;
+  const last = newest();
+  if (seen && last > Number(seen.value)) seen.value = last;
 };
 
 settle(false);
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.requestConfig?.elt?.id === "escalation") see();
   settle(detail.requestConfig?.elt?.id === "composer-form");
+  showSent();
 });

@@ -217,7 +217,7 @@ def _because(facts: WorkFacts, mapping: Priorities, found: Mapping[str, str]) ->
     told = []
     for weight in sorted(facts.weights, key=lambda weight: weight.source):
         many = f", {weight.customers} customer{'s' if weight.customers > 1 else ''}" if weight.customers else ""
-        told.append(f"{weight.source} weighs on it at level {weight.level}{many}")
+        told.append(f"{weight.source.replace(':', ' ', 1)} weighs on it at level {weight.level}{many}")
     told += [f"{found[means]}: {means.label[:1].lower() + means.label[1:]}" for means in MarkMeans if means in found]
     if facts.customer and MarkMeans.CUSTOMER not in found:
         told.append("marked as a customer's")

@@ -1,5 +1,6 @@
 """A ticket's history as entries: one per change that somebody saved, one per comment, one per fate."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from itertools import groupby
 from tickets.choices import TicketWhat
 from tickets.rules.tones import field_icon
 
+_SOURCE = re.compile(r"\A([a-z]+):(\S+), level (\d)")
 SHORT = 160  # characters of a value that stand in a line
 LONG = frozenset({"description", "environment", "comment"})
 NAMES = {"issuetype": "Type", "fix version": "Fix version", "epic link": "Epic", "duedate": "Due", "rank": "Rank"}
@@ -97,6 +99,7 @@ def fate_entry(*, what: str, at: datetime, old: str, new: str, via: str, by: str
     """What befell a ticket outside the change log; `by` whom, where somebody did it here."""
     if what in SAID:
         icon, begun, ended = SAID[TicketWhat(what)]
+        old, new = (_SOURCE.sub(r"\1 \2, L\3", value) for value in (old, new))  # escalation:E-12, level 2
         words = f"{begun}: {new}" if new else f"{ended} (was: {old})"
         return Entry(at=at, icon=icon, tone="amber" if new else "", text=words[:1].upper() + words[1:], by=by)
     icon, tone, words = FATES.get(TicketWhat(what), ("info", "", "changed")) if what in TicketWhat.values else (

@@ -25,6 +25,7 @@ from tickets.actions.priority import (
 from tickets.choices import MarkMeans, MarkOn, PriorityWhat, TicketWhat
 from tickets.models import PriorityEvent, PriorityMark, Ticket, TicketEvent, TicketWeight
 from tickets.rules.priority import Mark
+from tickets.rules.timeline import fate_entry
 from tickets.tests.factories import NOON, make_ticket
 from tickets.tests.test_mirror_actions import facts
 
@@ -110,6 +111,8 @@ def test_a_weight_lifts_its_ticket_and_is_told_once(lead: Person) -> None:
     assert (event.what, event.by, event.from_value, event.to_value) == (
         TicketWhat.WEIGHT, lead, "", "escalation:E-12, level 2, 3 customers",
     )  # fmt: skip
+    told = fate_entry(what=event.what, at=NOON, old="", new=event.to_value, via="escalation")
+    assert told.text == "Weighs in the priority of work: escalation E-12, L2, 3 customers"
 
 
 def test_a_weight_that_changes_or_goes_is_told_and_the_ticket_follows() -> None:

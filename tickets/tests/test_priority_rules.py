@@ -130,7 +130,7 @@ def test_severity_counts_and_a_priority_stands_in_for_one_that_nobody_gave(
 def test_what_decided_is_said_in_words() -> None:
     found = place(weights=[ESCALATED], labels=["hotfix"], customer=True, severity="S2", priority="High")
     assert found.because == (
-        "escalation:E-12 weighs on it at level 2, 3 customers", "label hotfix: bug for a hotfix",
+        "escalation E-12 weighs on it at level 2, 3 customers", "label hotfix: bug for a hotfix",
         "marked as a customer's", "type Bug: a bug", "severity S2", "priority High",
     )  # fmt: skip
 

@@ -144,7 +144,7 @@ def _stats(found: Sequence[Fact], clocks: Sequence[Promise], said: Rated, to: Ad
         Stat("Answered without a ticket", share(without, settled), f"{without} of {settled} solved or closed",
              to.list(status="settled", unticketed="1")),
         Stat("Found it helpful", share(said.good, said.good + said.bad),
-             f"{said.good} of {said.good + said.bad} who said so", to.list(rated="good")),
+             f"{said.good} of {said.good + said.bad} answers", to.list(rated="good")),
     )
 
 
