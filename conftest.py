@@ -1,5 +1,6 @@
 """What every room's tests share."""
 
+import hypothesis
 import pytest
 import structlog
 from django.core.cache import cache
@@ -8,6 +9,12 @@ from django.core.management import call_command
 # pytest-django brings a fixture of this name too, and is loaded after our plugin: only a conftest wins over it.
 from portal.supervisor.testing import django_db_setup  # noqa: F401
 from set_rotation.models import Pattern
+
+# A busy machine is no fault of the rules: how long an example takes is not what tests ask.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)

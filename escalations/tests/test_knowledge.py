@@ -84,6 +84,7 @@ def test_a_note_of_what_becomes_confidential_is_set_aside(engineer: Person) -> N
     assert note.archived_at == NOON
 
 
+@DB
 def test_no_note_is_made_of_what_is_open_or_confidential(client: Client, engineer: Person) -> None:
     with pytest.raises(Refused, match="made of what is solved"):
         note_from(escalation=make.escalation(), by=engineer, at=NOON)
