@@ -12,6 +12,7 @@ from cadence.queries import holidays, plan, team_day
 from cadence.rules.release import release_of
 from escalations.choices import Fix, Outcome, Status, TicketState
 from escalations.models import Affected, Escalation, Message, ResponseTemplate, TemplateVersion
+from escalations.rules.figures import percent
 from escalations.rules.responses import Change, Filled, Placeholder, differences, fill, placeholders
 from people.models import Component
 from tickets.models import Ticket
@@ -54,7 +55,7 @@ class Usage:
     @property
     def share(self) -> int | None:
         """Answered without a ticket, in per cent of those that are settled; None while none is."""
-        return round(100 * self.without / self.settled) if self.settled else None
+        return percent(self.without, self.settled) if self.settled else None
 
 
 @dataclass(frozen=True)

@@ -122,8 +122,8 @@ def counted(facts: Iterable[Fact], key: Callable[[Fact], str], label: Callable[[
 
 
 def percent(part: int, whole: int) -> int:
-    """The share in whole percent; 0 of nothing."""
-    return round(100 * part / whole) if whole else 0
+    """The share in whole percent, halves up as people round; 0 of nothing. Shares need not add up to 100."""
+    return (200 * part + whole) // (2 * whole) if whole else 0
 
 
 def share(part: int, whole: int) -> str:

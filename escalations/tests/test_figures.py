@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from customers.tests.factories import customer
 from escalations.actions.knowledge import Note, add_note
+from escalations.actions.level import merge
 from escalations.actions.states import move
 from escalations.choices import Category, ClockKind, ClockState, Kind, Level, Outcome, Status
 from escalations.models import Affected, Clock, ClockMatrix, Escalation, Message, Rating
@@ -103,7 +104,20 @@ def test_counts_name_the_most_frequent_first_and_what_was_not_said_last() -> Non
     lines = counted(found, lambda one: one.category, str.upper)
     assert [(line.value, line.count, line.percent) for line in lines] == [("ui", 2, 33), ("ldap", 1, 17), ("", 3, 50)]
     assert counted([], lambda one: one.category, str.upper) == []
-    assert percent(0, 0) == 0
+
+
+@pytest.mark.parametrize(("part", "whole", "said"), [
+    (0, 0, 0), (1, 8, 13), (3, 8, 38), (5, 8, 63), (1, 200, 1), (1, 3, 33), (2, 3, 67), (1, 201, 0), (199, 200, 100),
+    (7, 7, 100),
+])
+def test_a_share_is_rounded_as_people_round_with_halves_up(part: int, whole: int, said: int) -> None:
+    assert percent(part, whole) == said
+
+
+@given(st.integers(1, 10_000), st.data())
+def test_a_share_is_off_by_half_a_percent_at_most(whole: int, data: st.DataObject) -> None:
+    part = data.draw(st.integers(0, whole))
+    assert -whole <= 200 * part - 2 * whole * percent(part, whole) < whole
 
 
 def test_answered_without_a_ticket_counts_what_is_settled() -> None:
@@ -161,17 +175,27 @@ def test_the_numbers_are_those_of_the_story(client: Client, engineer: Person) ->
     assert re.search(r"Found it helpful</span><span[^>]*>100 %", page)
 
 
+def opened(client: Client, url: str) -> str:
+    """How many the list of an address says it holds."""
+    page = client.get(url).content.decode().split("results-h")[-1]
+    found = re.search(r'class="count"(?: role="status")?>(\d+)<', page)
+    return found[1] if found else ""
+
+
 @DB
 def test_every_number_opens_a_list_that_holds_as_many(client: Client, engineer: Person) -> None:
     one, two, *_ = story(engineer)  # Initech is added to what Globex raised, and counts where it raised
     Affected.objects.create(escalation=two, customer=one.customer, reporter_name="Mia", at=NOON)
+    merge(escalation=make.escalation("Two filters again"), into=two, reason="The same", by=engineer, at=NOON)
     page = client.get("/escalations/figures/", SPAN).content.decode().replace("&amp;", "&")
     links = re.findall(r'<a[^>]*href="(/escalations/(?:figures/promises/)?\?[^"]+)"[^>]*>(\d+)<', page)
     assert len(links) > 15
-    for url, number in links:
-        opened = client.get(url).content.decode()
-        count = re.search(r'class="count"(?: role="status")?>(\d+)<', opened.split("results-h")[-1])
-        assert (url, count and count[1]) == (url, number)
+    assert [(url, opened(client, url)) for url, _ in links] == links
+    # In short: what is named first opens; of what was found helpful, those who said so.
+    stats = re.findall(r'class="stat" href="([^"]+)">.*?stat-value-big">([^<]+)<.*?quiet">(\d+)', page)
+    (raised, said, _), *others = stats
+    assert opened(client, raised) == said == "5"
+    assert [opened(client, url) for url, _, _ in others] == [part for _, _, part in others] == ["1", "1", "1"]
 
 
 @DB
