@@ -10,7 +10,7 @@ from escalations.actions.base import Refused, held, record
 from escalations.actions.clocks import settle_clocks
 from escalations.actions.states import SETTLED, change_status
 from escalations.actions.tickets import attach
-from escalations.choices import Level, Outcome, Status, TicketState, What
+from escalations.choices import OPEN, Level, Outcome, Status, TicketState, What
 from escalations.models import Affected, Escalation, Follower
 from escalations.rules.pasted import mask_text, mask_values
 from escalations.rules.typed import began_words
@@ -57,7 +57,7 @@ def merge(*, escalation: Escalation, into: Escalation, reason: str, by: Person, 
     """Say that it is the same as another: it is closed, and leads there; its customers and followers join the other.
 
     Where the other has no ticket it gets this one's. Returns the other. Raises `Refused` for itself, for one that is
-    merged already, in a circle, where one of the two is confidential, and while a ticket is on its way.
+    merged already, in a circle, into one that is over, where one of the two is confidential, and while a ticket is on its way.
     """
     why = reason_of(reason, "Say why they are the same.")
     if escalation.pk == into.pk:
@@ -70,6 +70,9 @@ def merge(*, escalation: Escalation, into: Escalation, reason: str, by: Person, 
         if one.merged_into_id:
             raise Refused(f"E-{one.pk} was merged into E-{one.merged_into_id} already.")
     _refuse_mixed(row, other)
+    if other.status not in OPEN and row.status in OPEN:
+        raise Refused(f"E-{other.pk} is {Status(other.status).label.lower()}: its customers are told no more. Open it "
+                      "again first, or answer this one.")
     if row.ticket_state == TicketState.PENDING:
         raise Refused("Its ticket is on its way to Jira: wait for it, or drop it at its receipt.")
     _join(row, other, by, at)
