@@ -27,6 +27,11 @@ class Found:
     confirmed: bool = True
     alias: str = ""
 
+    @property
+    def seats_words(self) -> str:
+        """How many licensed seats: "7,800", or "" where nobody has said."""
+        return f"{self.seats:,}" if self.seats else ""
+
 
 def search(text: str, limit: int = LIMIT) -> tuple[Found, ...]:
     """Customers of today whose name or alias has the text in it, any case; those that begin with it first: two

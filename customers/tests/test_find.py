@@ -105,7 +105,8 @@ def test_the_same_unknown_name_at_the_same_moment_is_one_customer() -> None:
 
 @pytest.mark.django_db
 def test_facts_hold_the_amount_only_for_those_who_may_see_it() -> None:
-    acme = customer("Acme", arr=Decimal(412_345))
+    acme = customer("Acme", arr=Decimal(412_345), seats=1_200)
+    assert (facts_of(acme, sees_money=True).seats_words, search("acme")[0].seats_words) == ("1,200", "1,200")
     assert facts_of(acme, sees_money=True).money == "$412K"
     hidden = facts_of(acme, sees_money=False)
     assert hidden.money == "above $50K" and hidden.large
