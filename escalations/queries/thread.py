@@ -27,6 +27,8 @@ FOR_ALL = (
     What.WORKAROUND, What.RELEASE, What.TOLD, What.MERGED, What.REOPENED, What.CONFIDENTIAL, What.FILE_ADDED,
     What.FILE_CHECKED, What.FILE_MASKED, What.FILE_RELEASED, What.FILE_REMOVED, What.TICKET_LINKED, What.RATED,
 )
+# What a partner does behind their link, where nobody is signed in.
+PARTNERS = frozenset({What.RAISED, What.FILE_ADDED, What.FILE_MASKED, What.FILE_REMOVED})
 ICONS = {
     What.RAISED: "escalation", What.LEVEL: "flag", What.OWNER: "person", What.MERGED: "link", What.REOPENED: "undo",
     What.FILE_ADDED: "clip", What.FILE_CHECKED: "shield", What.FILE_MASKED: "shield", What.FILE_RELEASED: "shield",
@@ -77,7 +79,9 @@ def thread_of(escalation: Escalation, person: Person, *, notes: bool, everything
     events = list(_events(escalation, notes=notes).order_by("-at", "-pk")[:MOST])
     names = _names(message.text for message in messages if message.author == Author.JIRA)
     said = [_said(message, escalation, names, notes=notes) for message in messages]
-    lines = sorted([*said, *(_befell(event) for event in events)], key=lambda line: (line.at, bool(line.what), line.id))
+    partner = "" if escalation.reporter_id else escalation.reporter_name
+    befell = [_befell(event, partner) for event in events]
+    lines = sorted([*said, *befell], key=lambda line: (line.at, bool(line.what), line.id))
     earlier = 0 if everything else max(len(lines) - SHOWN, 0)
     sent = next((line.receipts for line in said if line.author == Author.US and line.receipts), ())
     return Thread(tuple(lines[earlier:]), len(said) + 1, earlier, max((line.id for line in said), default=0), sent)
@@ -128,21 +132,22 @@ def _said(message: Message, escalation: Escalation, names: Mapping[str, str], *,
     )
 
 
-def _befell(event: EscalationEvent) -> Line:
-    name = event.by.name if event.by else ""
+def _befell(event: EscalationEvent, partner: str) -> Line:
+    name = event.by.name if event.by else partner if event.what in PARTNERS else ""
     return Line(
-        id=event.pk, at=event.at, name=name, initials=initials(name), what=words_of(event),
+        id=event.pk, at=event.at, name=name, initials=initials(name), what=words_of(event, partner),
         icon=ICONS.get(What(event.what), "info"), internal=event.internal,
     )
 
 
-def words_of(event: EscalationEvent) -> str:
-    """What befell it, in words: what it was, and what it is now."""
+def words_of(event: EscalationEvent, partner: str = "") -> str:
+    """What befell it, in words: what it was, and what it is now. `partner`: who raised it, if nobody here did."""
     if event.what == What.WORKAROUND:  # it stands on top, as it is drawn
         return f"{event.by.name if event.by else 'The portal'} {What.WORKAROUND.label}"
     if event.what == What.CLOCK and event.to_value:  # it names its clock, and whom it told
         return event.to_value
-    told = f"{event.by.name if event.by else 'The portal'} {What(event.what).label}"
+    other = partner if event.what in PARTNERS and partner else "The portal"
+    told = f"{event.by.name if event.by else other} {What(event.what).label}"
     if event.from_value and event.to_value:
         return f"{told}: {event.from_value} → {event.to_value}"
     return f"{told}: {event.to_value or event.from_value}" if event.to_value or event.from_value else told

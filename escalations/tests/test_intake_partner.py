@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from customers.models import Customer
@@ -156,3 +157,24 @@ def test_support_makes_no_links(client: Client) -> None:
     client.force_login(people.person(Role.SUPPORT))
     assert client.get("/escalations/forms/").status_code == 403
     assert client.post("/escalations/forms/make/", {"name": "Contoso", "lasts": "7"}).status_code == 403
+
+
+@pytest.mark.parametrize(("zone", "utc"), [
+    ("Europe/Oslo", "06:30"), ("UTC", "07:30"), ("", "07:30"), ("Mars/Base", "07:30"), ("../x", "07:30"),
+])
+def test_times_are_those_of_the_senders_browser_or_utc(client: Client, zone: str, utc: str) -> None:
+    _, url = link()
+    client.post(url, sent(zone=zone, began_on="2025-11-17", began_time="07:30"))
+    began = Escalation.objects.get().began_at
+    assert began is not None
+    assert f"{began:%H:%M}" == utc
+
+
+def test_what_a_partner_did_is_told_by_their_name(client: Client) -> None:
+    _, url = link()
+    client.post(url, sent() | {"files": SimpleUploadedFile("app.log", b"all is well")})
+    client.force_login(people.person(Role.LEAD))
+    page = client.get(f"/escalations/E-{Escalation.objects.get().pk}/").content.decode()
+    assert "Ana Lima raised it" in page
+    assert "Ana Lima added a file" in page
+    assert "The portal raised" not in page

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib import messages
@@ -112,7 +113,7 @@ def _sent(request: HttpRequest, link: FormLink, token: str, at: datetime) -> Htt
     until = count_tries(counted, at)
     if until is None and request.FILES:
         take_files(request, draft_for_files(key=key, at=at, link=link), person=None, by_name=link.name)
-    form = PartnerForm(given, at=at, zone="UTC", files=files_of(key))
+    form = PartnerForm(given, at=at, zone=_zone(given.get("zone", "")), files=files_of(key))
     if until is not None:
         form.errors.clear()
         form.add_error(None, f"Too many forms were sent. Try again {when_again(until, at)}; what you wrote stays here.")
@@ -131,6 +132,11 @@ def _sent(request: HttpRequest, link: FormLink, token: str, at: datetime) -> Htt
     if made:
         link_used(link=link)
     return redirect(reverse("escalations:partner_thanks", args=[token]) + f"?of={key}&masked={form.masked}")
+
+
+def _zone(given: str) -> str:
+    """The zone of the browser that sent the form; UTC, as the form says without a script, for none that is known."""
+    return given if given in available_timezones() else "UTC"
 
 
 @require_safe

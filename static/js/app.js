@@ -20,3 +20,4 @@ import "./picks.js";
 import "./composer.js";
 import "./files.js";
 import "./intake.js";
+import "./copy.js";

@@ -12,7 +12,7 @@ const form = document.querySelector("form[data-intake]");
 const stored = (work) => { try { return work(); } catch { return null; } };
 const prefix = () => `intake:${form.dataset.intake}:`;
 const nameOf = (key) => prefix() + key;
-const hidden = new Set(["csrfmiddlewaretoken", "submission", "whose", "files"]);
+const hidden = new Set(["csrfmiddlewaretoken", "submission", "whose", "files", "zone"]);
 
 const values = () => {
   const found = {};
@@ -157,7 +157,18 @@ const combo = (input, list) => {
   });
 };
 
+// Nobody is signed in at a partner's form: the clocks are those of their browser, and the form says so.
+const saysZone = (field) => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const hint = document.getElementById("id_began_time_helptext");
+  if (!zone || !hint) return;
+  field.value = zone;
+  hint.textContent = `In your own time (${zone.replaceAll("_", " ")}).`;
+};
+
 if (form) {
+  const zoned = form.querySelector("[data-own-zone]");
+  if (zoned) saysZone(zoned);
   const again = restore();
   follows();
   followsFiles();
