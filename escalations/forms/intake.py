@@ -12,7 +12,7 @@ from django.core.validators import MaxLengthValidator
 
 from escalations.choices import Category, Cloud, Database, Deployment, Kind, Level, Source
 from escalations.rules import typed
-from escalations.rules.intake import Missing, least, level_of, missing, wrong_level
+from escalations.rules.intake import ONLY_HELPS, Missing, least, level_of, missing, wrong_level
 from escalations.rules.pasted import mask_values
 from people.forms import NormalEmailField
 from set_rotation.forms.local import LocalTimes, day_field, time_field, which_field
@@ -24,8 +24,8 @@ NO_CHOICE = {"invalid_choice": "Choose one of these."}
 WHOLE = {"invalid": "Give a whole number.", "min_value": "At least one.", "max_value": "That is too many."}
 NO_DAY = {"invalid": "Give a day, such as 2026-11-17."}
 NO_TIME = {"invalid": "Give a time, such as 14:30."}
-# What no rule ever asks for; the rest hangs on what stands in the others, and the side says so.
-NEVER_ASKED = frozenset({"support_mail", "mobile_version", "cloud", "hosting", "expected", "began_time"})
+# What never holds a form back; the rest hangs on what stands in the others, and the side says so.
+OPTIONAL = ONLY_HELPS | {"support_ticket", "support_mail", "mobile_version", "cloud", "began_time"}
 # The fields of an escalation that the form fills as they are.
 PLAIN = (
     "title", "category", "support_ticket", "support_mail", "server_version", "mobile_version", "deployment",
@@ -118,7 +118,7 @@ class IntakeForm(LocalTimes):
         super().__init__(data, **more)
         self.at, self.zone, self.files_there, self.ticket_tells = at, zone, files, ticket_tells
         for name, field in self.fields.items():
-            field.asked = name not in NEVER_ASKED  # type: ignore[attr-defined]
+            field.asked = name not in OPTIONAL  # type: ignore[attr-defined]
         self.began: datetime | None = None
         self.began_day: date | None = None
         self.missing = Missing()

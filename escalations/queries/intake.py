@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet
 
 from customers.models import Customer
-from customers.queries.find import by_name
+from customers.queries.find import by_name, search
 from customers.queries.page import Facts, facts_of
 from customers.rules.hours import Office as Open
 from customers.rules.hours import office
@@ -21,6 +21,7 @@ from escalations.rules.clocks.matrix import promised, promises_from_json
 from escalations.rules.clocks.promises import Office, moment_after, total
 from escalations.rules.drafts import name_of
 from escalations.rules.intake import GROUPS, MEANINGS, Meaning, Missing, level_of, missing
+from escalations.rules.typed import version_fault
 from people.choices import Right
 from people.models import Person
 from set_rotation.choices import Seat
@@ -77,7 +78,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Side:
-    """Everything beside the form. `unknown`: a customer's name that nobody has heard of."""
+    """Everything beside the form. `unknown`: a customer's name that nobody has heard of; `unsure`: one that is part of
+    others' names. `version`: what is wrong with the server's version, where it is asked for."""
 
     missing: Missing
     steps: tuple[Step, ...]
@@ -86,6 +88,8 @@ class Side:
     promises: tuple[Promised, ...]
     context: Context | None
     unknown: str
+    unsure: str
+    version: str
     found: Found
     lead: Seated | None
 
@@ -106,18 +110,29 @@ def side(values: Mapping[str, object], reader: Reader, faulty: Collection[str] =
     named = str(values.get("customer") or "")[:120]
     customer = by_name(named)
     place = office_of(customer, reader.at) if customer else None
+    part = bool(named.strip() and customer is None and search(named, limit=1))
     return Side(
-        missing=asked, steps=steps(asked, values, faulty), level=level, meaning=MEANINGS[level] if level else None,
+        missing=asked, steps=steps(asked, values, faulty, unsure=("customer",) if part else ()), level=level,
+        meaning=MEANINGS[level] if level else None,
         promises=promises(customer.plan if customer else "", level, place, reader.at) if level else (),
         context=_context(customer, place, reader) if customer and place else None,
-        unknown="" if customer else named.strip(), found=_found(values, reader), lead=lead_now(reader.at),
+        unknown="" if customer or part else named.strip(), unsure=named.strip() if part else "",
+        version=_version_said(asked, values), found=_found(values, reader), lead=lead_now(reader.at),
     )
 
 
-def steps(asked: Missing, values: Mapping[str, object], faulty: Collection[str] = ()) -> tuple[Step, ...]:
-    """How far each group is: done where all that must be there is, and something was said."""
+def _version_said(asked: Missing, values: Mapping[str, object]) -> str:
+    wanted = any(need.field == "server_version" for need in (*asked.required, *asked.wanted))
+    return version_fault(str(values.get("server_version") or "")) if wanted else ""
+
+
+def steps(
+    asked: Missing, values: Mapping[str, object], faulty: Collection[str] = (), unsure: Collection[str] = ()
+) -> tuple[Step, ...]:
+    """How far each group is: done where all that must be there is, and something was said. `unsure`: fields that may
+    not be what was meant."""
     return tuple(
-        Step(name, number, _state(fields, asked, values, faulty))
+        Step(name, number, "" if set(fields) & {*unsure} - {*faulty} else _state(fields, asked, values, faulty))
         for number, (name, fields) in enumerate(GROUPS.items(), start=1)
     )
 

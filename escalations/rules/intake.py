@@ -112,6 +112,8 @@ RULES: tuple[_Rule, ...] = (
     _Rule(_PEOPLE, wanted=frozenset({L1, L2}), kinds=frozenset({Kind.PROBLEM, Kind.INFRASTRUCTURE})),
     _Rule(_TRIED, wanted=frozenset({L1, L2, L3}), kinds=frozenset({Kind.PROBLEM, Kind.QUESTION, Kind.DEPLOYMENT})),
 )
+# What no level, kind or category holds a form back for.
+ONLY_HELPS = frozenset(rule.need.field for rule in RULES) - {rule.need.field for rule in RULES if rule.required}
 # By these a reporter goes from group to group.
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "who": ("reporter_name", "reporter_email", "customer", "source", "support_ticket", "support_mail", "confidential"),

@@ -1,5 +1,6 @@
 """The form on its page: filled, held back, saved, sent twice; what stands beside it; who gets in."""
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -440,3 +441,39 @@ def test_old_discarded_drafts_go_for_good(browser: Client, reporter: Person) -> 
     follow(browser, values)
     browser.post(f"/escalations/drafts/{values['submission']}/discard/")
     assert {draft.values["title"] for draft in IntakeDraft.objects.all()} == {"29", values["title"]}
+
+
+# ---- Said while it is typed ------------------------------------------------------------
+
+
+def test_part_of_a_known_name_is_neither_unknown_nor_done(browser: Client) -> None:
+    customer("Nordwind")
+    text = follow(browser, {**filled(customer="ordw"), "support_ticket": "48213"})
+    assert "Nobody of this name is known" not in text
+    assert "Which customer?" in text
+    assert re.search(r'id="step-who"[^>]*data-tone', text) is None
+    whole = follow(browser, filled(customer="Nordwind"))
+    assert "Which customer?" not in whole
+    assert re.search(r'id="step-who"[^>]*data-tone="green"', whole)
+
+
+def test_a_version_without_its_patch_number_is_said_at_its_field(browser: Client) -> None:
+    text = follow(browser, filled(server_version="10.9"))
+    assert re.search(r'id="intake-version"[^>]*>We need the patch version too, such as 10.9.2.<', text)
+    assert re.search(r'id="intake-version"[^>]*></p>', follow(browser, filled(server_version="10.9.1")))
+    ours = follow(browser, filled(server_version="10.9", deployment="cloud"))
+    assert re.search(r'id="intake-version"[^>]*></p>', ours)
+
+
+def test_how_many_sound_alike_stands_in_the_foot(browser: Client) -> None:
+    assert re.search(r'id="intake-alike"[^>]*hidden', follow(browser, filled(title="Quite another thing", happened="")))
+    escalation("LDAP sign-in drops nested groups after upgrade")
+    text = follow(browser, filled(title="LDAP sign-in drops nested groups", happened=""))
+    assert re.search(r'href="#similar-h"[^>]*>1 sounds alike</a>', text)
+
+
+def test_what_only_helps_is_marked_optional_and_what_may_hold_it_back_is_not(browser: Client) -> None:
+    form = browser.get(NEW).context["form"]
+    optional = {name for name, field in form.fields.items() if not field.asked}
+    assert {"logs", "tried", "expected", "began_on", "affected_people", "hosting", "support_ticket"} <= optional
+    assert not {"customer", "level", "title", "happened", "steps", "server_version", "category", "asking"} & optional
