@@ -57,8 +57,8 @@ def merge(*, escalation: Escalation, into: Escalation, reason: str, by: Person, 
     """Say that it is the same as another: it is closed, and leads there; its customers and followers join the other.
 
     Where the other has no ticket it gets this one's. Returns the other. Raises `Refused` for itself, for one that is
-    merged already, in a circle, into one that is over, where one of the two is confidential, and while a ticket is on its
-    way.
+    merged already, in a circle, into one that is over, where one of the two is confidential, and while a ticket is on
+    its way.
     """
     why = reason_of(reason, "Say why they are the same.")
     if escalation.pk == into.pk:
