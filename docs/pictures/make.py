@@ -37,6 +37,8 @@ PICTURES = (
     Picture("triage.png", "/triage/"),
     Picture("duty.png", "/on-call/"),
     Picture("rotations.png", "/rotations/"),
+    Picture("escalations.png", "/escalations/?tab=team"),
+    Picture("escalation.png", "/escalations/?q=upgrade", first="main a[href^='/escalations/E-']"),
 )
 
 

@@ -49,7 +49,7 @@ def raised(walk: Walker, name: str, folder: Path) -> Page:
     page.get_by_label("In one sentence").fill(f"Nobody can sign in through LDAP {name}")
     page.get_by_label("Category").select_option("AD/LDAP")
     page.get_by_label("Server version").fill("10.4.2")
-    page.get_by_label("Support ticket", exact=True).fill("48213")
+    page.locator("[name=support_ticket]").fill("48213")
     page.get_by_label("What happens").fill("1,900 of 2,000 people cannot sign in since last night.")
     page.get_by_label("Steps to reproduce").fill("Sign in with a directory account.")
     log = folder / "mattermost.log"
