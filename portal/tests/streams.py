@@ -27,7 +27,7 @@ class Stream:
     heard: "queue.Queue[Heard]" = field(default_factory=queue.Queue)
     opened: threading.Event = field(default_factory=threading.Event)
 
-    def next(self, *names: str, seconds: float = 10.0) -> Heard:
+    def next(self, *names: str, seconds: float = 30.0) -> Heard:
         """The next event, of one of these names where some are given."""
         deadline = time.monotonic() + seconds
         while True:

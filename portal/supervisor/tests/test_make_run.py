@@ -37,13 +37,13 @@ class Run:
         )
 
     def wait_for_page(self) -> str:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.rest()
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.address}/sign-in/", timeout=5) as page:
                 return str(page.read().decode())
             time.sleep(0.05)
-        raise AssertionError("no page within 60 s")
+        raise AssertionError("no page within three minutes")
 
     @property
     def address(self) -> str:
