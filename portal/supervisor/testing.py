@@ -207,6 +207,15 @@ def live_portal(
 ) -> Iterator[RunningPortal]:
     """One portal for all tests that only look and click: the demo's team, web and worker, and the sandbox as its Jira,
     mirrored whole, whose edits reach it by webhook. Edit tickets of your own; leave everything running."""
+    with mirrored_portal(run_portal) as portal:
+        yield portal
+
+
+@contextlib.contextmanager
+def mirrored_portal(
+    run_portal: "Callable[..., contextlib.AbstractContextManager[RunningPortal]]",
+) -> Iterator[RunningPortal]:
+    """The demo's team, web and worker, and a sandbox as its Jira, mirrored whole, whose edits reach it by webhook."""
     from integrations.sandbox.testing import run_sandbox  # noqa: PLC0415  (only who asks for it pays for it)
 
     with run_sandbox() as sandbox, run_portal(jira=sandbox.environment, worker=True) as portal:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 
 from integrations.sandbox.testing import run_sandbox
 from portal.supervisor.running import RunningPortal
+from portal.supervisor.testing import mirrored_portal
 from portal.tests.browser.jira import Jira
 
 MISSING = "Chromium is missing: apt install chromium, or python -m playwright install chromium"
@@ -165,6 +166,14 @@ Walker]]:
     yield make
     faults = [fault for walker in made for fault in walker.close()]
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture(scope="session")
+def asked_portal(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
+    """A portal for tests in which an escalation gets a ticket: what the worker still does to To Do once they are over
+    would move the cards that other tests count."""
+    with mirrored_portal(run_portal) as portal:
+        yield portal
 
 
 @pytest.fixture

@@ -3,12 +3,20 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import Jira, word
 
 LOG = "level=error msg=bind failed user=svc-chat\nAuthorization: Bearer {token}\n"
+
+
+@pytest.fixture(scope="module")
+def live_portal(asked_portal: RunningPortal) -> RunningPortal:
+    """Not the one that others count cards on."""
+    return asked_portal
 
 
 def test_support_asks_set_answers_and_the_customer_is_told(walk: Walker, jira: Jira, tmp_path: Path) -> None:

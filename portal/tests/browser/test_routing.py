@@ -39,6 +39,12 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
+@pytest.fixture(scope="module")
+def live_portal(asked_portal: RunningPortal) -> RunningPortal:
+    """Not the one that others count cards on."""
+    return asked_portal
+
+
 @pytest.fixture
 def number(live_portal: RunningPortal) -> int:
     """An L3 of two customers."""
