@@ -20,9 +20,10 @@ DEMO_DOMAIN = "example.test"  # reserved by RFC 2606: never anybody's real addre
 
 # ---- Rights ---------------------------------------------------------------------------
 
-_SEE = frozenset({Right.SEE_TICKETS, Right.SEE_DUTY, Right.SEE_PEOPLE, Right.OWN_TOKENS, Right.SEE_CUSTOMERS})
+_SEE = frozenset({Right.SEE_TICKETS, Right.SEE_DUTY, Right.SEE_PEOPLE, Right.OWN_TOKENS, Right.SEE_CUSTOMERS,
+                  Right.SEE_INCIDENTS})
 _READ = _SEE | {Right.SEE_ESCALATIONS}
-_WORK = _SEE | {Right.WORK_TICKETS, Right.SEND_PAGES, Right.RAISE_ESCALATIONS}
+_WORK = _SEE | {Right.WORK_TICKETS, Right.SEND_PAGES, Right.RAISE_ESCALATIONS, Right.WORK_INCIDENTS}
 _BUILD = _WORK | {
     Right.RUN_SYNC, Right.SEE_SYNC_ERRORS, Right.SEE_OUTBOX, Right.SERVE, Right.ANSWER_PAGES,
     Right.SEE_SUPPORTS, Right.SEE_ESCALATIONS, Right.WORK_ESCALATIONS,
@@ -48,7 +49,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType({
 ROLES_IN_WORDS: Mapping[Role, str] = MappingProxyType({
     Role.VIEWER: "Reads the board, the tickets and the escalations",
     Role.EXECUTIVE: "Reads the board, the tickets and the escalations",
-    Role.SUPPORT: "Raises escalations, works on tickets, pages whoever is on duty",
+    Role.SUPPORT: "Raises escalations, takes part in incidents, works on tickets, pages whoever is on duty",
     Role.ACCOUNT: "Raises escalations, edits customers, works on tickets, pages whoever is on duty",
     Role.ENGINEER: "Works on tickets and escalations, serves on SET, answers pages, starts runs and sees what failed",
     Role.DEPLOYMENT_ENGINEER: "As an engineer; edits customers, and sees what they pay",

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "customers",
     "tickets",
     "escalations",
+    "incidents",
     "portal",
 ]
 

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from customers.api import api_routes as customers_api
 from escalations.api import api_routes as escalations_api
+from incidents.api import api_routes as incidents_api
 from people.api import api_routes as people_api
 from portal import webhooks
 from portal.pages import hand_over, outbox
@@ -14,7 +15,9 @@ from set_rotation.api import api_routes as set_rotation_api
 from tickets.api import api_routes as tickets_api
 
 router = SimpleRouter()
-for prefix, viewset, basename in (*people_api, *customers_api, *set_rotation_api, *tickets_api, *escalations_api):
+for prefix, viewset, basename in (
+    *people_api, *customers_api, *set_rotation_api, *tickets_api, *escalations_api, *incidents_api,
+):
     router.register(prefix, viewset, basename=basename)
 
 handler400 = "portal.pages.views.bad_request"
@@ -32,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("set_rotation.urls")),
     path("", include("tickets.urls")),
     path("", include("escalations.urls")),
+    path("", include("incidents.urls")),
     path("hand-over/", hand_over.present, name="hand_over_now"),
     path("hand-over/past/", hand_over.past, name="hand_over_past"),
     path("hand-over/live/", hand_over.hand_over_live, name="hand_over_live"),

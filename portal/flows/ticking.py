@@ -8,6 +8,7 @@ import structlog
 from django.core.cache import cache
 
 from escalations.actions.base import CHANGED as ESCALATION_CHANGED
+from incidents.actions.base import CHANGED as INCIDENT_CHANGED
 from integrations.outbox.actions import free_orphans
 from integrations.outbox.queries import due_ids
 from portal.common import clock, jobs
@@ -21,6 +22,8 @@ from portal.flows.escalations.tickets import ticket_due
 from portal.flows.escalations.told import TICKET as ESCALATION_TICKET
 from portal.flows.hand_over import TIMER as HAND_OVER
 from portal.flows.hand_over import hand_over_due
+from portal.flows.incidents.changed import incident_due
+from portal.flows.incidents.promises import ring_promises
 from portal.flows.leave import swap_expired
 from portal.flows.ordering import order_exception_over
 from portal.flows.paging import TIMERS as PAGE_TIMERS
@@ -49,6 +52,7 @@ TIMERS: dict[str, Callable[[str, datetime], None]] = {
     STORY: story_due,
     ESCALATION_CHANGED: escalation_due,
     ESCALATION_TICKET: ticket_due,
+    INCIDENT_CHANGED: incident_due,
     **PAGE_TIMERS,
     **PLAN_TIMERS,
 }
@@ -61,7 +65,7 @@ def tick(*, at: datetime, alone: bool = True) -> int:
     is the one that comes each second).
     """
     with jobs.one_connection():
-        done = _ring_all(at, alone=alone) + ring_clocks(at)
+        done = _ring_all(at, alone=alone) + ring_promises(at) + ring_clocks(at)
         tell_the_untold(at=at)
         free_orphans(at=at)
         deliveries = _put_on_their_way(at)

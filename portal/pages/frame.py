@@ -85,7 +85,7 @@ class Frame:
         return tuple(item for item in self.nav if item.key in ON_PHONE)
 
 
-ON_PHONE = frozenset("hbrde")
+ON_PHONE = frozenset("hbdei")
 NAV = (
     ("Home", "home", "home", "h", Right.SEE_TICKETS),
     ("Board", "tickets:board", "board", "b", Right.SEE_TICKETS),
@@ -93,6 +93,7 @@ NAV = (
     ("Update", "tickets:weekly", "update", "u", Right.SEE_TICKETS),
     ("Duty", "set_rotation:on_call", "duty", "d", Right.SEE_DUTY),
     ("Escalations", "escalations:list", "escalation", "e", Right.SEE_CUSTOMERS),
+    ("Incidents", "incidents:list", "incident", "i", Right.SEE_INCIDENTS),
     ("Customers", "customers:list", "team", "o", Right.SEE_CUSTOMERS),
     ("Tickets", "tickets:list", "tickets", "t", Right.SEE_TICKETS),
     ("Mirror", "tickets:sync", "mirror", "m", Right.SEE_TICKETS),

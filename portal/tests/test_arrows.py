@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("people", "cadence", "customers", "set_rotation", "tickets", "escalations")
+ROOMS = ("people", "cadence", "customers", "set_rotation", "tickets", "escalations", "incidents")
 TESTS_OWN = Path("portal/supervisor/testing.py")  # the plugin of pytest, which no process of the portal loads
 FLOOR = {"portal.common", "portal.env"}
 # room -> what it may import besides itself, the floor, and what everybody may.
@@ -18,6 +18,7 @@ MAY = {
     "set_rotation": {"people"},
     "tickets": {"people", "customers", "set_rotation"},
     "escalations": {"people", "customers", "set_rotation", "tickets"},
+    "incidents": {"people", "customers", "set_rotation", "tickets", "escalations"},
 }
 EVERYBODY = {"cadence.rules", "cadence.queries", "cadence.choices", "integrations.outbox"}
 CLIENTS = {

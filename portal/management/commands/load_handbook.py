@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from cadence.actions import load_calendar
 from escalations.actions.matrix import load_clocks
 from escalations.actions.responses import load_responses
+from incidents.actions.handbook import load_incidents
 from people.actions import ensure_roles
 from portal.common import clock
 from set_rotation.actions import load_rotations
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         load_checklist()
         written = load_marks() + load_weekly() + load_priority_marks() + load_calendar()
         written += load_clocks(at=clock.now()) + load_responses(at=clock.now())
+        written += load_incidents(at=clock.now())
         # A first start after an upgrade, or a handbook that says something new: the board shows the order from then on.
         if written or somebody_waits_for_a_place():
             recompute_priorities()

@@ -1,0 +1,1 @@
+"""The verbs of this room, and the only writers. Each is one transaction: the change, its event, its timers."""

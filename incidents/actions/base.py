@@ -1,0 +1,47 @@
+"""What every verb of this room shares: refusing, recording, telling open pages."""
+
+from datetime import datetime
+from functools import partial
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from incidents.actions.news import publish
+from incidents.choices import What
+from incidents.models import Incident, IncidentEvent, IncidentStep, Update
+from people.models import Person
+from portal.common.timers import set_timer
+
+# Rung right after each change: what other rooms know of it is brought up to date (its key is the incident's id).
+CHANGED = "incident.changed"
+
+
+class Refused(Exception):
+    """What was asked cannot be done now; the text says why, in words for the person who asked."""
+
+
+def held(incident: Incident) -> Incident:
+    """The row as it is now, locked to the end of the transaction: two who act at once see each other."""
+    return Incident.objects.select_for_update(of=("self",)).select_related("status").get(pk=incident.pk)
+
+
+def record(
+    what: What, *, incident: Incident, at: datetime, by: Person | None, words: str, text: str = "",
+    from_value: str = "", tone: str = "", url: str = "", source: str | None = None, update: Update | None = None,
+    step: IncidentStep | None = None, pinned: bool = False, by_name: str = "", written_at: datetime | None = None,
+) -> IncidentEvent | None:
+    """Write a line of the timeline, and have open pages show it after the commit. Call it inside the change's
+    transaction. `words`: the line, plain; `text`: more, Markdown. `source`: the same is told once; None then."""
+    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    if source is not None and IncidentEvent.objects.filter(incident=incident, source=source).exists():
+        return None
+    event = IncidentEvent.objects.create(
+        what=what.value, incident=incident, at=at, written_at=written_at or at, by=by, by_name=by_name,
+        from_value=from_value, to_value=words, text=text, tone=tone, url=url, source=source, update=update, step=step,
+        pinned=pinned, via="web" if request_id else settings.ENV.process, request_id=request_id,
+    )
+    Incident.objects.filter(pk=incident.pk).update(updated_at=written_at or at)
+    set_timer(kind=CHANGED, key=str(incident.pk), due_at=written_at or at)
+    transaction.on_commit(partial(publish, incident.pk, event.pk))
+    return event

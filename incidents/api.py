@@ -1,0 +1,5 @@
+"""The API of this room."""
+
+from typing import Any
+
+api_routes: tuple[tuple[str, Any, str], ...] = ()

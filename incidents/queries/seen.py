@@ -1,0 +1,26 @@
+"""Which incidents somebody sees."""
+
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef, Q
+
+from incidents.models import Incident, IncidentRole, IncidentWatcher
+from incidents.models.incident import IncidentQuerySet
+from people.choices import Right
+from people.models import Person
+
+
+def visible(person: Person, rights: Collection[Right]) -> IncidentQuerySet:
+    """All that this person, with these rights, sees: every public one with the right to see incidents, a private one
+    if they declared it, have or had a role in it, or were let in."""
+    if Right.SEE_INCIDENTS not in rights:
+        return Incident.objects.none()
+    return Incident.objects.filter(Q(private=False) | its_people(person))
+
+
+def its_people(person: Person) -> Q:
+    """Of whose people this person is."""
+    mine = {"incident": OuterRef("pk"), "person": person}
+    return Q(declared_by=person) | Exists(IncidentRole.objects.filter(**mine)) | Exists(
+        IncidentWatcher.objects.filter(**mine)
+    )

@@ -1,0 +1,1 @@
+"""Pure thinking about incidents: no database, no clock."""

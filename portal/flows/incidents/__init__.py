@@ -1,0 +1,1 @@
+"""Paths of an incident that cross rooms."""

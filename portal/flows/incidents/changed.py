@@ -1,0 +1,16 @@
+"""An incident has changed: what follows from it in other rooms is brought up to date. The same again changes nothing."""
+
+from datetime import datetime
+
+from incidents.models import Incident
+
+
+def incident_due(key: str, at: datetime) -> None:
+    """The timer that each change sets rings; the key is the incident's id."""
+    row = Incident.objects.filter(pk=int(key)).first()
+    if row is not None:
+        incident_changed(incident=row, at=at)
+
+
+def incident_changed(*, incident: Incident, at: datetime) -> None:
+    """Everything that follows from how an incident stands now."""
