@@ -1,4 +1,4 @@
-"""The words of this room. Severities are Sev1 to Sev3: another scale than an escalation's level and a bug's severity."""
+"""The words of this room. Severities are Sev1 to Sev3: neither an escalation's level nor a bug's severity."""
 
 from django.db.models import IntegerChoices, TextChoices
 

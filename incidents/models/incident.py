@@ -170,7 +170,7 @@ class IncidentEvent(Event):
     text = models.TextField(blank=True)
     tone = models.CharField(max_length=8, blank=True)  # red, amber, green, blue; "" is none
     url = models.CharField(max_length=500, blank=True)
-    source = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001  (null: many have none)
+    source = models.CharField(max_length=120, null=True, blank=True)
     update = models.ForeignKey("Update", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     step = models.ForeignKey("IncidentStep", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     pinned = models.BooleanField(default=False)

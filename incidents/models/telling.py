@@ -77,6 +77,7 @@ class Stakeholder(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["list", "person"], condition=Q(person__isnull=False),
                                     name="a_person_is_on_a_list_once"),
-            models.UniqueConstraint("list", Lower("email"), condition=~Q(email=""), name="an_address_is_on_a_list_once"),
+            models.UniqueConstraint("list", Lower("email"), condition=~Q(email=""),
+                                    name="an_address_is_on_a_list_once"),
             models.CheckConstraint(condition=Q(person__isnull=False) | ~Q(email=""), name="a_stakeholder_is_reachable"),
         ]

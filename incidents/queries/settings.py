@@ -11,7 +11,8 @@ def bounds() -> IncidentSettings:
 
 def cadence(severity: Severity | int) -> Cadence:
     """How soon updates are promised for a severity. One query."""
-    return Cadence.objects.filter(severity=severity).first() or Cadence(severity=severity, first=15, then=30, longest=60)
+    found = Cadence.objects.filter(severity=severity).first()
+    return found or Cadence(severity=severity, first=15, then=30, longest=60)
 
 
 def statuses() -> list[IncidentStatus]:

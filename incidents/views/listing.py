@@ -1,5 +1,6 @@
 """The list of incidents."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -16,6 +17,7 @@ from portal.common import clock
 @needs(Right.SEE_INCIDENTS)
 def listing(request: HttpRequest) -> HttpResponse:
     person = request.user
-    assert isinstance(person, Person)
+    if not isinstance(person, Person):
+        raise PermissionDenied
     rows = visible(person, access.rights_of(person)).select_related("status")[:50]
     return render(request, "incidents/list.html", {"rows": rows, "now": clock.now()})

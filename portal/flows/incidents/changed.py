@@ -1,4 +1,4 @@
-"""An incident has changed: what follows from it in other rooms is brought up to date. The same again changes nothing."""
+"""An incident has changed: what follows from it in other rooms is brought up to date. The same again is nothing."""
 
 from datetime import datetime
 
