@@ -1,0 +1,99 @@
+"""After the resolution: watched for a day, confirmed by the customer, closed; and the three dates of the retrospective.
+
+Its dates are business days after the resolution, as the team counts them (related-facts, playbook stage 8).
+"""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from cadence.queries.facts import holidays, team_day, team_zone
+from cadence.rules.days import add_business_days
+from incidents.actions.base import Refused, held, record
+from incidents.choices import RetroState, State, What
+from incidents.models import Incident, Retrospective
+from incidents.queries.settings import bounds
+from incidents.rules.words import clean_line
+from people.models import Person
+from portal.common.timers import cancel_timer, set_timer
+
+WATCHED = "incident.watched"  # rings when the watch is over; its key is the incident's id
+DEADLINE = "incident.deadline"  # rings on the morning of the next date of the retrospective; key: the incident's id
+MORNING = time(9)  # in the team's zone
+
+
+def begin_after(*, incident: Incident, by: Person | None, at: datetime) -> Retrospective:
+    """A held incident has just been resolved: it is watched, and its retrospective has its dates. What was written
+    before a reopening is kept. In the caller's transaction."""
+    resolved = incident.resolved_at or at
+    day, free = team_day(resolved), holidays()
+    hold, draft, send = (add_business_days(day, number, free) for number in (1, 2, 3))
+    dates = {"hold_by": hold, "draft_by": draft, "send_by": send, "reminded": {}}
+    row, _ = Retrospective.objects.update_or_create(
+        incident=incident, defaults=dates, create_defaults=dates | {"at": at}
+    )
+    hours = bounds().watch
+    set_timer(kind=WATCHED, key=str(incident.pk), due_at=resolved + timedelta(hours=hours))
+    set_timer(kind=DEADLINE, key=str(incident.pk), due_at=max(morning(hold), at))
+    record(What.RETRO, incident=incident, at=at, by=by, words=(
+        f"Watched for {hours} hours. Retrospective by {hold:%a %-d %b}, summary drafted by {draft:%a %-d %b}, "
+        f"sent to the customer by {send:%a %-d %b}"
+    ))
+    return row
+
+
+def end_after(*, incident: Incident) -> None:
+    """A held incident was opened again, or merged: nobody is reminded of its dates. What was written stays. In the
+    caller's transaction."""
+    for kind in (WATCHED, DEADLINE):
+        cancel_timer(kind=kind, key=str(incident.pk))
+    untouched = Retrospective.objects.filter(incident=incident, version=1, state=RetroState.WAITING)
+    untouched.delete()
+
+
+def morning(day: date) -> datetime:
+    """When people are reminded of something that is due on a day: nine o'clock where the team is."""
+    return datetime.combine(day, MORNING, ZoneInfo(team_zone()))
+
+
+def watched_until(incident: Incident, hours: int) -> datetime | None:
+    """Until when a resolved incident is watched; None for one that is not resolved."""
+    return incident.resolved_at + timedelta(hours=hours) if incident.resolved_at else None
+
+
+@transaction.atomic
+def note_watched(*, incident: Incident, at: datetime) -> bool:
+    """The watch is over: said on the timeline, once for each resolution. False where it is not watched any more."""
+    row = held(incident)
+    if row.state not in (State.WATCHED, State.CONFIRMED) or row.resolved_at is None:
+        return False
+    made = record(What.WATCHED, incident=row, at=at, by=None, tone="green",
+                  source=f"watched:{row.resolved_at.timestamp():.0f}",
+                  words=f"Watched for {bounds().watch} hours: it has stayed well")
+    return made is not None
+
+
+@transaction.atomic
+def confirm(*, incident: Incident, who: str, by: Person, at: datetime) -> None:
+    """Somebody at the customer says that it is well. `who`: their name. Raises `Refused` without a name, and for one
+    that is not resolved."""
+    row, who = held(incident), clean_line(who, 120)
+    if row.state != State.WATCHED:
+        raise Refused("It is confirmed already." if row.confirmed_at else "Only a resolved incident can be confirmed.")
+    if not who:
+        raise Refused("Say who confirmed it: the name of somebody at the customer.")
+    row.state, row.confirmed_at, row.confirmed_by = State.CONFIRMED, at, who
+    row.save(update_fields=["state", "confirmed_at", "confirmed_by"])
+    record(What.CONFIRMED, incident=row, at=at, by=by, tone="green", words=f"{who} confirmed that it is well")
+
+
+@transaction.atomic
+def take_confirmation_back(*, incident: Incident, by: Person, at: datetime) -> None:
+    """It was no confirmation after all: the incident is being watched, as before. Raises `Refused` elsewhere."""
+    row = held(incident)
+    if row.state != State.CONFIRMED:
+        raise Refused("It is not confirmed, or it is closed already.")
+    row.state, row.confirmed_at, row.confirmed_by = State.WATCHED, None, ""
+    row.save(update_fields=["state", "confirmed_at", "confirmed_by"])
+    record(What.CONFIRMED, incident=row, at=at, by=by, words="The confirmation was taken back")
