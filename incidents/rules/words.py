@@ -1,5 +1,7 @@
 """Words as people type them, kept clean."""
 
+from datetime import timedelta
+
 from set_rotation.rules import page_words
 
 LONGEST_LINE, LONGEST_TEXT = 200, 16_000  # Mattermost takes 16,383 characters in one post
@@ -13,3 +15,11 @@ def clean_line(text: str, limit: int = LONGEST_LINE) -> str:
 def clean_text(text: str, limit: int = LONGEST_TEXT) -> str:
     """Lines without control and direction characters, of `limit` characters at most."""
     return page_words.clean_text(text, limit)
+
+
+def length_words(length: timedelta) -> str:
+    """How long something took, in hours and minutes: "9 h 4 min", "40 min", "3 d 2 h"."""
+    minutes = max(int(length.total_seconds() // 60), 0)
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    parts = [f"{days} d" if days else "", f"{hours} h" if hours else "", f"{rest} min" if rest and not days else ""]
+    return " ".join(filter(None, parts)) or "0 min"

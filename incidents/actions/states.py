@@ -1,0 +1,122 @@
+"""Where an incident stands: its status, acknowledged, resolved, open again; and its severity."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from incidents.actions.after import begin_after, end_after
+from incidents.actions.base import Refused, held, record
+from incidents.actions.promises import promise
+from incidents.choices import PromiseState, Severity, State, What
+from incidents.models import Incident, IncidentStatus, Promise
+from incidents.queries.settings import cadence
+from incidents.rules.words import clean_line, length_words
+from people.models import Person
+
+ENDED = {State.CLOSED: "It is closed: open it again first.", State.MERGED: "It was merged: go on in the other one."}
+
+
+def set_status(*, incident: Incident, status: IncidentStatus, by: Person | None, at: datetime) -> Incident:
+    """Set the status of a held incident, in the caller's transaction: the first that knows the cause says when it was
+    identified, one that resolves has it watched. Promises are left alone: what was promised is owed until an update
+    keeps it. The same again is nothing. Raises `Refused` for one that is over, and to go back from a resolution."""
+    if incident.state in ENDED:
+        raise Refused(ENDED[State(incident.state)])
+    if incident.state != State.OPEN and not status.resolves:
+        raise Refused("It is resolved: open it again first, and it is worked on as before.")
+    if status.pk == incident.status_id:
+        return incident
+    if status.archived:
+        raise Refused(f"“{status.name}” is not used any more: choose another status.")
+    old = incident.status
+    incident.status, incident.status_since = status, at
+    if status.identifies and incident.identified_at is None:
+        incident.identified_at = at
+    incident.save(update_fields=["status", "status_since", "identified_at"])
+    record(What.STATUS, incident=incident, at=at, by=by, tone=status.tone, from_value=old.name,
+           words=f"Status: {status.name}")
+    if status.resolves and incident.state == State.OPEN:
+        _resolved(incident, by, at)
+    return incident
+
+
+def _resolved(row: Incident, by: Person | None, at: datetime) -> None:
+    row.state, row.resolved_at = State.WATCHED, at
+    row.save(update_fields=["state", "resolved_at"])
+    record(What.RESOLVED, incident=row, at=at, by=by, tone="green",
+           words=f"Resolved after {length_words(at - row.began_at)}")
+    begin_after(incident=row, by=by, at=at)
+
+
+@transaction.atomic
+def change_status(*, incident: Incident, status: IncidentStatus, by: Person, at: datetime) -> Incident:
+    """Set its status without an update. Returns the row as it is then. Raises `Refused` as `set_status` does."""
+    return set_status(incident=held(incident), status=status, by=by, at=at)
+
+
+@transaction.atomic
+def resolve(*, incident: Incident, by: Person, at: datetime) -> Incident:
+    """The outage is over: its status says so, and it is watched. Raises `Refused` for one that is not open."""
+    row = held(incident)
+    if row.state != State.OPEN:
+        raise Refused(ENDED.get(State(row.state), "It is resolved already."))
+    status = IncidentStatus.objects.filter(archived=False, resolves=True).first()
+    if status is None:
+        raise Refused("No status resolves an incident: a coordinator adds one under Settings.")
+    return set_status(incident=row, status=status, by=by, at=at)
+
+
+@transaction.atomic
+def reopen(
+    *, incident: Incident, reason: str, by: Person, at: datetime, status: IncidentStatus | None = None
+) -> Incident:
+    """It is down again: worked on as before, with the next update promised by its severity's cadence, unless one is
+    still owed. `status`: the first of all where none is chosen. Raises `Refused` without a reason, for one that is
+    open, and for one that was merged."""
+    row, reason = held(incident), clean_line(reason)
+    if row.state == State.OPEN:
+        raise Refused("It is open.")
+    if row.state == State.MERGED:
+        raise Refused("It was merged into another: what is down is worked on there.")
+    if not reason:
+        raise Refused("Say why it is open again: it stands on the timeline.")
+    row.state, row.resolved_at, row.confirmed_at, row.confirmed_by, row.closed_at = State.OPEN, None, None, "", None
+    row.save(update_fields=["state", "resolved_at", "confirmed_at", "confirmed_by", "closed_at"])
+    record(What.REOPENED, incident=row, at=at, by=by, tone="red", words="Opened again", text=reason)
+    end_after(incident=row)
+    set_status(incident=row, status=status or _first(), by=by, at=at)
+    if not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists():
+        promise(incident=row, due_at=at + timedelta(minutes=cadence(row.severity).first), at=at, by=None)
+    return row
+
+
+def _first() -> IncidentStatus:
+    return IncidentStatus.objects.filter(archived=False, resolves=False).earliest("position")
+
+
+@transaction.atomic
+def change_severity(*, incident: Incident, severity: Severity, reason: str, by: Person, at: datetime) -> Incident:
+    """Make it more or less urgent. What is promised holds; the cadence follows with the next promise. Raises `Refused`
+    without a reason, for the severity that it has, and for one that is over."""
+    row, reason = held(incident), clean_line(reason)
+    if row.state in ENDED:
+        raise Refused(ENDED[State(row.state)])
+    old = Severity(row.severity)
+    if severity == old:
+        raise Refused(f"It is {old.label} already.")
+    if not reason:
+        raise Refused("Say why: whoever reads the timeline wants to know.")
+    row.severity = severity
+    row.save(update_fields=["severity"])
+    record(What.SEVERITY, incident=row, at=at, by=by, tone="red" if severity < old else "amber", text=reason,
+           from_value=old.label, words=f"{old.label} is now {severity.label}")
+    return row
+
+
+def acknowledge(*, incident: Incident, at: datetime) -> bool:
+    """Somebody of ours is on it: the first time counts. In the caller's transaction, on a held row. Returns whether
+    this was the first; the line on the timeline is that of what they did: took command, or answered the page."""
+    if incident.acknowledged_at is not None:
+        return False
+    incident.acknowledged_at = at
+    return Incident.objects.filter(pk=incident.pk, acknowledged_at__isnull=True).update(acknowledged_at=at) == 1
