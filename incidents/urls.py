@@ -8,4 +8,5 @@ app_name = "incidents"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/", listing.listing, name="list"),
     path("incidents/I-<int:number>/", page.incident, name="incident"),
+    path("incidents/I-<int:number>/live/", page.incident_live, name="live"),
 ]

@@ -1,25 +1,70 @@
-"""An incident's own page."""
+"""An incident's own page: its head, its three panes, and its live stream."""
 
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from incidents import access
 from incidents.actions.news import topic_of
+from incidents.models import Incident
 from incidents.queries.page import page_of
-from people.access import needs
+from incidents.queries.timeline import timeline_of
+from people.access import needs, require, to_sign_in
 from people.choices import Right
+from people.models import Person
+from people.streams import stream
 from portal.common import clock, live
+
+PARTS = {"incident": "incident", "entries": "timeline", "timeline": "timeline"}  # HX-Target -> the part that is drawn
+LONGEST = 18  # digits of an id
 
 
 @require_safe
+@vary_on_headers("HX-Request", "HX-Target")
 @needs(Right.SEE_INCIDENTS)
 def incident(request: HttpRequest, number: int) -> HttpResponse:
     person, row = access.found(request, number)
+    return draw(request, person, row)
+
+
+def draw(request: HttpRequest, person: Person, row: Incident, *, status: int = 200) -> HttpResponse:
+    """The page, or the part of it that is asked for."""
     at, version = clock.now(), live.current_id(topic_of(row.pk))
+    works = access.works(person)
     context = {
-        "page": page_of(row, works=access.works(person), at=at), "incident": row, "now": at, "me": person,
-        "live": {"url": reverse("incidents:list"), "id": version},
+        "page": page_of(row, works=works, at=at), "incident": row, "now": at, "me": person, "works": works,
+        "timeline": timeline_of(row, topic=request.GET.get("topic", ""), before=_id(request, "before"),
+                                around=_id(request, "entry")),
+        "live": {"url": reverse("incidents:live", args=[row.pk]), "id": version},
     }
-    return render(request, "incidents/incident.html", context)
+    part = PARTS.get(request.headers.get("HX-Target", ""))
+    name = "incidents/incident.html"
+    return render(request, f"{name}#{part}" if part else name, context, status=status)
+
+
+def _id(request: HttpRequest, name: str) -> int | None:
+    given = request.GET.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= LONGEST else None
+
+
+@require_GET
+async def incident_live(request: HttpRequest, number: int) -> HttpResponseBase:
+    refusal = await sync_to_async(_refusal)(request, number)
+    return refusal or await stream(request, topic_of(number), Right.SEE_INCIDENTS)
+
+
+def _refusal(request: HttpRequest, number: int) -> HttpResponseBase | None:
+    """Who does not see the incident (404 by exception) hears nothing of it. The connection goes back at once."""
+    try:
+        if not request.user.is_authenticated:
+            return to_sign_in(request)
+        require(request, Right.SEE_INCIDENTS)
+        access.found(request, number)
+        return None
+    finally:
+        connections.close_all()

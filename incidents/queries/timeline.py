@@ -1,0 +1,129 @@
+"""The timeline of an incident: what befell it, the newest first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.safestring import SafeString
+
+from escalations.rules import markdown
+from incidents.choices import Topic, What
+from incidents.models import Incident, IncidentEvent
+from incidents.rules.timeline import ICONS, PINNED, is_topic, tone_of
+
+SHOWN = 40  # lines that are drawn at first; the older ones by a link
+BACKDATED = timedelta(minutes=1)  # a line that was written so much later than it says tells it
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line. `written_at`: when it was written, where it tells of something earlier. `number`: of the update that it
+    is about. `note`: it was written by hand, and can be taken back."""
+
+    id: int
+    at: datetime
+    topic: str
+    icon: str
+    tone: str
+    words: str
+    html: SafeString | str
+    who: str
+    url: str
+    pinned: bool
+    note: bool
+    number: int | None
+    written_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A part of the timeline that a reader may choose, and how many lines it has."""
+
+    key: str
+    label: str
+    count: int
+    current: bool
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """`total`: how many lines there are of what is chosen (`topic`, "" is all). `older`: the line before which older
+    ones begin, None where none are left. `anchored`: it begins somewhere below the newest line."""
+
+    entries: tuple[Entry, ...]
+    total: int
+    topic: str
+    label: str
+    choices: tuple[Choice, ...]
+    older: int | None
+    left: int
+    anchored: bool
+
+
+def timeline_of(
+    incident: Incident, *, topic: str = "", before: int | None = None, around: int | None = None
+) -> Timeline:
+    """A page of the timeline, the newest line first, in at most four queries however long it is.
+
+    `before`: lines older than this one; `around`: a page in which this line stands. A topic that is none is all.
+    """
+    topic = topic if is_topic(topic) else ""
+    choices = _choices(incident, topic)
+    rows = _chosen(lines(incident), topic).select_related("by", "update")
+    anchor = None
+    if before is not None or around is not None:
+        anchor = IncidentEvent.objects.filter(incident=incident, pk=before or around).only("at").first()
+    if anchor is not None:
+        rows = rows.filter(_older(anchor, itself=before is None))
+    found = list(rows.order_by("-at", "-pk")[: SHOWN + 1])
+    shown, chosen = found[:SHOWN], next(one for one in choices if one.current)
+    return Timeline(
+        entries=tuple(entry_of(row) for row in shown), total=chosen.count, topic=topic, label=chosen.label,
+        choices=choices, older=shown[-1].pk if len(found) > SHOWN else None,
+        left=max(chosen.count - len(shown), 0), anchored=anchor is not None,
+    )
+
+
+def lines(incident: Incident) -> QuerySet[IncidentEvent]:
+    """All that stands on it: without notes that were taken back."""
+    return IncidentEvent.objects.filter(incident=incident, removed_at__isnull=True)
+
+
+def entry_of(row: IncidentEvent) -> Entry:
+    """One line as it is drawn. No query, if `by` and `update` are there."""
+    what = What(row.what)
+    late = row.written_at - row.at > BACKDATED
+    return Entry(
+        id=row.pk, at=row.at, topic=row.topic, icon="pin" if row.pinned else ICONS[what],
+        tone=tone_of(row.tone, pinned=row.pinned), words=row.to_value or what.label,
+        html=markdown.html(row.text) if row.text else "", who=row.by.name if row.by else row.by_name, url=row.url,
+        pinned=row.pinned, note=what == What.NOTE, number=row.update.number if row.update else None,
+        written_at=row.written_at if late else None,
+    )
+
+
+def _older(anchor: IncidentEvent, *, itself: bool) -> Q:
+    """Keyset: lines older than this one, with itself or without."""
+    same = Q(at=anchor.at, pk__lte=anchor.pk) if itself else Q(at=anchor.at, pk__lt=anchor.pk)
+    return Q(at__lt=anchor.at) | same
+
+
+def _chosen(rows: QuerySet[IncidentEvent], topic: str) -> QuerySet[IncidentEvent]:
+    if topic == PINNED:
+        return rows.filter(pinned=True)
+    return rows.filter(topic=topic) if topic else rows
+
+
+def _choices(incident: Incident, topic: str) -> tuple[Choice, ...]:
+    counts: dict[str, tuple[int, int]] = {
+        key: (many, pinned) for key, many, pinned in
+        lines(incident).order_by().values_list("topic").annotate(many=Count("pk"), pins=Count("pk", Q(pinned=True)))
+    }
+    told: Iterable[tuple[str, str, int]] = (
+        ("", "All", sum(many for many, _ in counts.values())),
+        (PINNED, "Pinned", sum(pinned for _, pinned in counts.values())),
+        *((one.value, one.label, counts.get(one.value, (0, 0))[0]) for one in Topic),
+    )
+    return tuple(Choice(key, label, count, key == topic) for key, label, count in told
+                 if count or key in {"", topic})
