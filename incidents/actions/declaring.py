@@ -13,6 +13,7 @@ from incidents.actions.base import Refused, record
 from incidents.actions.handbook import load_incidents
 from incidents.actions.playbook import begin_playbook, current_playbook
 from incidents.actions.promises import promise
+from incidents.actions.targets import default_targets
 from incidents.choices import Decision, Kind, Role, Severity, What
 from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentStatus
 from incidents.queries.settings import cadence
@@ -64,6 +65,7 @@ def declare(*, told: Declared, by: Person, at: datetime) -> tuple[Incident, bool
          for role, person in told.roles.items()]
     )
     begin_playbook(incident=row, at=at)
+    default_targets(incident=row, at=at)
     who = ", ".join(one.name for one in told.customers) or "our community server"
     record(What.DECLARED, incident=row, at=at, by=by, tone="red", text=row.known,
            words=f"{'Drill: ' if row.drill else ''}{Severity(row.severity).label} declared: {who}")

@@ -130,6 +130,7 @@ class UpdateDelivery(models.Model):
     waits = models.BooleanField(default=False)  # for the second person
     done_at = models.DateTimeField(null=True, blank=True)
     told = models.CharField(max_length=10, blank=True)  # the state that the timeline has told
+    fault = models.CharField(max_length=300, blank=True)  # why it could not even be put on its way
 
     class Meta:
         ordering = ["pk"]

@@ -1,0 +1,94 @@
+"""What a version of an update looks like to each kind of target."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from escalations.rules.markdown import wiki
+from incidents.choices import Reading, Severity, TargetKind
+from incidents.models import UpdateDelivery, UpdateVersion
+from incidents.rules.targets import LONGEST_POST, clipped
+from integrations.outbox.models import Delivery
+
+LONGEST_COMMENT = 32_000  # characters of a comment in Jira, which takes 32,767
+POST = "mattermost.post"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A topic of the outbox, and its payload."""
+
+    topic: str
+    payload: Mapping[str, Any]
+
+
+def letter(version: UpdateVersion, row: UpdateDelivery, *, edits: str = "") -> Letter:
+    """What leaves for a target. `edits`: the key of the delivery whose post is given this text instead."""
+    kind = row.target.kind
+    if kind == TargetKind.CHANNEL:
+        return _post(version, row, edits)
+    return _comment(version, row) if kind == TargetKind.JIRA else _mail(version, row)
+
+
+def correction_of(version: UpdateVersion, row: UpdateDelivery) -> Delivery | None:
+    """The delivery whose post in the same channel an earlier version of this update made or makes. One query, none for
+    the first version."""
+    if version.number == 1 or row.target.kind != TargetKind.CHANNEL:
+        return None
+    posts = Delivery.objects.filter(
+        topic=POST, update_delivery__version__of=version.of, update_delivery__version__number__lt=version.number,
+        update_delivery__target__address=row.target.address, update_delivery__target__reading=row.target.reading,
+    )
+    return posts.order_by("-id").first()
+
+
+def text_of(version: UpdateVersion, reading: Reading | str) -> str:
+    """The text for whom it is; a drill says so first."""
+    text = version.reading(Reading(reading))
+    return f"**DRILL: nothing is down.**\n\n{text}" if version.of.incident.drill else text
+
+
+def _post(version: UpdateVersion, row: UpdateDelivery, edits: str) -> Letter:
+    text = clipped(text_of(version, row.target.reading), LONGEST_POST, _more(version, row))
+    if edits:
+        return Letter("mattermost.edit", {"of": edits, "message": text})
+    payload = {"channel": row.target.address, "message": text, "root": ""}
+    if row.target.address == version.of.incident.channel:
+        payload["incident"] = str(version.of.incident_id)  # found by its id, whatever the channel is named by now
+    return Letter(POST, payload)
+
+
+def _mail(version: UpdateVersion, row: UpdateDelivery) -> Letter:
+    update, incident = version.of, version.of.incident
+    names = ", ".join(incident.customers.values_list("customer__name", flat=True)) or "Community server"
+    if row.target.customer is not None:
+        names = row.target.customer.name  # a customer is not told who else is down
+    head = f"{Severity(incident.severity).label} {names}: {version.status_name}, update {update.number}"
+    subject = f"{'Drill: ' if incident.drill else ''}{'Correction: ' if version.number > 1 else ''}{head}"
+    parts = [text_of(version, row.target.reading)]
+    if version.number > 1:
+        why = f" {version.reason}" if version.reason and row.target.reading != Reading.CUSTOMER else ""
+        parts.insert(0, f"This corrects update {update.number}.{why}")
+    if row.target.reading != Reading.CUSTOMER:
+        parts.append(f"-- \n{_link(version)}")
+    to = row.address or row.target.address
+    return Letter("mail.send", {"to": to, "subject": " ".join(subject.split())[:200],
+                                "text": "\n\n".join(parts) + "\n"})
+
+
+def _comment(version: UpdateVersion, row: UpdateDelivery) -> Letter:
+    text = clipped(text_of(version, row.target.reading), LONGEST_COMMENT // 2, _more(version, row))
+    said = wiki(f"{'Correction: ' if version.number > 1 else ''}update {version.of.number} of "
+                f"[I-{version.of.incident_id}]({_link(version)})\n\n{text}")[:LONGEST_COMMENT]
+    return Letter("jira.comment", {"issue": int(row.target.address), "text": said, "said": said})
+
+
+def _more(version: UpdateVersion, row: UpdateDelivery) -> str:
+    return "" if row.target.reading == Reading.CUSTOMER else f"The whole of it: {_link(version)}"
+
+
+def _link(version: UpdateVersion) -> str:
+    return settings.PORTAL_BASE_URL + reverse("incidents:incident", args=[version.of.incident_id])

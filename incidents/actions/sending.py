@@ -1,0 +1,124 @@
+"""A version of an update leaves: one row for each target, one effect a row. The customer's reading waits for a second
+person."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.urls import reverse
+
+from incidents.actions.letters import Letter, correction_of, letter
+from incidents.actions.targets import channel_wait
+from incidents.choices import ApprovalState, Reading, TargetKind
+from incidents.models import Approval, Incident, Stakeholder, Target, UpdateDelivery, UpdateVersion
+from integrations.outbox import actions as outbox
+from integrations.outbox.choices import State as Way
+from integrations.outbox.models import Delivery
+from portal.common import jobs
+from portal.common.timers import set_timer
+
+PURPOSE = "incident.update"  # of the deliveries by which updates leave
+THREAD = "incident.thread"  # the timer by which an update comes into an escalation's thread; its key is the row's id
+TICK = "portal.help_tick"  # the task's name: a worker looks at what is due now, and not with the next second
+READ = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)
+
+
+@transaction.atomic
+def send(*, version: UpdateVersion, targets: Iterable[Target], at: datetime) -> list[UpdateDelivery]:
+    """Put a version on its way to each of these targets; again it is the same. What customers get waits until
+    `release`, unless a second person has read it already; in a drill it does not leave at all. Returns the new rows.
+
+    A correction overtakes what of the version before is still waiting for its reader.
+    """
+    incident = version.of.incident
+    UpdateDelivery.objects.filter(version__of=version.of, version__number__lt=version.number, waits=True).delete()
+    free = Approval.objects.filter(version=version, state__in=READ).exists()
+    made = []
+    for target in targets:
+        customers = target.reading == Reading.CUSTOMER
+        if target.incident_id != incident.pk or (customers and incident.drill):
+            continue
+        for address in addresses_of(target, drill=incident.drill):
+            row, new = UpdateDelivery.objects.get_or_create(
+                version=version, target=target, address=address, defaults={"waits": customers and not free},
+            )
+            made += [row] if new else []
+    _leave(version, [row for row in made if not row.waits], at)
+    return made
+
+
+@transaction.atomic
+def release(*, version: UpdateVersion, at: datetime) -> list[UpdateDelivery]:
+    """The second person has read what customers get, or somebody went without one: it leaves. A version that a newer
+    one has overtaken stays. Returns the rows that left."""
+    if version.number < version.of.version:
+        return []
+    rows = list(UpdateDelivery.objects.select_for_update(of=("self",)).select_related("target").filter(
+        version=version, waits=True))
+    UpdateDelivery.objects.filter(pk__in=[row.pk for row in rows]).update(waits=False)
+    for row in rows:
+        row.waits = False
+    _leave(version, rows, at)
+    return rows
+
+
+def addresses_of(target: Target, *, drill: bool = False) -> list[str]:
+    """Whom a target stands for: the people of a mail list, each once; in a drill those of us alone. One query for a
+    list, none otherwise."""
+    if not target.address.startswith("list:"):
+        return [""]
+    members = Stakeholder.objects.filter(list=int(target.address[5:]), list__archived_at__isnull=True)
+    members = members.filter(person__isnull=False) if drill else members
+    found = [
+        one.person.email if one.person else one.email
+        for one in members.select_related("person") if one.person is None or one.person.is_active
+    ]
+    return list({address.lower(): address for address in found}.values())
+
+
+def _leave(version: UpdateVersion, rows: Sequence[UpdateDelivery], at: datetime) -> None:
+    for row in rows:
+        if row.target.kind == TargetKind.STATUS_PAGE:
+            UpdateDelivery.objects.filter(pk=row.pk).update(done_at=at, told=Way.SENT)
+        elif row.target.kind == TargetKind.ESCALATION:
+            set_timer(kind=THREAD, key=str(row.pk), due_at=at)
+        else:
+            row.delivery = _enqueue(version, row, at)
+            row.save(update_fields=["delivery"])
+    if rows:
+        transaction.on_commit(partial(jobs.queue, TICK, expires=2))
+
+
+def _enqueue(version: UpdateVersion, row: UpdateDelivery, at: datetime) -> Delivery:
+    incident, target = version.of.incident, row.target
+    told = _letter(version, row, at)
+    return outbox.enqueue(
+        topic=told.topic, scope=scope_of(incident, target, row.address),
+        payload=told.payload, at=at, by=version.by, purpose=PURPOSE, key=f"inc-update-{row.pk}",
+        title=f"{incident}: update {version.of.number} to {row.address or target.label}",
+        path=reverse("incidents:incident", args=[incident.pk]),
+        after=channel_wait(incident) if target.kind == TargetKind.CHANNEL and target.address == incident.channel
+        else None,
+    )
+
+
+def _letter(version: UpdateVersion, row: UpdateDelivery, at: datetime) -> Letter:
+    """What leaves: the text as a new post or mail; a correction of a post that is there, or on its way, edits it."""
+    before = correction_of(version, row)
+    if before is not None and before.state == Way.FAILED and before.unanswered_at is None:
+        outbox.drop(delivery=before, by=None, at=at, words="a correction goes in its place")
+        before = None
+    if before is not None and before.state == Way.DROPPED:
+        before = None
+    return letter(version, row, edits=before.key if before is not None else "")
+
+
+def scope_of(incident: Incident, target: Target, address: str = "") -> str:
+    """Whatever goes to one target leaves in its order, and waits for nothing else."""
+    if target.kind == TargetKind.JIRA:
+        return f"jira:issue:{target.address}"
+    where = hashlib.sha256((address or target.address).lower().encode()).hexdigest()[:20]
+    return f"incident:{incident.pk}:{target.kind}:{where}"
+

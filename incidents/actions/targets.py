@@ -1,0 +1,198 @@
+"""Where the updates of an incident go: those every incident has, and those that somebody adds. And its own channel."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from customers.models import Customer
+from escalations.choices import TicketState
+from incidents.actions.base import Refused, held, record
+from incidents.choices import LIVE, Reading, TargetKind, What
+from incidents.models import Incident, StakeholderList, Target
+from incidents.rules.targets import channel_name, read_address
+from integrations.outbox import actions as outbox
+from integrations.outbox.choices import OPEN, State
+from integrations.outbox.models import Delivery
+from people.models import Person
+
+CHANNEL = "incident.channel"  # the purpose of what makes the incident's channel and keeps it right
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A target that an incident has unless somebody took it off. `open_to_all`: more people read it than may see a
+    private incident, so that it is chosen for each update of one by hand."""
+
+    kind: TargetKind
+    reading: Reading
+    address: str
+    label: str
+    customer: Customer | None = None
+    open_to_all: bool = True
+
+
+@transaction.atomic
+def default_targets(*, incident: Incident, at: datetime) -> list[Target]:
+    """Give an incident the targets that follow from what it is: called at the declaring and after each change. One
+    that somebody took off stays off. Returns those that are new; three queries where there are none."""
+    if incident.state not in LIVE:
+        return []
+    if settings.ENV.mattermost.base_url and not incident.channel:
+        _name_channel(incident)
+    there = set(Target.objects.filter(incident=incident).values_list("kind", "reading", "address"))
+    made = [
+        Target(incident=incident, kind=one.kind, reading=one.reading, address=one.address, label=one.label[:120],
+               customer=one.customer, at=at, chosen=not (incident.private and one.open_to_all))
+        for one in _wanted(incident) if (one.kind, one.reading, one.address) not in there
+    ]
+    return Target.objects.bulk_create(made)
+
+
+def _wanted(incident: Incident) -> list[Wanted]:
+    own, team = incident.channel, settings.ENV.mattermost.set_channel
+    found = []
+    if own:
+        found.append(Wanted(TargetKind.CHANNEL, Reading.INTERNAL, own, f"~{own}", open_to_all=False))
+    if settings.ENV.mattermost.base_url:
+        found.append(Wanted(TargetKind.CHANNEL, Reading.INTERNAL, team, f"~{team}"))
+    found += [
+        Wanted(TargetKind.MAIL, Reading(one.reading), f"list:{one.pk}", one.name, one.customer)
+        for one in lists_of(incident)
+    ]
+    ticket = ticket_of(incident)
+    if ticket:
+        found.append(Wanted(TargetKind.JIRA, Reading.INTERNAL, str(ticket[0]), f"Comment on {ticket[1]}"))
+    if not incident.drill:
+        found.append(Wanted(TargetKind.STATUS_PAGE, Reading.CUSTOMER, "", "Customer's status page", open_to_all=False))
+        if incident.escalation_id:
+            number = str(incident.escalation_id)
+            found.append(Wanted(TargetKind.ESCALATION, Reading.CUSTOMER, number, f"Thread of E-{number}"))
+    return found
+
+
+def lists_of(incident: Incident) -> list[StakeholderList]:
+    """The stakeholder lists that are told of an incident like this one. In a drill none that is for customers. One
+    query."""
+    concerned = Q(customer__isnull=True) | Q(customer__incidents__incident=incident)
+    rows = StakeholderList.objects.filter(concerned, archived_at__isnull=True, severity__gte=incident.severity)
+    if incident.drill:
+        rows = rows.exclude(reading=Reading.CUSTOMER)
+    return list(rows.select_related("customer").distinct().order_by("pk"))
+
+
+def ticket_of(incident: Incident) -> tuple[int, str] | None:
+    """The ticket that is commented: the incident's own, or that of its escalation, by id and key; None: there is
+    none."""
+    if incident.ticket is not None:
+        return incident.ticket.pk, incident.ticket.key
+    row = incident.escalation
+    if row is not None and row.ticket is not None and row.ticket_state == TicketState.LINKED:
+        return row.ticket.pk, row.ticket.key
+    return None
+
+
+@transaction.atomic
+def add_target(
+    *, incident: Incident, kind: TargetKind, reading: Reading, address: str, by: Person, at: datetime
+) -> Target:
+    """Send the updates to one more channel, mail list or mail address. One that was taken off is there again. Raises
+    `Refused` for what is no address, for what is there already, and for a customer's reading of a drill."""
+    row = held(incident)
+    if row.drill and reading == Reading.CUSTOMER:
+        raise Refused("This is a drill: nothing of it goes to a customer.")
+    try:
+        where, label = read_address(kind, address)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+    customer = None
+    if where.startswith("list:"):
+        found = StakeholderList.objects.filter(pk=int(where[5:]), archived_at__isnull=True).first()
+        if found is None:
+            raise Refused("That list is not there any more.")
+        label, customer = found.name, found.customer
+    rows = Target.objects.filter(incident=row, kind=kind, reading=reading, address=where)
+    if rows.filter(removed_at__isnull=True).exists():
+        raise Refused(f"Updates go to {label} already.")
+    made = Target.objects.create(incident=row, kind=kind, reading=reading, address=where, label=label[:120],
+                                 customer=customer, at=at)
+    record(What.CHANGED, incident=row, at=at, by=by, words=f"Updates go to {label} too ({reading.label.lower()})")
+    return made
+
+
+@transaction.atomic
+def remove_target(*, target: Target, by: Person, at: datetime) -> bool:
+    """Send no more updates there; what is on its way still arrives. False: it was off already."""
+    row = held(target.incident)
+    if not Target.objects.filter(pk=target.pk, removed_at__isnull=True).update(removed_at=at):
+        return False
+    record(What.CHANGED, incident=row, at=at, by=by, words=f"Updates go to {target.label} no longer")
+    return True
+
+
+@transaction.atomic
+def restore_target(*, target: Target, by: Person, at: datetime) -> bool:
+    """Send updates there again. False: they do already."""
+    row = held(target.incident)
+    twin = Target.objects.filter(incident=row, kind=target.kind, reading=target.reading, address=target.address,
+                                 removed_at__isnull=True)
+    if twin.exists() or not Target.objects.filter(pk=target.pk).update(removed_at=None):
+        return False
+    record(What.CHANGED, incident=row, at=at, by=by, words=f"Updates go to {target.label} again")
+    return True
+
+
+@transaction.atomic
+def choose_targets(*, incident: Incident, chosen: Iterable[int]) -> None:
+    """Which targets are ticked for the next update, by their ids. What somebody ticks is no event of the timeline."""
+    wanted = set(chosen)
+    rows = Target.objects.filter(incident=incident, removed_at__isnull=True)
+    rows.filter(pk__in=wanted).update(chosen=True)
+    rows.exclude(pk__in=wanted).update(chosen=False)
+
+
+def _name_channel(incident: Incident) -> None:
+    slugs = [] if incident.private else list(incident.customers.values_list("customer__slug", flat=True)[:1])
+    incident.channel = channel_name(incident.pk, slugs[0] if slugs else "", incident.at)
+    Incident.objects.filter(pk=incident.pk, channel="").update(channel=incident.channel)
+
+
+@transaction.atomic
+def ask_for_channel(*, incident: Incident, look: str, at: datetime, restore: bool = False) -> Delivery | None:
+    """Have the incident's channel made, or its header and members brought up to date. `look` stands for how it should
+    be now: the same again asks for nothing, nor does anything while an earlier wish waits, for what is written is how
+    it should be then. `restore`: an archived one is brought back. None: nothing was asked for."""
+    if not incident.channel or not settings.ENV.mattermost.base_url:
+        return None
+    held(incident)
+    earlier = channel_deliveries(incident)
+    last = earlier[0] if earlier else None
+    if last is not None and not restore:
+        if last.state == State.WAITING or last.payload.get("look") == look:
+            return None
+        if last.state == State.FAILED:  # somebody has to mend it: another one would fail as well
+            return None
+    return outbox.enqueue(
+        topic="mattermost.channel", scope=f"mattermost:incident:{incident.pk}", at=at, purpose=CHANNEL,
+        title=f"{incident}: channel ~{incident.channel}", key=f"inc-channel-{incident.pk}-{len(earlier)}",
+        path=reverse("incidents:incident", args=[incident.pk]),
+        payload={"incident": incident.pk, "look": look, "restore": restore},
+    )
+
+
+def channel_deliveries(incident: Incident) -> list[Delivery]:
+    """What was done for the incident's channel, the latest first. One query."""
+    rows = Delivery.objects.filter(purpose=CHANNEL, key__startswith=f"inc-channel-{incident.pk}-")
+    return list(rows.order_by("-id"))
+
+
+def channel_wait(incident: Incident) -> Delivery | None:
+    """What a post into the incident's channel has to wait for: the channel is not there yet. None: it is."""
+    if incident.channel_id:
+        return None
+    return next((one for one in channel_deliveries(incident) if one.state in OPEN), None)
+
