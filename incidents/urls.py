@@ -2,11 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from incidents.views import listing, page
+from incidents.views import listing, page, playbook, steps
 
 app_name = "incidents"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/", listing.listing, name="list"),
     path("incidents/I-<int:number>/", page.incident, name="incident"),
     path("incidents/I-<int:number>/live/", page.incident_live, name="live"),
+    path("incidents/I-<int:number>/playbook/", playbook.playbook, name="playbook_of"),
+    path("incidents/I-<int:number>/steps/<slug:key>/", steps.step, name="step"),
+    path("incidents/I-<int:number>/steps/<slug:key>/done/", playbook.done, name="step_done"),
+    path("incidents/I-<int:number>/steps/<slug:key>/skip/", playbook.skip, name="step_skip"),
+    path("incidents/I-<int:number>/steps/<slug:key>/open/", playbook.reopen, name="step_open"),
+    path("incidents/I-<int:number>/stages/<int:stage>/", playbook.stage, name="stage"),
 ]

@@ -1,0 +1,166 @@
+"""The steps of one incident's playbook: done, skipped with a reason, opened again, given to somebody; its stages."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from incidents.actions.base import Refused, held, record
+from incidents.choices import State, StepKind, StepState, What
+from incidents.models import Incident, IncidentStage, IncidentStep, Update
+from incidents.rules.words import clean_line, clean_text
+from people.models import Person
+from portal.common.timers import cancel_timer
+
+HOUR = "incident.hour"  # rings when the executive is to be told; its key is the incident's id
+LONGEST_REASON, LONGEST_NOTE = 300, 4_000
+
+
+@transaction.atomic
+def finish_step(*, incident: Incident, key: str, by: Person | None, at: datetime) -> IncidentStep:
+    """A step is done. Raises `Refused` where it is settled already, is not there, or the incident was merged."""
+    row, step = _open_step(incident, key)
+    settle(step, StepState.DONE, by=by, at=at)
+    record(What.STEP, incident=row, at=at, by=by, step=step, tone="green", words=f"Done: {step.title}")
+    return step
+
+
+@transaction.atomic
+def skip_step(*, incident: Incident, key: str, reason: str, by: Person, at: datetime) -> IncidentStep:
+    """A step is left out, for a reason that stays on the timeline. Raises `Refused` as `finish_step`, and without a
+    reason."""
+    row, step = _open_step(incident, key)
+    why = clean_line(reason, LONGEST_REASON)
+    if len(why) < 3:
+        raise Refused("Say in a few words why it is skipped: whoever reads the timeline wants to know.")
+    settle(step, StepState.SKIPPED, by=by, at=at, reason=why)
+    record(What.STEP_SKIPPED, incident=row, at=at, by=by, step=step, text=why, words=f"Skipped: {step.title}")
+    return step
+
+
+@transaction.atomic
+def open_step(*, incident: Incident, key: str, by: Person, at: datetime) -> IncidentStep:
+    """A step was not done after all. Raises `Refused` for one that is open."""
+    row = _held(incident)
+    step = _step(row, key)
+    changed = IncidentStep.objects.filter(pk=step.pk).exclude(state=StepState.OPEN).update(
+        state=StepState.OPEN, done_at=None, done_by=None, reason="",
+    )
+    if not changed:
+        raise Refused(f"“{step.title}” is open already.")
+    record(What.STEP_OPENED, incident=row, at=at, by=by, step=step, words=f"Opened again: {step.title}")
+    step.refresh_from_db()
+    return step
+
+
+@transaction.atomic
+def change_step(
+    *, incident: Incident, key: str, owner: Person | None, due_at: datetime | None, note: str, by: Person, at: datetime
+) -> bool:
+    """Say whose a step is, until when it is to be done, and what is known of it. Returns whether anything changed."""
+    row = _held(incident)
+    step = _step(row, key)
+    text = clean_text(note, LONGEST_NOTE)
+    words = _changes(step, owner=owner, due_at=due_at, note=text)
+    if not words:
+        return False
+    noted = text if text != step.note else ""
+    step.owner, step.due_at, step.note = owner, due_at, text
+    step.save(update_fields=["owner", "due_at", "note"])
+    record(What.STEP_CHANGED, incident=row, at=at, by=by, step=step, text=noted,
+           words=f"{step.title}: {', '.join(words)}")
+    return True
+
+
+@transaction.atomic
+def enter_stage(*, incident: Incident, number: int, by: Person | None, at: datetime) -> IncidentStage:
+    """Work goes on in another stage, a later one or an earlier. What is still open in the one that is left is said.
+    Raises `Refused` for the stage that is worked on, and for one that there is not."""
+    row = _held(incident)
+    stage = IncidentStage.objects.filter(incident=row, number=number).first()
+    if stage is None:
+        raise Refused("This playbook has no such stage.")
+    if row.stage == number:
+        raise Refused(f"Stage {number}, {stage.title}, is the one that is worked on.")
+    _move(row, stage, by=by, at=at)
+    return stage
+
+
+@transaction.atomic
+def settle_replies(
+    *, incident: Incident, update: Update, by: Person | None, at: datetime, reply: str = ""
+) -> IncidentStep | None:
+    """An update answers a step that asks for a reply: the one with the key `reply`, or else the open one of the stage
+    that is worked on. Returns it; None where none waited."""
+    waiting = IncidentStep.objects.filter(incident=incident, kind=StepKind.REPLY, state=StepState.OPEN)
+    step = waiting.filter(key=reply).first() if reply else None
+    step = step or waiting.filter(stage__number=incident.stage).first()
+    if step is None:
+        return None
+    settle(step, StepState.DONE, by=by, at=at)
+    record(What.STEP, incident=incident, at=at, by=by, step=step, update=update, tone="green",
+           words=f"Done by update {update.number}: {step.title}")
+    return step
+
+
+def settle(step: IncidentStep, state: StepState, *, by: Person | None, at: datetime, reason: str = "") -> None:
+    """Write that an open step is done or skipped; its line of the timeline is the caller's. In their transaction."""
+    step.state, step.done_at, step.done_by, step.reason = state, at, by, reason
+    step.save(update_fields=["state", "done_at", "done_by", "reason"])
+    if step.kind == StepKind.EXECUTIVE:
+        cancel_timer(kind=HOUR, key=str(step.incident_id))
+
+
+def reach_stage(*, incident: Incident, key: str, by: Person | None, at: datetime) -> bool:
+    """A held incident has come as far as the stage with this key: it is entered, unless it is there or further.
+    In the caller's transaction."""
+    stage = IncidentStage.objects.filter(incident=incident, key=key, number__gt=incident.stage).first()
+    if stage is not None:
+        _move(incident, stage, by=by, at=at)
+    return stage is not None
+
+
+def _move(row: Incident, stage: IncidentStage, *, by: Person | None, at: datetime) -> None:
+    old = IncidentStage.objects.get(incident=row, number=row.stage)
+    old.left_at, stage.left_at = at, None
+    old.save(update_fields=["left_at"])
+    stage.entered_at = stage.entered_at or at
+    stage.save(update_fields=["entered_at", "left_at"])
+    row.stage = stage.number
+    row.save(update_fields=["stage"])
+    left = old.steps.filter(state=StepState.OPEN).exclude(kind=StepKind.EXECUTIVE)
+    loose = list(left.values_list("title", flat=True))
+    record(What.STAGE, incident=row, at=at, by=by, tone="blue", words=f"Stage {stage.number}: {stage.title}",
+           from_value=f"{old.number}", text=f"Still open in {old.title}: {'; '.join(loose)}" if loose else "")
+
+
+def _changes(step: IncidentStep, *, owner: Person | None, due_at: datetime | None, note: str) -> list[str]:
+    words = []
+    if step.owner != owner:
+        words.append(f"{owner.name} does it" if owner else "nobody in particular does it")
+    if step.due_at != due_at:
+        words.append("due at another time" if due_at else "without a time")
+    if step.note != note:
+        words.append("noted" if note else "the note was taken away")
+    return words
+
+
+def _held(incident: Incident) -> Incident:
+    row = held(incident)
+    if row.state == State.MERGED:
+        raise Refused("It was merged into another incident: go on there.")
+    return row
+
+
+def _step(row: Incident, key: str) -> IncidentStep:
+    step = IncidentStep.objects.select_related("owner", "stage").filter(incident=row, key=key).first()
+    if step is None:
+        raise Refused("This playbook has no such step.")
+    return step
+
+
+def _open_step(incident: Incident, key: str) -> tuple[Incident, IncidentStep]:
+    row = _held(incident)
+    step = _step(row, key)
+    if step.state != StepState.OPEN:
+        raise Refused(f"“{step.title}” is {StepState(step.state).label.lower()} already.")
+    return row, step

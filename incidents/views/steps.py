@@ -1,0 +1,59 @@
+"""One step of an incident's playbook: what it asks for, whose it is, and what was found."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from incidents import access
+from incidents.actions import steps as verbs
+from incidents.actions.base import Refused
+from incidents.forms.playbook import StepForm
+from incidents.models import Incident, IncidentStep
+from incidents.queries.choosing import helpers
+from people.access import needs, require
+from people.choices import Right
+from people.models import Person
+from portal.common import clock
+from portal.common.answers import told
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.SEE_INCIDENTS)
+def step(request: HttpRequest, number: int, key: str) -> HttpResponse:
+    person, row = access.found(request, number)
+    found = row.steps.select_related("stage", "owner", "done_by").filter(key=key).first()
+    if found is None:
+        raise Http404("This playbook has no such step.")
+    at = clock.now()
+    if request.method != "POST":
+        return _page(request, person, row, found, None)
+    person = require(request, Right.WORK_INCIDENTS)
+    form = StepForm(request.POST, step=found, people=helpers(row, at), zone=timezone.get_current_timezone_name())
+    if not form.is_valid():
+        return _page(request, person, row, found, form)
+    try:
+        changed = verbs.change_step(incident=row, key=key, owner=form.owner, due_at=form.due_at,
+                                    note=form.cleaned_data["note"], by=person, at=at)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return _page(request, person, row, found, form)
+    words = f"Saved: {found.title}" if changed else "Nothing was different."
+    return told(request, words, tone="green" if changed else "grey", to=step_path(row, key))
+
+
+def step_path(row: Incident, key: str) -> str:
+    """The page of a step."""
+    return reverse("incidents:step", args=[row.pk, key])
+
+
+def _page(
+    request: HttpRequest, person: Person, row: Incident, found: IncidentStep, form: StepForm | None
+) -> HttpResponse:
+    at, works = clock.now(), access.works(person)
+    status = 422 if form is not None else 200
+    if form is None and works:
+        form = StepForm(step=found, people=helpers(row, at), zone=timezone.get_current_timezone_name())
+    context = {"incident": row, "step": found, "form": form, "works": works, "now": at}
+    return render(request, "incidents/playbook/step_page.html", context, status=status)
