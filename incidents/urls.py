@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from incidents.views import listing, page, playbook, steps
+from incidents.views import listing, page, playbook, promises, steps
 
 app_name = "incidents"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/", listing.listing, name="list"),
     path("incidents/I-<int:number>/", page.incident, name="incident"),
     path("incidents/I-<int:number>/live/", page.incident_live, name="live"),
+    path("incidents/I-<int:number>/due/", promises.due, name="due"),
+    path("incidents/I-<int:number>/promise/", promises.promise, name="promise"),
     path("incidents/I-<int:number>/playbook/", playbook.playbook, name="playbook_of"),
     path("incidents/I-<int:number>/steps/<slug:key>/", steps.step, name="step"),
     path("incidents/I-<int:number>/steps/<slug:key>/done/", playbook.done, name="step_done"),

@@ -1,0 +1,108 @@
+"""Whom a reminder of a promised update is told to."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from incidents.choices import Ring, Role
+from incidents.models import Incident, IncidentRole, IncidentWatcher
+from people.choices import Role as PersonRole
+from people.models import Person
+from set_rotation.actions.paging.ladder import planners
+from set_rotation.choices import Seat
+from set_rotation.queries.facts import holders
+
+Whom = Role | Seat | PersonRole
+ON_DUTY: tuple[Whom, ...] = (Seat.PRIMARY, Seat.BACKUP, Seat.LEAD)
+
+# Who is told at each reminder, and who instead where a part is empty: the first of a line who is there, and was not
+# told already by a line before it.
+COMMANDER: tuple[Whom, ...] = (Role.COMMANDER, Role.DEPUTY, *ON_DUTY)
+DEPUTY: tuple[Whom, ...] = (Role.DEPUTY, Role.COMMANDER, *ON_DUTY)
+LEAD: tuple[Whom, ...] = (Seat.LEAD, Seat.PRIMARY, Seat.BACKUP)
+EXECUTIVE: tuple[Whom, ...] = (Role.EXECUTIVE, PersonRole.EXECUTIVE, Seat.LEAD)
+LINES: Mapping[Ring, tuple[tuple[Whom, ...], ...]] = {
+    Ring.TEN_BEFORE: (COMMANDER,), Ring.FIVE_BEFORE: (COMMANDER,), Ring.DUE: (COMMANDER, DEPUTY),
+    Ring.TEN_AFTER: (LEAD,), Ring.HOUR_AFTER: (EXECUTIVE,),
+}
+
+
+@dataclass
+class Heard:
+    """Who has which part, looked up once for many incidents; those who plan only where nobody else is there. `own`: of
+    a private incident its people: nobody else is told that it exists."""
+
+    at: datetime
+    parts: Mapping[int, Mapping[Role, Person]]
+    seats: Mapping[Seat, Person]
+    own: Mapping[int, Mapping[int, Person]]
+    _executives: list[Person] | None = field(default=None)
+    _planners: list[Person] | None = field(default=None)
+
+    def of(self, incident: int, rings: Iterable[Ring]) -> list[Person]:
+        """Whom these reminders of one incident are told to, each once."""
+        told: list[Person] = []
+        for line in dict.fromkeys(line for ring in rings for line in LINES[ring]):
+            told += [one for one in self._first(incident, line, told) if one not in told]
+        return told
+
+    def commander(self, incident: int) -> list[Person]:
+        """The commander, or whoever stands in."""
+        return self._first(incident, COMMANDER, [])
+
+    def _first(self, incident: int, line: tuple[Whom, ...], told: Collection[Person]) -> list[Person]:
+        # Somebody of the line who was told already is passed over for the next; the one whose part it is never is.
+        for place, whom in enumerate(line):
+            found = [one for one in self._there(incident, whom) if place == 0 or one not in told]
+            if found:
+                return found
+        return [] if told else self._anybody(incident)
+
+    def _there(self, incident: int, whom: Whom) -> list[Person]:
+        if isinstance(whom, Role):
+            found = self.parts.get(incident, {}).get(whom)
+            return [found] if found else []
+        people = self._all_executives() if isinstance(whom, PersonRole) else [
+            self.seats[whom]] if whom in self.seats else []
+        own = self.own.get(incident)
+        return people if own is None else [one for one in people if one.pk in own]
+
+    def _anybody(self, incident: int) -> list[Person]:
+        own = self.own.get(incident)
+        if own is not None:
+            return list(own.values())
+        if self._planners is None:
+            self._planners = planners(self.at)
+        return self._planners
+
+    def _all_executives(self) -> list[Person]:
+        if self._executives is None:
+            self._executives = list(Person.objects.active().filter(groups__name=PersonRole.EXECUTIVE).order_by("pk"))
+        return self._executives
+
+
+def heard(at: datetime, incidents: Collection[int]) -> Heard:
+    """Whom to tell of these incidents at this moment. Three queries, and a few more where one of them is private, or
+    where nobody is there."""
+    parts: dict[int, dict[Role, Person]] = defaultdict(dict)
+    held = IncidentRole.objects.filter(incident__in=incidents, ends_at__isnull=True, person__is_active=True)
+    for row in held.select_related("person"):
+        parts[row.incident_id][Role(row.role)] = row.person
+    seats = {seat: one.person for seat, one in holders(at).items() if one.person.is_active}
+    return Heard(at, parts, seats, _own(incidents))
+
+
+def _own(incidents: Collection[int]) -> dict[int, dict[int, Person]]:
+    private = {row.pk: row for row in
+               Incident.objects.filter(pk__in=incidents, private=True).select_related("declared_by")}
+    own: dict[int, dict[int, Person]] = {pk: {} for pk in private}
+    if not private:
+        return own
+    for row in private.values():
+        if row.declared_by and row.declared_by.is_active:
+            own[row.pk][row.declared_by.pk] = row.declared_by
+    for model in (IncidentRole, IncidentWatcher):
+        for one in model.objects.filter(incident__in=private, person__is_active=True).select_related("person"):
+            own[one.incident_id][one.person_id] = one.person
+    return own

@@ -1,0 +1,120 @@
+"""The promise of the next update, as an incident's page shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from incidents.choices import LIVE, PromiseState, Ring, Severity
+from incidents.models import Cadence, Incident, Promise
+from incidents.queries.heard import heard
+from incidents.queries.settings import bounds, cadence, statuses
+from incidents.queries.zones import moment_in
+from incidents.rules.promises import NEAR, OFFSETS, digits, ring_times
+
+
+@dataclass(frozen=True)
+class Due:
+    """When the next update is due; drawn once for everybody who looks. `due_at` None: none is promised. `live`: whether
+    anybody works on the incident at all. `words`: the moment in the incident's zone, "12:45 pm ET"."""
+
+    incident: int
+    live: bool
+    stops: bool  # the status needs no next update
+    due_at: datetime | None = None
+    words: str = ""
+    seconds: float = 0  # until it is due, below 0 after
+    near_at: datetime | None = None
+    snoozed: str = ""  # until when its reminders are held back, in words
+    snooze_reason: str = ""
+    asked: int = 0  # how often somebody asked for it
+    head: str = ""  # what the tab says after the countdown
+
+    @property
+    def overdue(self) -> bool:
+        """Whether its time has passed."""
+        return self.due_at is not None and self.seconds <= 0
+
+    @property
+    def tone(self) -> str:
+        """Red: overdue; amber: within ten minutes; grey: nothing is promised that should be; blue else."""
+        if self.due_at is None:
+            return "grey" if self.stops else "amber"
+        if self.overdue:
+            return "red"
+        return "amber" if self.seconds <= NEAR.total_seconds() else "blue"
+
+    @property
+    def digits(self) -> str:
+        """What the countdown shows: "41:12"."""
+        return digits(self.seconds)
+
+    @property
+    def word(self) -> str:
+        """What stands behind the digits."""
+        return "overdue" if self.overdue else "left"
+
+
+def due_of(incident: Incident, *, at: datetime) -> Due:
+    """The open promise of an incident, for its head and its foot. One query."""
+    found = Promise.objects.filter(incident=incident, state=PromiseState.OPEN).first()
+    live, stops = incident.state in LIVE, incident.status.stops
+    head = f"{Severity(incident.severity).label} · {incident.title}"
+    if found is None:
+        return Due(incident.pk, live, stops, head=head)
+    snoozed = found.snoozed_until if found.snoozed_until and found.snoozed_until > at else None
+    return Due(
+        incident.pk, live, stops, found.due_at, moment_in(found.due_at, incident.zone, at),
+        (found.due_at - at).total_seconds(), found.due_at - NEAR,
+        moment_in(snoozed, incident.zone, at) if snoozed else "", found.snooze_reason if snoozed else "", found.asked,
+        head,
+    )
+
+
+@dataclass(frozen=True)
+class RingLine:
+    """A reminder of the open promise: when it rings, or rang, and who hears it. `passed`: left out, for its time lay
+    before the promise, or a later one rang for it."""
+
+    ring: Ring
+    at: datetime
+    rang_at: datetime | None
+    passed: bool
+    whom: str
+
+
+@dataclass(frozen=True)
+class PromisePage:
+    """The page of an incident's promises: what is due and who hears of it, and all that was promised."""
+
+    due: Due
+    promise: Promise | None
+    rings: tuple[RingLine, ...]
+    before: tuple[Promise, ...]
+    cadence: Cadence
+    snooze_most: int  # minutes, 0: there is nothing to snooze
+    stopping: tuple[str, ...]  # the statuses under which updates may stop
+
+
+def promise_page(incident: Incident, *, at: datetime) -> PromisePage:
+    """What an incident has promised, newest first. Eight queries."""
+    rows = list(incident.promises.select_related("by", "update", "kept_by").order_by("-at", "-pk")[:100])
+    promise = next((row for row in rows if row.state == PromiseState.OPEN), None)
+    most = 0 if promise is None or at >= promise.due_at else min(
+        bounds().snooze, max(int((promise.due_at - at).total_seconds() // 60), 1))
+    return PromisePage(
+        due_of(incident, at=at), promise, _rings(promise, at), tuple(row for row in rows if row is not promise),
+        cadence(incident.severity), most, tuple(row.name for row in statuses() if row.stops),
+    )
+
+
+def _rings(promise: Promise | None, at: datetime) -> tuple[RingLine, ...]:
+    if promise is None:
+        return ()
+    told = heard(at, [promise.incident_id])
+    times = ring_times(due_at=promise.due_at, made_at=promise.at, snoozed_until=promise.snoozed_until)
+    rung = {Ring(ring): datetime.fromisoformat(when) for ring, when in promise.rings.items()}
+    return tuple(
+        RingLine(ring, rung.get(ring) or times.get(ring) or promise.due_at + offset, rung.get(ring),
+                 ring not in rung and (ring not in times or (times[ring] <= at and promise.ring_at != times[ring])),
+                 ", ".join(one.name for one in told.of(promise.incident_id, [ring])))
+        for ring, offset in OFFSETS.items()
+    )
