@@ -1,0 +1,150 @@
+"""A second person reads what the customer is to get: asked, approved, sent back; or gone without, for a reason."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.urls import reverse
+
+from incidents.actions.base import Refused, record
+from incidents.actions.sending import release
+from incidents.choices import ApprovalState, What
+from incidents.models import Approval, Incident, UpdateDelivery, UpdateVersion
+from incidents.rules.words import clean_line
+from people.models import Person
+from set_rotation.actions.telling import tell
+
+READ = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)
+SETTLED = {
+    ApprovalState.APPROVED: "It is approved already.", ApprovalState.OVERRIDDEN: "It was sent without a second person.",
+    ApprovalState.SENT_BACK: "It was sent back: its author corrects it first.",
+    ApprovalState.OVERTAKEN: "A newer text has taken its place: read that one.",
+}
+
+
+def ask(
+    *, version: UpdateVersion, of: Person | None, by: Person, at: datetime, override: str = ""
+) -> Approval:
+    """Have a new version's customer text read by a second person, None: by anybody of the incident's people. A text
+    that was read before and is the same is read. `override`: it goes without one, for this reason. In the caller's
+    transaction. Raises `Refused` when the author is to be the second person."""
+    before = _read_before(version)
+    if before is not None:
+        return Approval.objects.create(
+            version=version, state=before.state, asked_of=before.asked_of, asked_by=by, asked_at=at,
+            decided_by=before.decided_by, decided_at=at, reason=before.reason,
+        )
+    if of is not None and of == by and not override:
+        raise Refused("Ask somebody else: what a customer gets is read by a second person.")
+    approval = Approval.objects.create(version=version, asked_of=of, asked_by=by, asked_at=at)
+    if override.strip():
+        return _overridden(approval, override, by, at)
+    _tell(approval, at)
+    who = of.name if of else "Somebody of its people"
+    record(What.APPROVAL_ASKED, incident=version.of.incident, at=at, by=by, update=version.of, tone="amber",
+           words=f"{who} is asked to read what the customer gets of update {version.of.number}")
+    return approval
+
+
+@transaction.atomic
+def approve(*, approval: Approval, by: Person, at: datetime) -> Approval:
+    """The customer's text is good, and leaves. Raises `Refused` for its author, and where it is settled already: of two
+    who press at once one wins."""
+    if by.pk == approval.version.by_id:
+        raise Refused("You wrote it: somebody else reads it first.")
+    _settle(approval, ApprovalState.APPROVED, by, at)
+    _told(What.APPROVED, approval, by, at, tone="green", words="The customer's text of update {} was approved")
+    release(version=approval.version, at=at)
+    return approval
+
+
+@transaction.atomic
+def send_back(*, approval: Approval, reason: str, by: Person, at: datetime) -> Approval:
+    """It is not good yet: its author hears why, and corrects it. Raises `Refused` without a reason."""
+    why = clean_line(reason, 300)
+    if not why:
+        raise Refused("Say what is to be changed: its author reads it.")
+    _settle(approval, ApprovalState.SENT_BACK, by, at, why)
+    _told(What.SENT_BACK, approval, by, at, tone="amber", text=why,
+          words="The customer's text of update {} was sent back")
+    update, author = approval.version.of, approval.version.by
+    if author is not None and author != by:
+        tell(author, key=f"inc-back-{approval.pk}", at=at, by=by, purpose="incident",
+             subject=f"{update.incident}: the customer's text of update {update.number} was sent back",
+             text=f"{by.name}: {why}", path=reverse("incidents:correct", args=[update.incident_id, update.number]))
+    return approval
+
+
+@transaction.atomic
+def override(*, approval: Approval, reason: str, by: Person, at: datetime) -> Approval:
+    """An emergency: it goes to the customer without a second person, and the reason is kept. Raises `Refused` without
+    one, and where it is settled already."""
+    _overridden(approval, reason, by, at)
+    release(version=approval.version, at=at)
+    return approval
+
+
+@transaction.atomic
+def ask_again(*, approval: Approval, of: Person, by: Person, at: datetime) -> Approval:
+    """Ask somebody else. Raises `Refused` for its author, and where it is settled already."""
+    if of.pk == approval.version.by_id:
+        raise Refused("Ask somebody else: what a customer gets is read by a second person.")
+    if not Approval.objects.filter(pk=approval.pk, state=ApprovalState.ASKED).update(asked_of=of):
+        approval.refresh_from_db()
+        raise Refused(SETTLED[ApprovalState(approval.state)])
+    approval.asked_of = of
+    _tell(approval, at)
+    _told(What.APPROVAL_ASKED, approval, by, at, tone="amber",
+          words=f"{of.name} is asked to read what the customer gets of update {{}}")
+    return approval
+
+
+def overtake(*, incident: Incident) -> int:
+    """What still waits for its reader is not sent any more: something newer is. In the caller's transaction. Returns
+    how many texts that were."""
+    waiting = Approval.objects.filter(version__of__incident=incident, state=ApprovalState.ASKED)
+    versions = list(waiting.values_list("version", flat=True))
+    UpdateDelivery.objects.filter(version__in=versions, waits=True).delete()
+    return waiting.update(state=ApprovalState.OVERTAKEN)
+
+
+def _settle(approval: Approval, state: ApprovalState, by: Person, at: datetime, reason: str = "") -> None:
+    changed = Approval.objects.filter(pk=approval.pk, state=ApprovalState.ASKED).update(
+        state=state, decided_by=by, decided_at=at, reason=reason,
+    )
+    approval.refresh_from_db()
+    if not changed:
+        raise Refused(SETTLED[ApprovalState(approval.state)])
+
+
+def _overridden(approval: Approval, reason: str, by: Person, at: datetime) -> Approval:
+    why = clean_line(reason, 300)
+    if len(why) < 3:
+        raise Refused("Say why it goes without a second person: that is kept.")
+    _settle(approval, ApprovalState.OVERRIDDEN, by, at, why)
+    _told(What.OVERRIDDEN, approval, by, at, tone="red", text=why,
+          words="The customer's text of update {} goes without a second person")
+    return approval
+
+
+def _read_before(version: UpdateVersion) -> Approval | None:
+    """The approval of an earlier version of the same update whose text for the customer was the same."""
+    return Approval.objects.filter(
+        version__of=version.of, version__number__lt=version.number, version__customer=version.customer, state__in=READ,
+    ).order_by("-version__number").first()
+
+
+def _tell(approval: Approval, at: datetime) -> None:
+    version, update = approval.version, approval.version.of
+    if approval.asked_of is not None:
+        author = version.by.name if version.by else "Somebody"
+        tell(approval.asked_of, key=f"inc-read-{approval.pk}-{approval.asked_of.pk}", at=at, by=version.by,
+             purpose="incident", subject=f"{update.incident}: read what the customer gets",
+             text=f"{author} has written update {update.number}, and asks you to read the customer's text. "
+                  "It leaves when you approve it.",
+             path=reverse("incidents:approve", args=[update.incident_id, update.number]))
+
+
+def _told(what: What, approval: Approval, by: Person, at: datetime, *, tone: str, words: str, text: str = "") -> None:
+    update = approval.version.of
+    record(what, incident=update.incident, at=at, by=by, update=update, tone=tone, text=text,
+           words=words.format(update.number))

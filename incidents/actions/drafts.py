@@ -1,0 +1,33 @@
+"""What somebody is writing of an update, kept as typed: a session that ends mid-sentence loses nothing."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from incidents.models import Incident, UpdateDraft
+from incidents.rules.updates.bodies import tidy
+from people.models import Person
+
+LONGEST = 100_000  # characters of a part: far more than a post takes, so that nothing is lost before it is shortened
+
+
+def keep_draft(
+    *, incident: Incident, person: Person, values: Mapping[str, Any], seen: int, at: datetime
+) -> UpdateDraft:
+    """Keep what this person has typed so far. `seen`: the number of the last update that they know."""
+    row, _ = UpdateDraft.objects.update_or_create(
+        incident=incident, person=person, defaults={"values": storable(values), "seen": seen, "updated_at": at},
+    )
+    return row
+
+
+def drop_draft(*, incident: Incident, person: Person) -> bool:
+    """It was sent, or is not wanted any more. Returns whether there was one."""
+    return bool(UpdateDraft.objects.filter(incident=incident, person=person).delete()[0])
+
+
+def storable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as a JSON column takes them: without NULs and half signs, and nothing of them cut that anybody typed."""
+    return {
+        name: tidy(value[:LONGEST]) if isinstance(value, str) else value for name, value in values.items()
+    }

@@ -1,0 +1,44 @@
+"""Published updates: what one is made of, and what each of its readers gets."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from incidents.choices import Kind, Reading
+from incidents.models import Incident, UpdateVersion
+from incidents.rules.updates.form import Entry, Facts, render
+from people.models import Person
+
+
+def our_names() -> tuple[str, ...]:
+    """The full names of our people, which customers do not read. One query."""
+    return tuple(Person.objects.active().values_list("name", flat=True))
+
+
+def customers_of(incident: Incident) -> tuple[str, ...]:
+    """Whose production is down, the one that updates are headed by first. One query."""
+    found = tuple(incident.customers.order_by("pk").values_list("customer__name", flat=True))
+    return found or (("Community server",) if incident.kind == Kind.COMMUNITY else ())
+
+
+def facts_of(incident: Incident, *, status: str, at: datetime, next_at: datetime | None) -> Facts:
+    """What an update of this incident says beside what was written. Two queries."""
+    return Facts(
+        customers=customers_of(incident), severity=incident.severity, status=status, at=at, zone=incident.zone,
+        began_at=incident.began_at, next_at=next_at, people=our_names(),
+    )
+
+
+def text_for(version: UpdateVersion, reading: Reading, *, customer: str = "") -> str:
+    """What a reader of a version gets. `customer`: for one of several customers, headed by its own name and silent of
+    the others; "" for the one that updates are headed by. One query for another customer, else none."""
+    kept = version.values.get("facts")
+    if reading != Reading.CUSTOMER or not customer or not kept or kept["customers"][:1] == [customer]:
+        return version.reading(reading)
+    return render(Entry.of(version.values), Facts.of(kept, our_names()).headed_by(customer), reading)
+
+
+def thread_of(incident: Incident) -> str:
+    """Where the full details are: the incident's channel, or its page in the portal while there is none."""
+    return incident.channel_url or settings.PORTAL_BASE_URL + reverse("incidents:incident", args=[incident.pk])

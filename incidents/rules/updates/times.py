@@ -1,0 +1,69 @@
+"""Times as updates say them: `7:20pmET`, `8amET`, `9 hours`. The generic names of zones are data."""
+
+import tomllib
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+_HANDBOOK = Path(__file__).resolve().parents[2] / "handbook" / "zones.toml"
+NAMES: dict[str, str] = tomllib.loads(_HANDBOOK.read_text(encoding="utf-8"))["zones"]
+
+DAY, WEEK = timedelta(days=1), timedelta(days=6)
+
+
+def zone_of(zone: str) -> tzinfo:
+    """The zone of this name; UTC for one that nobody knows."""
+    try:
+        return ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):  # unknown, no name at all, a folder of zones
+        return UTC
+
+
+def zone_word(at: datetime, zone: str) -> str:
+    """What a zone is called: `ET`, in summer as in winter. One without a generic name is said by how far it is from UTC
+    at that moment: `UTC+5:30`."""
+    if zone in NAMES:
+        return NAMES[zone]
+    offset = at.astimezone(zone_of(zone)).utcoffset() or timedelta()
+    if not offset:
+        return "UTC"
+    minutes = abs(int(offset.total_seconds())) // 60
+    rest = f":{minutes % 60:02d}" if minutes % 60 else ""
+    return f"UTC{'-' if offset < timedelta() else '+'}{minutes // 60}{rest}"
+
+
+def clock(at: datetime, zone: str) -> str:
+    """The time of day: `7:20pm`, `8am`, without `:00`."""
+    local = at.astimezone(zone_of(zone))
+    minutes = f":{local.minute:02d}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def stamp(at: datetime, zone: str) -> str:
+    """Time and zone, as the handbook writes them: `7:20pmET`. What is no name stands apart: `7:20pm UTC+5:30`."""
+    word = zone_word(at, zone)
+    return f"{clock(at, zone)}{'' if word.isalpha() else ' '}{word}"
+
+
+def stamp_ahead(due_at: datetime, zone: str, *, now: datetime) -> str:
+    """A time to come. A day or more ahead the time of day alone would mislead: `8amET on Thursday`, and from six days
+    on `8amET on 24 Nov`."""
+    said = stamp(due_at, zone)
+    if due_at - now < DAY:
+        return said
+    local = due_at.astimezone(zone_of(zone))
+    return f"{said} on {local:%A}" if due_at - now < WEEK else f"{said} on {local.day} {local:%b}"
+
+
+def incident_time(began_at: datetime, at: datetime) -> str:
+    """How long it has lasted, as `#### Incident Time` says it: whole hours, under one hour minutes."""
+    minutes = int((at - began_at).total_seconds()) // 60
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < 60:
+        return _counted(minutes, "minute")
+    return _counted(minutes // 60, "hour")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
