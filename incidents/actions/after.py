@@ -11,8 +11,10 @@ from django.db import transaction
 from cadence.queries.facts import holidays, team_day, team_zone
 from cadence.rules.days import add_business_days
 from incidents.actions.base import Refused, held, record
-from incidents.choices import RetroState, State, What
-from incidents.models import Incident, Retrospective
+from incidents.actions.playbook import clear_due_dates, set_due_dates
+from incidents.actions.steps import settle
+from incidents.choices import RetroState, State, StepState, What
+from incidents.models import Incident, IncidentStep, Retrospective
 from incidents.queries.settings import bounds
 from incidents.rules.words import clean_line
 from people.models import Person
@@ -33,6 +35,7 @@ def begin_after(*, incident: Incident, by: Person | None, at: datetime) -> Retro
     row, _ = Retrospective.objects.update_or_create(
         incident=incident, defaults=dates, create_defaults=dates | {"at": at}
     )
+    set_due_dates(incident=incident, resolved_at=resolved, by=by, at=at)
     hours = bounds().watch
     set_timer(kind=WATCHED, key=str(incident.pk), due_at=resolved + timedelta(hours=hours))
     set_timer(kind=DEADLINE, key=str(incident.pk), due_at=max(morning(hold), at))
@@ -48,8 +51,19 @@ def end_after(*, incident: Incident) -> None:
     caller's transaction."""
     for kind in (WATCHED, DEADLINE):
         cancel_timer(kind=kind, key=str(incident.pk))
+    clear_due_dates(incident=incident)
     untouched = Retrospective.objects.filter(incident=incident, version=1, state=RetroState.WAITING)
     untouched.delete()
+
+
+def tick_step(*, row: Incident, key: str, by: Person | None, at: datetime) -> bool:
+    """What was just done is a step of the playbook too: it is done, unless it is settled already. In the caller's
+    transaction, on a held row."""
+    step = IncidentStep.objects.filter(incident=row, key=key, state=StepState.OPEN).first()
+    if step is not None:
+        settle(step, StepState.DONE, by=by, at=at)
+        record(What.STEP, incident=row, at=at, by=by, step=step, tone="green", words=f"Done: {step.title}")
+    return step is not None
 
 
 def morning(day: date) -> datetime:
@@ -71,6 +85,8 @@ def note_watched(*, incident: Incident, at: datetime) -> bool:
     made = record(What.WATCHED, incident=row, at=at, by=None, tone="green",
                   source=f"watched:{row.resolved_at.timestamp():.0f}",
                   words=f"Watched for {bounds().watch} hours: it has stayed well")
+    if made is not None:
+        tick_step(row=row, key="watch", by=None, at=at)
     return made is not None
 
 
@@ -86,6 +102,7 @@ def confirm(*, incident: Incident, who: str, by: Person, at: datetime) -> None:
     row.state, row.confirmed_at, row.confirmed_by = State.CONFIRMED, at, who
     row.save(update_fields=["state", "confirmed_at", "confirmed_by"])
     record(What.CONFIRMED, incident=row, at=at, by=by, tone="green", words=f"{who} confirmed that it is well")
+    tick_step(row=row, key="confirm", by=by, at=at)
 
 
 @transaction.atomic

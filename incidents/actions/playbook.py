@@ -1,10 +1,19 @@
 """The playbook in one incident: its stages and steps, from the version that was current when it was declared."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
+from cadence.queries.facts import holidays, team_day, team_zone
+from cadence.rules.days import add_business_days
+from cadence.rules.hours import instant
 from incidents.actions.handbook import load_incidents
-from incidents.choices import PatchStage, StepKind
+from incidents.actions.hour import begin_hour
+from incidents.actions.steps import reach_stage
+from incidents.choices import PatchStage, StepKind, StepState
 from incidents.models import Incident, IncidentStage, IncidentStep, PatchStep, PlaybookVersion
+from people.models import Person
+
+CLOSES = time(17)  # what is due on a day is due when the office closes
+RESOLUTION = "resolution"  # the stage that a resolved incident is in
 
 
 def current_playbook(at: datetime) -> PlaybookVersion:
@@ -34,3 +43,23 @@ def begin_playbook(*, incident: Incident, at: datetime) -> None:
         for stage, one in zip(stages, told, strict=True) for position, step in enumerate(one["steps"])
     ])
     PatchStep.objects.bulk_create([PatchStep(incident=incident, stage=stage) for stage in PatchStage])
+    begin_hour(incident=incident, at=at)
+
+
+def set_due_dates(*, incident: Incident, resolved_at: datetime, by: Person | None, at: datetime) -> int:
+    """A held incident was resolved: work is in the stage "resolution" from now on, and each step that is due so many
+    business days after it gets its time, the end of that day's office hours where the team is. Returns how many did.
+    In the caller's transaction."""
+    day, free, zone = team_day(resolved_at), holidays(), team_zone()
+    steps = list(IncidentStep.objects.filter(incident=incident, days__isnull=False, state=StepState.OPEN))
+    for step in steps:
+        step.due_at = instant(add_business_days(day, step.days or 0, free), CLOSES, zone)
+    IncidentStep.objects.bulk_update(steps, ["due_at"])
+    reach_stage(incident=incident, key=RESOLUTION, by=by, at=at)
+    return len(steps)
+
+
+def clear_due_dates(*, incident: Incident) -> None:
+    """A held incident was opened again: what is due after its resolution has no time yet. In the caller's
+    transaction."""
+    IncidentStep.objects.filter(incident=incident, days__isnull=False, state=StepState.OPEN).update(due_at=None)

@@ -5,13 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from incidents.actions.base import Refused, held, record
+from incidents.actions.hour import HOUR
 from incidents.choices import State, StepKind, StepState, What
 from incidents.models import Incident, IncidentStage, IncidentStep, Update
 from incidents.rules.words import clean_line, clean_text
 from people.models import Person
 from portal.common.timers import cancel_timer
 
-HOUR = "incident.hour"  # rings when the executive is to be told; its key is the incident's id
 LONGEST_REASON, LONGEST_NOTE = 300, 4_000
 
 

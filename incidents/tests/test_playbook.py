@@ -1,18 +1,24 @@
 """The playbook in an incident: steps, stages, the executive's hour."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
-from incidents.actions import steps
+from cadence.queries.facts import team_zone
+from incidents.actions import states, steps
 from incidents.actions.base import Refused
+from incidents.actions.hour import HOUR as HOUR_TIMER
+from incidents.actions.hour import keep_hour, ring_hour
 from incidents.choices import StepState, What
-from incidents.models import IncidentEvent
+from incidents.models import Incident, IncidentEvent, Update
 from incidents.queries.playbook import playbook_of
 from incidents.tests import factories
+from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.tests import factories as people
+from portal.common.models import Timer
 
 pytestmark = pytest.mark.django_db
 NIGHT, MINUTE, HOUR = factories.NIGHT, timedelta(minutes=1), timedelta(hours=1)
@@ -69,3 +75,85 @@ def test_nobody_reaches_the_playbook_of_a_private_incident_that_is_not_theirs(cl
     for path in ("playbook/", "steps/channel/"):
         assert client.get(f"/incidents/I-{row.pk}/{path}").status_code == 404
     assert client.post(f"/incidents/I-{row.pk}/steps/channel/done/").status_code == 404
+
+
+def test_work_goes_on_in_the_next_stage_and_what_was_left_open_is_said() -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    for key in ("channel", "people", "reply-1"):
+        steps.finish_step(incident=row, key=key, by=by, at=NIGHT)
+    steps.enter_stage(incident=row, number=2, by=by, at=NIGHT + HOUR / 2)
+    row.refresh_from_db()
+    first, second = row.stages.all()[:2]
+    assert (row.stage, first.left_at, second.entered_at) == (2, NIGHT + HOUR / 2, NIGHT + HOUR / 2)
+    line = IncidentEvent.objects.get(incident=row, what=What.STAGE)
+    assert line.to_value == "Stage 2: Data gathering"
+    assert line.text.startswith("Still open in Escalation: Start audio and screen share")
+    with pytest.raises(Refused, match="is the one that is worked on"):
+        steps.enter_stage(incident=row, number=2, by=by, at=NIGHT)
+    pane = playbook_of(row, works=True, at=NIGHT + HOUR / 2)
+    assert pane.next is not None
+    assert (pane.stages[0].tone, pane.current.row.number, pane.next.row.number) == ("amber", 2, 3)
+
+
+def test_the_executives_step_appears_by_itself_after_an_hour_and_is_told_once() -> None:
+    row = factories.incident()
+    before, after = NIGHT + HOUR - MINUTE, NIGHT + HOUR + MINUTE
+    assert Timer.objects.get(kind=HOUR_TIMER, key=str(row.pk)).due_at == NIGHT + HOUR
+    assert playbook_of(row, works=True, at=before).hour is None
+    assert not ring_hour(incident=row, at=before)
+    assert playbook_of(row, works=True, at=after).hour is not None
+    assert ring_hour(incident=row, at=after)
+    assert not ring_hour(incident=row, at=after + HOUR)
+    assert IncidentEvent.objects.filter(incident=row, what=What.HOUR).count() == 1
+    assert Delivery.objects.filter(key__startswith=f"incident-{row.pk}-hour-").count() == 1
+    steps.finish_step(incident=row, key="executive", by=people.person(Role.ENGINEER), at=after)
+    pane = playbook_of(row, works=True, at=after)
+    assert pane.hour is None
+    assert pane.told is not None
+
+
+def test_the_hour_counts_from_when_it_began_and_follows_it() -> None:
+    row = factories.incident(began_at=NIGHT - HOUR / 2)
+    timers = Timer.objects.filter(kind=HOUR_TIMER, key=str(row.pk))
+    assert timers.get().due_at == NIGHT + HOUR / 2
+    Incident.objects.filter(pk=row.pk).update(began_at=NIGHT - 3 * HOUR)
+    keep_hour(incident=row, at=NIGHT + MINUTE)
+    assert timers.get().due_at == NIGHT + MINUTE
+    assert playbook_of(row, works=True, at=NIGHT + MINUTE).hour is not None
+
+
+def test_a_resolved_incident_asks_for_no_executive() -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    states.resolve(incident=row, by=by, at=NIGHT + HOUR / 2)
+    assert not ring_hour(incident=row, at=NIGHT + HOUR)
+    row.refresh_from_db()
+    assert playbook_of(row, works=True, at=NIGHT + 2 * HOUR).hour is None
+
+
+def test_what_is_due_after_the_resolution_counts_business_days() -> None:
+    """Resolved on a Friday evening: a weekend lies between."""
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    friday = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
+    states.resolve(incident=row, by=by, at=friday)
+    row.refresh_from_db()
+    assert row.stages.get(number=row.stage).key == "resolution"
+    zone = ZoneInfo(team_zone())
+    due = {step.key: step.due_at.astimezone(zone) for step in row.steps.filter(days__isnull=False) if step.due_at}
+    assert {key: f"{at:%a %H:%M}" for key, at in due.items()} == {
+        "held": "Mon 17:00", "analysis": "Tue 17:00", "sent": "Wed 17:00", "reply-8": "Wed 17:00",
+    }
+    states.reopen(incident=row, reason="It is down again", by=by, at=friday + HOUR)
+    assert not row.steps.filter(days__isnull=False, due_at__isnull=False).exists()
+
+
+def test_an_update_answers_the_reply_that_it_was_written_for() -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    sent = Update.objects.create(incident=row, number=1, at=NIGHT, by=by, status=row.status, key="u1")
+    step = steps.settle_replies(incident=row, update=sent, by=by, at=NIGHT)
+    assert step is not None
+    assert (step.key, step.state) == ("reply-1", StepState.DONE)
+    assert IncidentEvent.objects.get(incident=row, what=What.STEP).update == sent
+    assert steps.settle_replies(incident=row, update=sent, by=by, at=NIGHT) is None
+    named = steps.settle_replies(incident=row, update=sent, by=by, at=NIGHT, reply="reply-3")
+    assert named is not None
+    assert named.key == "reply-3"

@@ -24,6 +24,7 @@ from portal.flows.hand_over import TIMER as HAND_OVER
 from portal.flows.hand_over import hand_over_due
 from portal.flows.incidents.changed import incident_due
 from portal.flows.incidents.promises import ring_promises
+from portal.flows.incidents.timers import TIMERS as INCIDENT_TIMERS
 from portal.flows.leave import swap_expired
 from portal.flows.ordering import order_exception_over
 from portal.flows.paging import TIMERS as PAGE_TIMERS
@@ -53,6 +54,7 @@ TIMERS: dict[str, Callable[[str, datetime], None]] = {
     ESCALATION_CHANGED: escalation_due,
     ESCALATION_TICKET: ticket_due,
     INCIDENT_CHANGED: incident_due,
+    **INCIDENT_TIMERS,
     **PAGE_TIMERS,
     **PLAN_TIMERS,
 }

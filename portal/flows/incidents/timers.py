@@ -1,0 +1,17 @@
+"""What rings in an incident at a time of its own: kind of timer -> what is done for its key, the incident's id."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from incidents.actions.hour import HOUR, ring_hour
+from incidents.models import Incident
+
+
+def hour_over(key: str, at: datetime) -> None:
+    """The outage is longer than an hour: the executive is to be told."""
+    row = Incident.objects.filter(pk=int(key)).first()
+    if row is not None:
+        ring_hour(incident=row, at=at)
+
+
+TIMERS: dict[str, Callable[[str, datetime], None]] = {HOUR: hour_over}
