@@ -50,6 +50,9 @@ app.conf.beat_schedule = {
     "who is not ready for the next rotation": {
         "task": "set_rotation.tell_unready", "schedule": crontab(minute="10"), "options": {"expires": 3000},
     },
+    "what was marked in the channels of incidents": {
+        "task": "incidents.read_chats", "schedule": 5.0, "options": {"expires": 4},
+    },
     "files that wait to be checked": {
         "task": "escalations.check_files", "schedule": 15.0, "options": {"expires": 14},
     },

@@ -1,5 +1,6 @@
 """The door to Mattermost: the one place that speaks HTTP to it."""
 
+from integrations.mattermost.channels import MattermostChannels, NewChannel, Said
 from integrations.mattermost.client import Channel, MattermostClient, Post
 from integrations.mattermost.faults import (
     MattermostAway,
@@ -10,6 +11,6 @@ from integrations.mattermost.faults import (
 )
 
 __all__ = [
-    "Channel", "MattermostAway", "MattermostClient", "MattermostFault", "MattermostMissing", "MattermostRefused",
-    "MattermostWaits", "Post",
+    "Channel", "MattermostAway", "MattermostChannels", "MattermostClient", "MattermostFault", "MattermostMissing",
+    "MattermostRefused", "MattermostWaits", "NewChannel", "Post", "Said",
 ]

@@ -35,6 +35,8 @@ USERNAME = re.compile(r"[a-z0-9._-]{1,64}\Z")
 UNWRITABLE = {
     "api.post.create_post.can_not_post_to_deleted.error": "The channel is archived.",
     "model.post.is_valid.message_length.app_error": "The post is too long for Mattermost.",
+    "store.sql_channel.save_channel.exists.app_error":
+        "There is a channel of that name already, which the bot does not see. Add the bot to it, or rename it.",
 }
 
 
@@ -58,6 +60,7 @@ class Channel:
     display_name: str
     header: str
     archived: bool
+    private: bool = False
 
 
 class MattermostClient:
@@ -88,27 +91,27 @@ class MattermostClient:
         """A channel of the team by its name, archived ones too. Raises `MattermostMissing`."""
         try:
             path = f"teams/name/{self._config.team}/channels/name/{quote(name, safe='')}"
-            return _channel(self._asked("GET", path, query={"include_deleted": "true"}))
+            return channel_of(self._asked("GET", path, query={"include_deleted": "true"}))
         except MattermostMissing as fault:
             words = f"Mattermost knows no channel ~{name} in the team {self._config.team}, or the bot may not see it."
             raise MattermostMissing(words, detail=fault.detail, status=fault.status) from fault
 
     def channel_by_id(self, identity: str) -> Channel:
         """A channel by its id, whatever it is named by now, archived ones too. Raises `MattermostMissing`."""
-        return _channel(self._asked("GET", f"channels/{quote(identity, safe='')}"))
+        return channel_of(self._asked("GET", f"channels/{quote(identity, safe='')}"))
 
     def set_header(self, identity: str, header: str) -> Channel:
         """Give a channel (by id) another header, of at most 1,024 characters. Everybody in it sees a line about it."""
         if len(header) > LONGEST_HEADER:
             words = f"The header has {len(header):,} characters; Mattermost takes {LONGEST_HEADER:,}."
             raise MattermostRefused(words)
-        return _channel(self._asked("PUT", f"channels/{quote(identity, safe='')}/patch", {"header": header}))
+        return channel_of(self._asked("PUT", f"channels/{quote(identity, safe='')}/patch", {"header": header}))
 
     def direct(self, username: str, email: str = "") -> str:
         """The id of the direct channel of the bot and somebody, found by username, else by e-mail; opened if it is not
         there. Raises `MattermostMissing` for somebody whom Mattermost does not know, or who is deactivated."""
         told = self._asked("POST", DIRECT, [self.me(), self._user(username, email)])
-        return _channel(told).id
+        return channel_of(told).id
 
     def _user(self, username: str, email: str) -> str:
         name = username.strip().removeprefix("@").lower()
@@ -196,12 +199,13 @@ class MattermostClient:
         return _decoded(answer)
 
 
-def _channel(told: Mapping[str, Any]) -> Channel:
+def channel_of(told: Mapping[str, Any]) -> Channel:
+    """A channel as Mattermost tells of it."""
     if not told.get("id"):
         raise MattermostAway("Mattermost did not say which channel that is.", unanswered=True)
     return Channel(
         str(told["id"]), str(told.get("name", "")), str(told.get("display_name", "")), str(told.get("header") or ""),
-        bool(told.get("delete_at")),
+        bool(told.get("delete_at")), told.get("type") == "P",
     )
 
 

@@ -19,6 +19,7 @@ MATRIX = 7_302_105  # whoever writes another version of what is promised
 CUSTOMERS = 7_302_106  # whoever names a customer: a name and another's other name are not given twice
 TIMERS = 7_302_110  # whoever does a timer; the first of two numbers, the second is the timer's
 DELIVERIES = 7_302_111  # whoever sends a delivery; the first of two numbers, the second is the delivery's
+CHATS = 7_302_112  # whoever reads the channels of open incidents
 FILES = 7_302_120  # whoever looks through a file; the first of two numbers, the second is the file's
 
 

@@ -46,6 +46,7 @@ TABLE: tuple[tuple[str, str, Callable[[Call], Any], int], ...] = (
     ("PUT", "channels/{channel}", base.patch_channel, 200),
     ("DELETE", "channels/{channel}", base.archive_channel, 200),
     ("PUT", "channels/{channel}/patch", base.patch_channel, 200),
+    ("PUT", "channels/{channel}/privacy", base.change_privacy, 200),
     ("POST", "channels/{channel}/restore", base.restore_channel, 200),
     ("GET", "channels/{channel}/members", base.members, 200),
     ("POST", "channels/{channel}/members", base.add_member, 201),

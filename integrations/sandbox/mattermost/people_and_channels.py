@@ -198,6 +198,17 @@ def restore_channel(call: Call) -> Doc:
     return call.store.save("channel", found["id"], found)
 
 
+def change_privacy(call: Call) -> Doc:
+    """PUT channels/{id}/privacy."""
+    found, kind = call.get("channel"), call.object().get("privacy")
+    if kind not in ("O", "P"):
+        raise bad("privacy")
+    if found["name"] == "town-square" and kind == "P":
+        raise ChatError(400, "api.channel.update_channel_privacy.default_channel_error", "It is the default channel.")
+    found.update(type=kind, update_at=call.store.tick())
+    return call.store.save("channel", found["id"], found)
+
+
 def members(call: Call) -> list[Doc]:
     """GET channels/{id}/members."""
     wanted, size = call.get("channel")["id"], min(call.number("per_page", 60), 200)

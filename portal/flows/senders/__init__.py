@@ -1,6 +1,6 @@
 """How each kind of delivery leaves: a table from topic to sender."""
 
-from portal.flows.senders import header, jira, mail, mattermost, notify
+from portal.flows.senders import channel, header, jira, mail, mattermost, notify
 from portal.flows.senders.base import Asks, ClaimLost, Sender
 
 SENDERS: dict[str, Sender] = {
@@ -14,6 +14,7 @@ SENDERS: dict[str, Sender] = {
     "mattermost.post": Sender(mattermost.post, mattermost.find_post),
     "mattermost.direct": Sender(mattermost.direct, mattermost.find_direct),
     "mattermost.edit": Sender(mattermost.edit),
+    "mattermost.channel": Sender(channel.channel),
     "mattermost.header": Sender(header.header),
     "notify.send": Sender(notify.send, at_least_once=True),
 }

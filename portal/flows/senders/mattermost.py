@@ -1,16 +1,21 @@
 """Posts to Mattermost.
 
 Payloads:
-  mattermost.post    channel (name), message, root (post id, or "")
+  mattermost.post    channel (name), message, root (post id, or ""), incident (its number, or none: into its channel,
+                     whatever that is named by now)
   mattermost.direct  username and email (either may be ""), message: a direct message of the bot
   mattermost.edit    post (its id) or of (the key of the delivery that posted it), message
 """
 
+import contextlib
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 
-from integrations.mattermost import MattermostClient, MattermostRefused
+from incidents.models import Incident
+from integrations.mattermost import MattermostClient, MattermostMissing, MattermostRefused
 from integrations.outbox.actions import Sent
 from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
@@ -24,7 +29,7 @@ def post(delivery: Delivery) -> Sent:
     """Post, marked with the delivery's key."""
     told = delivery.payload
     with _client() as client:
-        channel = client.channel(told["channel"])
+        channel = _channel(client, told)
         client.me()  # whatever has to be asked first is asked before the claim is renewed
         still_mine(delivery)()
         made = client.post(channel, told["message"], key=delivery.key, root=told.get("root", ""))
@@ -34,9 +39,21 @@ def post(delivery: Delivery) -> Sent:
 def find_post(delivery: Delivery) -> Sent | None:
     """The post that an earlier request made."""
     with _client() as client:
-        channel = client.channel(delivery.payload["channel"])
+        channel = _channel(client, delivery.payload)
         found = client.find(channel, delivery.key, delivery.created_at - CLOCKS_DIFFER)
     return Sent(found.id, found.url, found=True) if found else None
+
+
+def _channel(client: MattermostClient, told: Mapping[str, Any]) -> str:
+    """The id of the channel. Raises `MattermostRefused` for an archived one."""
+    known = Incident.objects.filter(pk=int(told["incident"])).first() if told.get("incident") else None
+    if known is not None and known.channel_id and known.channel == told["channel"]:
+        with contextlib.suppress(MattermostMissing):
+            found = client.channel_by_id(known.channel_id)
+            if found.archived:
+                raise MattermostRefused(f"The channel ~{found.name} is archived. Restore it, then try again.")
+            return found.id
+    return client.channel(told["channel"])
 
 
 def direct(delivery: Delivery) -> Sent:
