@@ -9,6 +9,7 @@ from django.core.cache import cache
 
 from escalations.actions.base import CHANGED as ESCALATION_CHANGED
 from incidents.actions.base import CHANGED as INCIDENT_CHANGED
+from incidents.actions.sending import THREAD as INCIDENT_THREAD
 from integrations.outbox.actions import free_orphans
 from integrations.outbox.queries import due_ids
 from portal.common import clock, jobs
@@ -24,6 +25,7 @@ from portal.flows.hand_over import TIMER as HAND_OVER
 from portal.flows.hand_over import hand_over_due
 from portal.flows.incidents.changed import incident_due
 from portal.flows.incidents.promises import ring_promises
+from portal.flows.incidents.thread import thread_due
 from portal.flows.incidents.timers import TIMERS as INCIDENT_TIMERS
 from portal.flows.leave import swap_expired
 from portal.flows.ordering import order_exception_over
@@ -54,6 +56,7 @@ TIMERS: dict[str, Callable[[str, datetime], None]] = {
     ESCALATION_CHANGED: escalation_due,
     ESCALATION_TICKET: ticket_due,
     INCIDENT_CHANGED: incident_due,
+    INCIDENT_THREAD: thread_due,
     **INCIDENT_TIMERS,
     **PAGE_TIMERS,
     **PLAN_TIMERS,
