@@ -71,11 +71,6 @@ def morning(day: date) -> datetime:
     return datetime.combine(day, MORNING, ZoneInfo(team_zone()))
 
 
-def watched_until(incident: Incident, hours: int) -> datetime | None:
-    """Until when a resolved incident is watched; None for one that is not resolved."""
-    return incident.resolved_at + timedelta(hours=hours) if incident.resolved_at else None
-
-
 @transaction.atomic
 def note_watched(*, incident: Incident, at: datetime) -> bool:
     """The watch is over: said on the timeline, once for each resolution. False where it is not watched any more."""

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from incidents.actions.after import tick_step
 from incidents.actions.base import Refused, held, record
 from incidents.choices import Cause, RetroState, State, What
 from incidents.models import Incident, Retrospective
@@ -104,6 +105,7 @@ def hold_retro(*, incident: Incident, on: date, by: Person, at: datetime) -> Non
     if retro.state == RetroState.WAITING:
         retro.state = RetroState.HELD
     _kept(row, retro, f"The retrospective was held on {on:%a %-d %b}", by, at)
+    tick_step(row=row, key="held", by=by, at=at)
 
 
 @transaction.atomic
@@ -119,6 +121,7 @@ def draft_retro(*, incident: Incident, by: Person, at: datetime) -> None:
     if retro.state == RetroState.HELD:
         retro.state, retro.drafted_at = RetroState.DRAFTED, at
         _kept(row, retro, "The summary analysis is drafted", by, at)
+        tick_step(row=row, key="analysis", by=by, at=at)
 
 
 @transaction.atomic
@@ -149,6 +152,7 @@ def note_sent(*, row: Incident, retro: Retrospective, to: str, by: Person, at: d
     retro.version += 1
     retro.save()
     record(What.RETRO_SENT, incident=row, at=at, by=by, tone="green", words=f"Sent the retrospective to {to}")
+    tick_step(row=row, key="sent", by=by, at=at)
 
 
 def refuse_to_send(row: Incident, retro: Retrospective) -> None:

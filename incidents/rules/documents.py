@@ -97,7 +97,7 @@ def blocks(text: str, *, below: int = 1) -> list[Block]:
                 found.append(_heading(min(max(int(token.tag[1]), below + 1), 4), _runs(tokens[place + 1])))
                 place += 2
             case "inline":
-                _put(found, _runs(token), inside=bool(lists), quoted=quoted > 0)
+                _put(found, _runs(token), depth=len(lists), quoted=quoted > 0)
             case "fence" | "code_block":
                 found.append({"kind": "code", "text": token.content.rstrip("\n")})
             case "hr":
@@ -117,12 +117,12 @@ def _item(lists: list[int | None]) -> Block:
     return {"kind": "item", "depth": len(lists), "mark": "•" if number is None else f"{number}.", "runs": []}
 
 
-def _put(found: list[Block], runs: list[Run], *, inside: bool, quoted: bool) -> None:
+def _put(found: list[Block], runs: list[Run], *, depth: int, quoted: bool) -> None:
     """A paragraph; the first one of an item is the item's own."""
-    if inside and found and found[-1]["kind"] == "item" and not found[-1]["runs"]:
+    if depth and found and found[-1]["kind"] == "item" and not found[-1]["runs"]:
         found[-1]["runs"] = runs
     else:
-        found.append({"kind": "quote" if quoted else "paragraph", "runs": runs})
+        found.append({"kind": "quote" if quoted else "paragraph", "depth": depth, "runs": runs})
 
 
 def _heading(level: int, runs: list[Run]) -> Block:

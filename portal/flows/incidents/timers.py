@@ -1,10 +1,12 @@
-"""What rings in an incident at a time of its own: kind of timer -> what is done for its key, the incident's id."""
+"""What rings in an incident at a time of its own: kind of timer -> what is done for its key, mostly the incident's id."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from incidents.actions.hour import HOUR, ring_hour
 from incidents.models import Incident
+from portal.flows.incidents.after import TIMERS as AFTER_TIMERS
+from portal.flows.incidents.tickets_of_actions import TIMERS as ACTION_TIMERS
 
 
 def hour_over(key: str, at: datetime) -> None:
@@ -14,4 +16,4 @@ def hour_over(key: str, at: datetime) -> None:
         ring_hour(incident=row, at=at)
 
 
-TIMERS: dict[str, Callable[[str, datetime], None]] = {HOUR: hour_over}
+TIMERS: dict[str, Callable[[str, datetime], None]] = {HOUR: hour_over, **AFTER_TIMERS, **ACTION_TIMERS}

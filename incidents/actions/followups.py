@@ -1,0 +1,207 @@
+"""What follows from an incident: actions with an owner and a day, each a ticket in Jira, followed until it is done."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from escalations.rules.markdown import wiki
+from incidents.actions.after import morning
+from incidents.actions.base import CHANGED, Refused, held, record
+from incidents.choices import ActionState, State, What
+from incidents.models import Incident, RetroAction
+from incidents.rules.words import clean_line, clean_text
+from integrations.outbox import actions as outbox
+from integrations.outbox.choices import ON_ITS_WAY
+from integrations.outbox.choices import State as Sending
+from integrations.outbox.models import Delivery
+from people.models import Person
+from portal.common.timers import cancel_timer, set_timer, set_timers
+from tickets.choices import Category, Column
+from tickets.models import Ticket
+
+PURPOSE = "incident.action"  # of the delivery that asks Jira for a ticket
+REMIND = "incident.action_due"  # rings on the morning of the day on which an action is due; its key is the action's id
+LONGEST_DETAILS = 4_000
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody says of an action."""
+
+    title: str
+    details: str = ""
+    owner: Person | None = None
+    due_on: date | None = None
+
+
+@transaction.atomic
+def add_action(*, incident: Incident, given: Given, by: Person, at: datetime) -> RetroAction:
+    """Something is to be done. Raises `Refused` without a title, and for an incident that was merged."""
+    row = held(incident)
+    if row.state == State.MERGED:
+        raise Refused("It was merged: what follows is written down in the other one.")
+    made = RetroAction.objects.create(incident=row, at=at, by=by, **_checked(given))
+    _remind(made, at)
+    record(What.ACTION, incident=row, at=at, by=by, words=f"Action: {made.title}")
+    return made
+
+
+@transaction.atomic
+def change_action(*, action: RetroAction, given: Given, by: Person, at: datetime) -> None:
+    """Change what it says, whose it is, until when. Raises `Refused` without a title."""
+    row = _held(action)
+    for name, value in _checked(given).items():
+        setattr(row, name, value)
+    row.save(update_fields=["title", "details", "owner", "due_on"])
+    _remind(row, at)
+    record(What.ACTION, incident=row.incident, at=at, by=by, words=f"Action changed: {row.title}")
+
+
+@transaction.atomic
+def settle_action(*, action: RetroAction, state: ActionState, by: Person | None, at: datetime) -> bool:
+    """It is done, dropped, or open again. Returns whether it was anything else before."""
+    row = _held(action)
+    if row.state == state:
+        return False
+    row.state, row.done_at = state, None if state == ActionState.OPEN else at
+    row.save(update_fields=["state", "done_at"])
+    _remind(row, at)
+    words = {ActionState.OPEN: "Action open again", ActionState.DONE: "Action done", ActionState.DROPPED:
+             "Action dropped"}[state]
+    record(What.ACTION, incident=row.incident, at=at, by=by, words=f"{words}: {row.title}",
+           tone="green" if state == ActionState.DONE else "")
+    return True
+
+
+def _checked(given: Given) -> dict[str, object]:
+    title = clean_line(given.title)
+    if not title:
+        raise Refused("Say in a few words what is to be done.")
+    return {"title": title, "details": clean_text(given.details, LONGEST_DETAILS), "owner": given.owner,
+            "due_on": given.due_on}
+
+
+def _held(action: RetroAction) -> RetroAction:
+    return RetroAction.objects.select_for_update(of=("self",)).select_related("incident", "delivery", "owner").get(
+        pk=action.pk)
+
+
+def _remind(row: RetroAction, at: datetime) -> None:
+    """Its owner is reminded on the morning of its day; one that is due already, at the next look."""
+    if row.state == ActionState.OPEN and row.due_on is not None:
+        set_timer(kind=REMIND, key=str(row.pk), due_at=max(morning(row.due_on), at))
+    else:
+        cancel_timer(kind=REMIND, key=str(row.pk))
+
+
+# ---- Its ticket -----------------------------------------------------------------------
+
+
+@transaction.atomic
+def ask_ticket(*, action: RetroAction, by: Person, at: datetime) -> Delivery | None:
+    """Put its ticket on its way to Jira; pressed twice it is one. None where it has one. Raises `Refused` where no
+    Jira is configured, and for an action that is not open.
+
+    One that Jira refused is sent again with what stands here now. Of a private incident the ticket says the action
+    alone, and not whose production was down.
+    """
+    if not settings.ENV.jira.base_url:
+        raise Refused("No Jira is configured, so no ticket can be made.")
+    row = _held(action)
+    if row.state != ActionState.OPEN:
+        raise Refused("It is not open any more.")
+    if row.ticket_id:
+        return None
+    old = row.delivery
+    if old is not None and old.state in (*ON_ITS_WAY, Sending.SENT, Sending.ASKING):
+        return old
+    payload = {"project": settings.ENV.jira.projects[0], "fields": _fields(row)}
+    if old is not None and old.state == Sending.FAILED:
+        try:
+            return outbox.amend(delivery=old, payload=payload, by=by, at=at, words="with what is known now")
+        except outbox.NotOpen as fault:
+            raise Refused(fault.words) from fault
+    tries = Delivery.objects.filter(purpose=PURPOSE, key__startswith=f"incident-action-{row.pk}-").count()
+    row.delivery = outbox.enqueue(
+        topic="jira.create", scope=f"incident-action:{row.pk}", payload=payload, at=at, by=by, purpose=PURPOSE,
+        title=f"Create a ticket for an action of {row.incident}", path=path_of(row.incident),
+        key=f"incident-action-{row.pk}-{tries}",
+    )
+    row.save(update_fields=["delivery"])
+    return row.delivery
+
+
+def _fields(row: RetroAction) -> dict[str, object]:
+    incident = row.incident
+    link = settings.PORTAL_BASE_URL + path_of(incident)
+    whole = f"[{incident}|{link}]" if incident.private else f"[{incident}: {wiki(incident.title)}|{link}]"
+    lines = [wiki(row.details), f"From the retrospective of {whole}."]
+    if row.owner is not None:
+        lines.append(f"Owner: {wiki(row.owner.name)}.")
+    if row.due_on is not None:
+        lines.append(f"Due on {row.due_on:%Y-%m-%d}.")
+    return {"project": {"key": settings.ENV.jira.projects[0]}, "issuetype": {"name": "Task"},
+            "labels": ["retrospective"], "summary": row.title, "description": "\n\n".join(filter(None, lines))}
+
+
+def note_ticket(*, delivery: Delivery) -> tuple[RetroAction, int] | None:
+    """What became of the ticket that was asked for: once it is in Jira and not linked yet, the action and Jira's id."""
+    row = RetroAction.objects.filter(delivery=delivery, ticket__isnull=True).first()
+    if row is None or delivery.state != Sending.SENT:
+        return None
+    return row, int(delivery.remote_id)
+
+
+@transaction.atomic
+def attach_ticket(*, action: RetroAction, ticket: Ticket, by: Person | None, at: datetime) -> bool:
+    """This is its ticket. Its owner's work is followed there. False where it has one."""
+    row = _held(action)
+    if row.ticket_id:
+        return False
+    row.ticket = ticket
+    row.save(update_fields=["ticket"])
+    record(What.ACTION, incident=row.incident, at=at, by=by, words=f"Action is {ticket.key}: {row.title}",
+           url=f"{settings.ENV.jira.base_url}/browse/{ticket.key}", source=f"action:{row.pk}:{ticket.pk}")
+    return True
+
+
+def tickets_changed(ticket_ids: Iterable[int], at: datetime) -> int:
+    """These tickets were mirrored anew: incidents whose actions they are look at them. One query where there are none.
+    Returns how many incidents."""
+    ids = list(ticket_ids)
+    rows = RetroAction.objects.filter(ticket__in=ids) if ids else RetroAction.objects.none()
+    found = {str(pk) for pk in rows.values_list("incident_id", flat=True)}
+    if found:
+        set_timers(kind=CHANGED, due=dict.fromkeys(found, at))
+    return len(found)
+
+
+def follow_tickets(*, incident: Incident, at: datetime) -> int:
+    """Actions whose ticket is done or closed are done; one whose ticket was opened again is open. What somebody dropped
+    stays so. Returns how many changed."""
+    changed = 0
+    for row in RetroAction.objects.filter(incident=incident, ticket__isnull=False).exclude(
+        state=ActionState.DROPPED).select_related("ticket__status"):
+        over = row.ticket is not None and _over(row.ticket)
+        wanted = ActionState.DONE if over else ActionState.OPEN
+        if row.state != wanted and (over or _ticket_opened_again(row)):
+            changed += settle_action(action=row, state=wanted, by=None, at=at)
+    return changed
+
+
+def _over(ticket: Ticket) -> bool:
+    return ticket.column == Column.DONE or (ticket.status is not None and ticket.status.category == Category.DONE)
+
+
+def _ticket_opened_again(row: RetroAction) -> bool:
+    """Whether its ticket moved after the action was done: one that somebody ticked off here stays done."""
+    return row.done_at is not None and row.ticket is not None and row.ticket.status_since > row.done_at
+
+
+def path_of(incident: Incident) -> str:
+    """The portal's page of a retrospective."""
+    return reverse("incidents:retrospective", args=[incident.pk])

@@ -1,0 +1,262 @@
+"""A retrospective's page: what was measured, who took part, the drafts, the actions; and its editions as documents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from cadence.queries.facts import team_day
+from customers.models import Contact
+from incidents.choices import PromiseState, RetroState, Role, State, Topic, What
+from incidents.models import Incident, IncidentCustomer, IncidentEvent, Promise, RetroAction, Retrospective
+from incidents.rules.documents import Document, Section
+from incidents.rules.retrospective import (
+    Change,
+    Facts,
+    InStatus,
+    Moment,
+    Told,
+    day_words,
+    draft_customer,
+    draft_summary,
+    long_length,
+    span_words,
+    time_in,
+)
+from incidents.rules.updates.names import names_in, without_names
+from integrations.outbox.models import Delivery
+from integrations.outbox.queries import Receipt, receipt
+from people.models import Person
+
+STATUS_LINE = "Status: "  # how a change of status begins on the timeline
+HOW_IT_WENT = (
+    What.DECLARED, What.SEVERITY, What.STATUS, What.DECIDED, What.UPDATE, What.HOUR, What.PATCH, What.RESOLVED,
+    What.REOPENED,
+)
+SENT_FOR = "incident.retro"  # the purpose of the mails with which a customer's edition leaves
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How it went, in numbers. None: not known. Acknowledging is counted from the declaring, the rest from when it
+    began. `worst`: the longest that an update was late."""
+
+    lasted: timedelta | None
+    to_acknowledge: timedelta | None
+    to_identify: timedelta | None
+    updates: int
+    kept: int
+    late: int
+    worst: timedelta
+    statuses: tuple[InStatus, ...]
+
+    @property
+    def punctuality(self) -> str:
+        """How many promised updates were in time: "7 of 8 in time, one 4 minutes late"."""
+        whole = self.kept + self.late
+        if not whole:
+            return "No update was promised"
+        if not self.late:
+            return f"All {whole} in time" if whole > 1 else "In time"
+        return f"{self.kept} of {whole} in time, the latest {long_length(self.worst)} late"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Somebody who took part, and their roles."""
+
+    name: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the three dates. `tone`: green done, red overdue, amber today; "" else."""
+
+    label: str
+    due: date
+    done: bool
+    tone: str
+
+
+@dataclass(frozen=True)
+class RetroPage:
+    """See templates/incidents/after/retrospective.html. `names`: what stands in the customer's edition and should be
+    looked at; `drafted`: the text is the timeline's own draft, nobody has written yet."""
+
+    incident: Incident
+    retro: Retrospective
+    customers: tuple[str, ...]
+    steps: tuple[Step, ...]
+    measured: Measured
+    took_part: tuple[Part, ...]
+    summary: str
+    customer_text: str
+    drafted: bool
+    customer_drafted: bool
+    names: tuple[str, ...]
+    actions: tuple[RetroAction, ...]
+    contacts: tuple[Contact, ...]
+    receipts: tuple[Receipt, ...]
+    lacking: tuple[str, ...]
+
+
+def measured_of(incident: Incident, events: Sequence[IncidentEvent], promises: Sequence[Promise]) -> Measured:
+    """The numbers of one incident, from its own lines and promises. No query, if `status` is there."""
+    end = incident.resolved_at
+    changes = [Change(one.at, one.from_value, one.to_value.removeprefix(STATUS_LINE)) for one in events
+               if one.what == What.STATUS]
+    late = [one for one in promises if one.state == PromiseState.LATE and one.ended_at]
+    return Measured(
+        lasted=end - incident.began_at if end else None,
+        to_acknowledge=_since(incident.at, incident.acknowledged_at),
+        to_identify=_since(incident.began_at, incident.identified_at), updates=incident.updates,
+        kept=sum(1 for one in promises if one.state == PromiseState.KEPT), late=len(late),
+        worst=max((one.ended_at - one.due_at for one in late if one.ended_at), default=timedelta()),
+        statuses=tuple(time_in(changes, first=incident.status.name, since=incident.at, until=end)) if end else (),
+    )
+
+
+def _since(start: datetime, end: datetime | None) -> timedelta | None:
+    return max(end - start, timedelta()) if end else None
+
+
+def told_of(incident: Incident) -> tuple[list[IncidentEvent], list[Promise]]:
+    """The lines that tell how it went, oldest first, and the promises. Two queries."""
+    rows = IncidentEvent.objects.filter(incident=incident, removed_at__isnull=True)
+    shown = rows.filter(what__in=HOW_IT_WENT) | rows.filter(pinned=True)
+    return list(shown.order_by("at", "pk")), list(Promise.objects.filter(incident=incident))
+
+
+def facts_of(incident: Incident, events: Sequence[IncidentEvent]) -> Facts:
+    """What both drafts are made of. One query: the status of each update as customers read it."""
+    end = incident.resolved_at
+    lines = [one for one in events if end is None or one.at <= end]
+    told: list[Told] = []
+    for at, words in incident.published.order_by("number").values_list("at", "status__words"):
+        if words and (not told or told[-1].words != words):
+            told.append(Told(at, words))
+    return Facts(title=incident.title, zone=incident.zone, began_at=incident.began_at, resolved_at=end,
+                 known=incident.known, moments=[Moment(one.at, one.to_value) for one in lines], told=told)
+
+
+def took_part(incident: Incident) -> tuple[Part, ...]:
+    """Everybody who had a role or did something while it was open, those with a role first. Two queries."""
+    found: dict[str, list[str]] = {}
+    for role, name in incident.roles.order_by("starts_at", "pk").values_list("role", "person__name"):
+        roles = found.setdefault(name, [])
+        if Role(role).label not in roles:
+            roles.append(str(Role(role).label))
+    lines = IncidentEvent.objects.filter(incident=incident).exclude(topic=Topic.AFTER).order_by("at", "pk")
+    for name, spoken in lines.values_list("by__name", "by_name"):
+        if name or spoken:
+            found.setdefault(name or spoken, [])
+    return tuple(Part(name, tuple(roles)) for name, roles in found.items())
+
+
+def retro_page(incident: Incident, retro: Retrospective, *, lacking: Sequence[str], at: datetime) -> RetroPage:
+    """The whole page, in twelve queries however long the incident was."""
+    events, promises = told_of(incident)
+    facts, part = facts_of(incident, events), took_part(incident)
+    links = list(incident.customers.select_related("customer"))
+    drafted = not retro.summary
+    return RetroPage(
+        incident=incident, retro=retro, customers=tuple(one.customer.name for one in links),
+        steps=steps_of(retro, team_day(at)), measured=measured_of(incident, events, promises), took_part=part,
+        summary=draft_summary(facts) if drafted else retro.summary,
+        customer_text=retro.customer_text or _customer_draft(facts, retro, [one.name for one in part], links),
+        drafted=drafted, customer_drafted=not retro.customer_text,
+        names=tuple(names_in(retro.customer_text, Person.objects.values_list("name", flat=True)))
+        if retro.customer_text else (),
+        actions=tuple(RetroAction.objects.filter(incident=incident).select_related("owner", "ticket", "delivery")),
+        contacts=tuple(Contact.objects.filter(customer__in=[one.customer_id for one in links], removed_at__isnull=True)
+                       .exclude(email="").select_related("customer")),
+        receipts=tuple(receipt(one) for one in sent_with(incident)), lacking=tuple(lacking),
+    )
+
+
+def _customer_draft(
+    facts: Facts, retro: Retrospective, people: Sequence[str], links: Sequence[IncidentCustomer]
+) -> str:
+    """A draft without our people's names, and without the others' where more than one customer was affected."""
+    drawn = draft_customer(facts, cause=retro.root_cause, change=retro.change)
+    others = [one.customer.name for one in links] if len(links) > 1 else []
+    return without_names(drawn, people, others)
+
+
+def sent_with(incident: Incident) -> list[Delivery]:
+    """What left with the customer's edition, the newest last. One query."""
+    return list(Delivery.objects.filter(purpose=SENT_FOR, key__startswith=f"retro-{incident.pk}-").order_by("pk"))
+
+
+def steps_of(retro: Retrospective, today: date) -> tuple[Step, ...]:
+    """The three dates as they stand on a day of the team."""
+    order = list(RetroState)
+    state = order.index(RetroState(retro.state))
+    told = (("Hold it", retro.hold_by, RetroState.HELD), ("Draft the summary", retro.draft_by, RetroState.DRAFTED),
+            ("Send it to the customer", retro.send_by, RetroState.SENT))
+    return tuple(
+        Step(label, due, done, "green" if done else "red" if due < today else "amber" if due == today else "")
+        for label, due, reached in told for done in (state >= order.index(reached),)
+    )
+
+
+def is_over(incident: Incident) -> bool:
+    """Whether it has a retrospective to look at: it was resolved, and was not opened again."""
+    return incident.state in (State.WATCHED, State.CONFIRMED, State.CLOSED)
+
+
+# ---- As documents ---------------------------------------------------------------------
+
+
+def internal_document(page: RetroPage) -> Document:
+    """The whole retrospective, for us."""
+    row, retro, told = page.incident, page.retro, page.measured
+    numbers = (
+        ("Lasted", long_length(told.lasted)), ("Acknowledged after", long_length(told.to_acknowledge)),
+        ("Identified after", long_length(told.to_identify)), ("Updates", f"{told.updates}. {told.punctuality}"),
+        ("Cause", str(row.get_cause_display() or "not said yet")),
+    )
+    people = tuple((one.name, ", ".join(one.roles) or "took part") for one in page.took_part)
+    sections = [
+        Section("", page.summary), Section("Root cause", retro.root_cause), Section("What was the issue", retro.issue),
+        Section("What might improve outcomes next time", retro.improve),
+        Section("What changes in process or documentation", retro.change),
+        Section("Actions", lines=tuple((one.title, action_words(one)) for one in page.actions)),
+        Section("Measured", lines=numbers),
+        Section("Time in each status", lines=tuple((one.name, long_length(one.length)) for one in told.statuses)),
+        Section("Who took part", lines=people),
+    ]
+    return Document(
+        title=f"Retrospective: {row.title}", about=_about(page, f"I-{row.pk} · Sev{row.severity}"),
+        sections=tuple(one for one in sections if one.text.strip() or one.lines),
+        foot=f"I-{row.pk} · internal{' · drill' if row.drill else ''}",
+    )
+
+
+def customer_document(page: RetroPage) -> Document:
+    """The customer's edition as it stands, or as it is drafted; for all of its customers."""
+    return customer_edition(page.incident, page.retro, "", text=page.customer_text)
+
+
+def customer_edition(incident: Incident, retro: Retrospective, customer: str, *, text: str = "") -> Document:
+    """The customer's edition as a document. `customer`: whose it is, "" where it stands for all of them; `text`: what
+    is to stand in it while nobody has written it."""
+    about = " · ".join(part for part in (customer, day_words(incident.began_at, incident.zone)) if part)
+    reviewed = retro.state in (RetroState.REVIEWED, RetroState.SENT)
+    return Document(title=f"Incident report: {incident.title}", about=about,
+                    sections=(Section("", retro.customer_text or text),),
+                    foot=incident.title if reviewed else "Draft, not reviewed")
+
+
+def _about(page: RetroPage, more: str) -> str:
+    facts = Facts(page.incident.title, page.incident.zone, page.incident.began_at, page.incident.resolved_at)
+    said = span_words(facts)
+    return " · ".join(part for part in (", ".join(page.customers), more, said[:1].upper() + said[1:]) if part)
+
+
+def action_words(action: RetroAction) -> str:
+    """Whose an action is, until when, and how it stands: "Joel Okafor, by 1 Dec 2026, MM-123, open"."""
+    parts = [action.owner.name if action.owner else "nobody yet",
+             f"by {action.due_on.day} {action.due_on:%b %Y}" if action.due_on else "",
+             action.ticket.key if action.ticket else "", str(action.get_state_display()).lower()]
+    return ", ".join(part for part in parts if part)

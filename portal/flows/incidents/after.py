@@ -1,0 +1,97 @@
+"""After an incident: its watch is over, its dates come, and the customer's edition leaves."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from customers.models import Contact
+from escalations.actions.base import Refused as ThreadRefused
+from escalations.rules.ways import Way
+from incidents.actions.after import DEADLINE, WATCHED, note_watched
+from incidents.actions.base import Refused
+from incidents.actions.followups import REMIND, path_of
+from incidents.actions.reminding import remind_of_action, remind_of_dates
+from incidents.actions.retrospective import locked, note_sent, refuse_to_send
+from incidents.models import Incident, Retrospective
+from incidents.queries.retrospective import SENT_FOR, customer_edition
+from incidents.rules.documents import as_markdown
+from integrations.outbox import actions as outbox
+from people.models import Person
+from portal.flows.delivery import queue_delivery
+from portal.flows.escalations.sending import Reply, reply
+
+
+def watch_over(key: str, at: datetime) -> None:
+    """A day has passed since the resolution."""
+    row = Incident.objects.filter(pk=int(key)).first()
+    if row is not None:
+        note_watched(incident=row, at=at)
+
+
+def date_come(key: str, at: datetime) -> None:
+    """It is the morning of one of the retrospective's dates."""
+    remind_of_dates(incident_id=int(key), at=at)
+
+
+def action_come(key: str, at: datetime) -> None:
+    """It is the morning on which an action is due."""
+    remind_of_action(action_id=int(key), at=at)
+
+
+@dataclass(frozen=True)
+class To:
+    """Whom the customer's edition goes to. `thread`: into the escalation's conversation too."""
+
+    contacts: Sequence[Contact] = ()
+    thread: bool = False
+
+
+@transaction.atomic
+def send_retro(*, incident: Incident, to: To, seen: int, by: Person, at: datetime) -> Retrospective:
+    """Put the reviewed customer's edition on its way: by mail to these people of its customers, each a mail of their
+    own, and into the escalation's thread. Pressed twice it leaves once. Raises `Refused` for one that may not leave
+    (`actions.retrospective.refuse_to_send`), one that changed since the sender looked, and to nobody."""
+    row, retro = locked(incident)
+    if retro.version != seen:
+        raise Refused("It changed since you looked: look again, then send it.")
+    refuse_to_send(row, retro)
+    mine = set(row.customers.values_list("customer_id", flat=True))
+    contacts = [one for one in to.contacts if one.customer_id in mine and one.email and one.removed_at is None]
+    thread = to.thread and row.escalation is not None
+    if not contacts and not thread:
+        raise Refused("Choose whom it goes to.")
+    for contact in contacts:
+        _mail(row, retro, contact, by, at)
+    if thread:
+        _into_thread(row, retro, by, at)
+    names = [contact.name for contact in contacts] + ([f"the thread of {row.escalation}"] if thread else [])
+    note_sent(row=row, retro=retro, to=", ".join(names), by=by, at=at)
+    return retro
+
+
+def _mail(row: Incident, retro: Retrospective, contact: Contact, by: Person, at: datetime) -> None:
+    document = customer_edition(row, retro, contact.customer.name)
+    queue_delivery(outbox.enqueue(
+        topic="mail.send", scope=f"mail:retro:{row.pk}:{contact.pk}", at=at, by=by, path=path_of(row),
+        key=f"retro-{row.pk}-{retro.version}-{contact.pk}", purpose=SENT_FOR,
+        title=f"Retrospective of {row} to {contact.name}",
+        payload={"to": contact.email, "subject": document.title, "text": as_markdown(document), "reply_to": by.email},
+    ))
+
+
+def _into_thread(row: Incident, retro: Retrospective, by: Person, at: datetime) -> None:
+    if row.escalation is None:
+        return
+    text = as_markdown(customer_edition(row, retro, ""))
+    try:
+        reply(escalation=row.escalation, at=at, by=by,
+              given=Reply(text=text, key=f"retro-{row.pk}-{retro.version}", ways=(Way.SUPPORT, Way.MAIL)))
+    except ThreadRefused as refused:
+        raise Refused(f"{row.escalation} does not take it: {refused}") from refused
+
+
+TIMERS: dict[str, Callable[[str, datetime], None]] = {
+    WATCHED: watch_over, DEADLINE: date_come, REMIND: action_come,
+}
