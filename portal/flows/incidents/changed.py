@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from incidents.actions.followups import follow_tickets
 from incidents.actions.hour import keep_hour
 from incidents.models import Incident
 
@@ -16,3 +17,4 @@ def incident_due(key: str, at: datetime) -> None:
 def incident_changed(*, incident: Incident, at: datetime) -> None:
     """Everything that follows from how an incident stands now."""
     keep_hour(incident=incident, at=at)
+    follow_tickets(incident=incident, at=at)
