@@ -7,6 +7,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
+from incidents.actions import followups
 from integrations.jira import JiraFault, JiraWaits
 from portal.flows import news
 from portal.flows.escalations.comments import comments_changed
@@ -29,6 +30,7 @@ def jira_changed(*, issues: Sequence[IssueFacts], at: datetime, via: str, tell: 
     with transaction.atomic():
         mirrored = mirror_issues(issues=issues, at=at, via=via)
         tickets_changed((told.id for told in mirrored.told), at)
+        followups.tickets_changed((told.id for told in mirrored.told), at)
     comments_changed([told.id for told in mirrored.told], at)
     if tell:
         news.tell_boards(mirrored.told, at)
