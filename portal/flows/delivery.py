@@ -11,6 +11,7 @@ from django.db import transaction
 from escalations.actions.tickets import PURPOSE as ESCALATION_TICKET
 from incidents.actions.sending import PURPOSE as INCIDENT_UPDATE
 from incidents.actions.targets import CHANNEL as INCIDENT_CHANNEL
+from incidents.actions.followups import PURPOSE as INCIDENT_ACTION
 from integrations.faults import DoorFault
 from integrations.jira import JiraFault
 from integrations.outbox import actions as outbox
@@ -24,6 +25,7 @@ from portal.flows import news
 from portal.flows.escalations.comments import REPLY, tell_reply
 from portal.flows.escalations.told import tell_ticket
 from portal.flows.incidents.delivered import tell_channel, tell_update
+from portal.flows.incidents.told_of_actions import tell_action
 from portal.flows.jira import apply_one
 from portal.flows.paging import needless_page, tell_page
 from portal.flows.reading import changed_facts, open_reader
@@ -281,6 +283,6 @@ def _tell_replied(delivery: Delivery, at: datetime) -> None:
 
 TOLD: dict[str, Callable[[Delivery, datetime], None]] = {
     "tickets": _tell_tickets, THREAD: _tell_thread, WEEKLY: _tell_weekly, REMINDER: _tell_reminded, PAGE: tell_page,
-    ESCALATION_TICKET: tell_ticket, REPLY: _tell_replied, INCIDENT_UPDATE: tell_update, INCIDENT_CHANNEL: tell_channel,
+    INCIDENT_ACTION: tell_action, ESCALATION_TICKET: tell_ticket, REPLY: _tell_replied, INCIDENT_UPDATE: tell_update, INCIDENT_CHANNEL: tell_channel,
 }
 NEEDLESS: dict[str, Callable[[Delivery], str]] = {PAGE: needless_page}
