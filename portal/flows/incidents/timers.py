@@ -1,4 +1,4 @@
-"""What rings in an incident at a time of its own: kind of timer -> what is done for its key, mostly the incident's id."""
+"""What rings in an incident at its time: kind of timer -> what is done for its key: an incident's id, mostly."""
 
 from collections.abc import Callable
 from datetime import datetime
