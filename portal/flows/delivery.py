@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import transaction
 
 from escalations.actions.tickets import PURPOSE as ESCALATION_TICKET
+from incidents.actions.followups import PURPOSE as INCIDENT_ACTION
 from incidents.actions.sending import PURPOSE as INCIDENT_UPDATE
 from incidents.actions.targets import CHANNEL as INCIDENT_CHANNEL
-from incidents.actions.followups import PURPOSE as INCIDENT_ACTION
 from integrations.faults import DoorFault
 from integrations.jira import JiraFault
 from integrations.outbox import actions as outbox
@@ -283,6 +283,7 @@ def _tell_replied(delivery: Delivery, at: datetime) -> None:
 
 TOLD: dict[str, Callable[[Delivery, datetime], None]] = {
     "tickets": _tell_tickets, THREAD: _tell_thread, WEEKLY: _tell_weekly, REMINDER: _tell_reminded, PAGE: tell_page,
-    INCIDENT_ACTION: tell_action, ESCALATION_TICKET: tell_ticket, REPLY: _tell_replied, INCIDENT_UPDATE: tell_update, INCIDENT_CHANNEL: tell_channel,
+    INCIDENT_ACTION: tell_action, ESCALATION_TICKET: tell_ticket, REPLY: _tell_replied,
+    INCIDENT_UPDATE: tell_update, INCIDENT_CHANNEL: tell_channel,
 }
 NEEDLESS: dict[str, Callable[[Delivery], str]] = {PAGE: needless_page}
