@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from customers.models import Customer
 from escalations.models import Escalation
 from incidents.actions.base import Refused, record
+from incidents.actions.calling import page_for
 from incidents.actions.handbook import load_incidents
 from incidents.actions.playbook import begin_playbook, current_playbook
 from incidents.actions.promises import promise
+from incidents.actions.roles import tell_part
+from incidents.actions.states import acknowledge
 from incidents.actions.targets import default_targets
 from incidents.choices import Decision, Kind, Role, Severity, What
 from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentStatus
@@ -50,17 +53,22 @@ class Declared:
 def declare(*, told: Declared, by: Person, at: datetime) -> tuple[Incident, bool]:
     """Open an incident. Returns it, and whether it is new: the same submission again is the same one.
 
-    Raises `Refused` without a title or a customer, and for a beginning that lies ahead.
+    Raises `Refused` without a title or a customer, for a beginning that lies ahead, for a decision without a reason,
+    and for a submission of somebody else's.
     """
     found = Incident.objects.filter(submission=told.submission).first()
     if found is not None:
-        return found, False
+        return _own(found, by), False
     _refuse(told, at)
-    row = _opened(told, by, at)
+    try:
+        with transaction.atomic():
+            row = _opened(told, by, at)
+    except IntegrityError:  # two clicks at once: the other one was first
+        return _own(Incident.objects.get(submission=told.submission), by), False
     IncidentCustomer.objects.bulk_create(
         [IncidentCustomer(incident=row, customer=one, at=at) for one in told.customers]
     )
-    IncidentRole.objects.bulk_create(
+    parts = IncidentRole.objects.bulk_create(
         [IncidentRole(incident=row, role=role, person=person, starts_at=at, by=by)
          for role, person in told.roles.items()]
     )
@@ -70,7 +78,26 @@ def declare(*, told: Declared, by: Person, at: datetime) -> tuple[Incident, bool
     record(What.DECLARED, incident=row, at=at, by=by, tone="red", text=row.known,
            words=f"{'Drill: ' if row.drill else ''}{Severity(row.severity).label} declared: {who}")
     promise(incident=row, due_at=at + timedelta(minutes=cadence(row.severity).first), at=at, by=None)
+    _call(row, parts, by, at)
     return row, True
+
+
+def _own(row: Incident, by: Person) -> Incident:
+    if row.declared_by_id != by.pk:
+        raise Refused("This form was sent by somebody else. Open a new one.")
+    return row
+
+
+def _call(row: Incident, parts: Sequence[IncidentRole], by: Person, at: datetime) -> None:
+    """Whoever has a part is told, and whoever is on duty is paged. Somebody is on it who leads it and declared it, or
+    who had answered the page that it came from."""
+    leads = any(part.role == Role.COMMANDER and part.person_id == by.pk for part in parts)
+    if leads or (row.page and row.page.acknowledged_at):
+        acknowledge(incident=row, at=at)
+    for part in parts:
+        if part.person_id != by.pk:
+            tell_part(part, row, by=by, at=at)
+    page_for(incident=row, by=by, at=at)
 
 
 def _refuse(told: Declared, at: datetime) -> None:
@@ -80,6 +107,8 @@ def _refuse(told: Declared, at: datetime) -> None:
         raise Refused("Name the customer whose production is down.")
     if told.began_at is not None and told.began_at > at:
         raise Refused("It cannot have begun in the future: check when it began.")
+    if told.decision is not None and not clean_line(told.decision_reason):
+        raise Refused("Say why it is fixed or reverted: the decision is looked at again afterwards.")
 
 
 def _opened(told: Declared, by: Person, at: datetime) -> Incident:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from incidents.actions.after import begin_after, end_after
 from incidents.actions.base import Refused, held, record
+from incidents.actions.calling import page_for
 from incidents.actions.promises import promise
 from incidents.choices import PromiseState, Severity, State, What
 from incidents.models import Incident, IncidentStatus, Promise
@@ -71,17 +72,16 @@ def reopen(
     *, incident: Incident, reason: str, by: Person, at: datetime, status: IncidentStatus | None = None
 ) -> Incident:
     """It is down again: worked on as before, with the next update promised by its severity's cadence, unless one is
-    still owed. `status`: the first of all where none is chosen. Raises `Refused` without a reason, for one that is
-    open, and for one that was merged."""
+    still owed. `status`: the first of all where none is chosen. One that was merged goes on by itself again; what the
+    other got from it stays there. Raises `Refused` without a reason, and for one that is open."""
     row, reason = held(incident), clean_line(reason)
     if row.state == State.OPEN:
         raise Refused("It is open.")
-    if row.state == State.MERGED:
-        raise Refused("It was merged into another: what is down is worked on there.")
     if not reason:
         raise Refused("Say why it is open again: it stands on the timeline.")
-    row.state, row.resolved_at, row.confirmed_at, row.confirmed_by, row.closed_at = State.OPEN, None, None, "", None
-    row.save(update_fields=["state", "resolved_at", "confirmed_at", "confirmed_by", "closed_at"])
+    row.state, row.merged_into, row.confirmed_by = State.OPEN, None, ""
+    row.resolved_at = row.confirmed_at = row.closed_at = None
+    row.save(update_fields=["state", "merged_into", "confirmed_by", "resolved_at", "confirmed_at", "closed_at"])
     record(What.REOPENED, incident=row, at=at, by=by, tone="red", words="Opened again", text=reason)
     end_after(incident=row)
     set_status(incident=row, status=status or _first(), by=by, at=at)
@@ -96,8 +96,8 @@ def _first() -> IncidentStatus:
 
 @transaction.atomic
 def change_severity(*, incident: Incident, severity: Severity, reason: str, by: Person, at: datetime) -> Incident:
-    """Make it more or less urgent. What is promised holds; the cadence follows with the next promise. Raises `Refused`
-    without a reason, for the severity that it has, and for one that is over."""
+    """Make it more or less urgent. What is promised holds; the cadence follows with the next promise. One that became
+    a Sev2 or Sev1 pages. Raises `Refused` without a reason, for the severity that it has, and for one that is over."""
     row, reason = held(incident), clean_line(reason)
     if row.state in ENDED:
         raise Refused(ENDED[State(row.state)])
@@ -110,6 +110,8 @@ def change_severity(*, incident: Incident, severity: Severity, reason: str, by: 
     row.save(update_fields=["severity"])
     record(What.SEVERITY, incident=row, at=at, by=by, tone="red" if severity < old else "amber", text=reason,
            from_value=old.label, words=f"{old.label} is now {severity.label}")
+    if row.state == State.OPEN:
+        page_for(incident=row, by=by, at=at)
     return row
 
 

@@ -1,0 +1,50 @@
+"""Whoever is on duty is paged for an incident that cannot wait; the page is over once somebody is on it."""
+
+import contextlib
+from datetime import datetime
+
+from incidents.choices import Role, Severity
+from incidents.models import Incident, IncidentCustomer, IncidentRole
+from incidents.queries.addresses import path_of
+from people.models import Person
+from set_rotation.actions import paging
+from set_rotation.actions.base import Refused as NotPaged
+from set_rotation.choices import PageSource, PageState, Seat, Urgency
+from set_rotation.models import Page
+from set_rotation.queries.facts import holder
+
+PAGED = (Severity.SEV1, Severity.SEV2)
+
+
+def page_for(*, incident: Incident, by: Person, at: datetime) -> bool:
+    """Page whoever is on duty for a held Sev1 or Sev2, once. Nobody for a drill, for one that came from a page, and
+    where whoever would be paged first leads it and says so. In the caller's transaction. Returns whether this paged."""
+    if incident.drill or incident.page_id or incident.severity not in PAGED or _leads_on_duty(incident, by, at):
+        return False
+    names = ", ".join(IncidentCustomer.objects.filter(incident=incident).values_list("customer__name", flat=True))
+    whose = "a private incident" if incident.private else f"{names or 'our community server'}: {incident.title}"
+    page, new = paging.raise_page(
+        key=f"incident:{incident.pk}", urgency=Urgency.URGENT, source=PageSource.INCIDENT, at=at, by=by,
+        path=path_of(incident.pk), reason=f"{Severity(incident.severity).label}: {whose}"[:200],
+        details="" if incident.private else incident.known,
+    )
+    incident.page = page
+    incident.save(update_fields=["page"])
+    return new
+
+
+def _leads_on_duty(incident: Incident, by: Person, at: datetime) -> bool:
+    leads = IncidentRole.objects.filter(incident=incident, role=Role.COMMANDER, person=by, ends_at__isnull=True)
+    return leads.exists() and holder(Seat.PRIMARY, at) == by
+
+
+def end_page(*, incident: Incident, by: Person, at: datetime) -> bool:
+    """What paged for it is over: somebody is on it, or it is no more. In the caller's transaction. Returns whether this
+    ended it."""
+    page = Page.objects.filter(pk=incident.page_id or 0).exclude(state=PageState.RESOLVED).first()
+    if page is None:
+        return False
+    with contextlib.suppress(NotPaged):  # somebody answered it in the same second
+        paging.resolve(page=page, by=by, at=at)
+        return True
+    return False

@@ -1,0 +1,163 @@
+"""What is known of an incident, whom it concerns, what hangs on it, and what is decided about our own server."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from customers.models import Customer
+from escalations.models import Escalation
+from incidents.actions.base import Refused, held, record
+from incidents.actions.calling import page_for
+from incidents.choices import Decision, Kind, Reading, State, What
+from incidents.models import Incident, IncidentCustomer, StatusLink, Target
+from incidents.rules.words import clean_line, clean_text
+from people.models import Person
+from set_rotation.rules.words import moment_words
+from tickets.models import Ticket
+
+LONGEST_REASON = 300
+WORDS = {"title": "what is down", "known": "what is known", "bridge": "the bridge", "began_at": "since when it is down",
+         "zone": "whose clocks updates say", "expected": "the expected resolution"}
+
+
+@transaction.atomic
+def edit(*, incident: Incident, values: Mapping[str, object], by: Person, at: datetime) -> bool:
+    """Correct what is known: `values` by the names of `WORDS`. Returns whether anything changed. Raises `Refused`
+    without a title, for a beginning after the declaring, and for one that was merged."""
+    row = held(incident)
+    if row.state == State.MERGED:
+        raise Refused("It was merged: correct the other one.")
+    given = {name: _clean(name, value) for name, value in values.items() if name in WORDS}
+    if not given.get("title", row.title):
+        raise Refused("Say in a few words what is down.")
+    began = given.get("began_at")
+    if isinstance(began, datetime) and began > row.at:
+        raise Refused("It began at the latest when it was declared.")
+    new = {name: value for name, value in given.items() if getattr(row, name) != value}
+    if not new:
+        return False
+    text = "\n\n".join(_told(row, name, value) for name, value in new.items())
+    for name, value in new.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(new))
+    said = [WORDS[name] for name in WORDS if name in new]
+    record(What.CHANGED, incident=row, at=at, by=by, words=f"Corrected: {', '.join(said)}", text=text)
+    return True
+
+
+def _clean(name: str, value: object) -> object:
+    if isinstance(value, str):
+        return clean_text(value) if name == "known" else clean_line(value, 500 if name == "bridge" else 200)
+    return value
+
+
+def _told(row: Incident, name: str, value: object) -> str:
+    """A field as it is now. What it was before stands in the line that told it."""
+    words = moment_words(value, row.zone) if isinstance(value, datetime) else str(value) or "nothing"
+    return f"{WORDS[name].capitalize()}: {words}"
+
+
+# ---- Whom it concerns -----------------------------------------------------------------
+
+
+@transaction.atomic
+def add_customer(*, incident: Incident, customer: Customer, by: Person, at: datetime) -> bool:
+    """It concerns this customer too. Returns whether it did not before. Raises `Refused` for one that was merged."""
+    row = held(incident)
+    if row.state == State.MERGED:
+        raise Refused("It was merged: add them to the other one.")
+    _, made = IncidentCustomer.objects.get_or_create(incident=row, customer=customer, defaults={"at": at})
+    if made:
+        record(What.CUSTOMER_ADDED, incident=row, at=at, by=by, words=f"Concerns {customer.name} too")
+    return made
+
+
+@transaction.atomic
+def remove_customer(*, incident: Incident, customer: Customer, by: Person, at: datetime) -> bool:
+    """It does not concern them after all: nothing more reaches them, and their private page ends. Returns whether it
+    did. Raises `Refused` for the last customer of an incident that is a customer's."""
+    row = held(incident)
+    rest = IncidentCustomer.objects.filter(incident=row).exclude(customer=customer)
+    if row.kind == Kind.CUSTOMER and not rest.exists():
+        raise Refused("It is this customer's production that is down: add the right one first.")
+    gone = IncidentCustomer.objects.filter(incident=row, customer=customer).delete()[0] > 0
+    if gone:
+        Target.objects.filter(incident=row, customer=customer, removed_at__isnull=True).update(removed_at=at)
+        _revoke(row, at, customer=customer)
+        record(What.CUSTOMER_REMOVED, incident=row, at=at, by=by, words=f"Does not concern {customer.name} after all")
+    return gone
+
+
+def _revoke(row: Incident, at: datetime, **which: object) -> None:
+    StatusLink.objects.filter(incident=row, revoked_at__isnull=True, **which).update(revoked_at=at)
+
+
+# ---- What hangs on it -----------------------------------------------------------------
+
+
+@transaction.atomic
+def link_ticket(*, incident: Incident, ticket: Ticket | None, by: Person, at: datetime) -> bool:
+    """The ticket under which the fix is made; None takes it off. Returns whether it changed."""
+    row = held(incident)
+    if row.ticket_id == (ticket.pk if ticket else None):
+        return False
+    old = Ticket.objects.filter(pk=row.ticket_id or 0).values_list("key", flat=True).first() or ""
+    row.ticket = ticket
+    row.save(update_fields=["ticket"])
+    words = f"{ticket.key} is its ticket: {ticket.summary}" if ticket else f"{old} is not its ticket any more"
+    record(What.TICKET, incident=row, at=at, by=by, from_value=old, words=clean_line(words))
+    return True
+
+
+@transaction.atomic
+def link_escalation(*, incident: Incident, escalation: Escalation | None, by: Person, at: datetime) -> bool:
+    """The escalation from which it comes; None takes it off. Returns whether it changed."""
+    row = held(incident)
+    if row.escalation_id == (escalation.pk if escalation else None):
+        return False
+    old = f"E-{row.escalation_id}" if row.escalation_id else ""
+    row.escalation = escalation
+    row.save(update_fields=["escalation"])
+    words = f"{escalation} is its escalation" if escalation else f"{old} is not its escalation any more"
+    record(What.CHANGED, incident=row, at=at, by=by, from_value=old, words=words)
+    return True
+
+
+@transaction.atomic
+def decide(*, incident: Incident, decision: Decision, reason: str, by: Person, at: datetime) -> bool:
+    """Whether our own server is fixed, or the change taken back. Returns whether that is new. Raises `Refused` without
+    a reason, and for a customer's incident: what runs there, they decide."""
+    row, reason = held(incident), clean_line(reason, LONGEST_REASON)
+    if row.kind != Kind.COMMUNITY:
+        raise Refused("Only for our own server is it decided whether to fix or to revert.")
+    if not reason:
+        raise Refused("Say why: the decision is looked at again afterwards.")
+    if (row.decision, row.decision_reason) == (decision.value, reason):
+        return False
+    old = row.get_decision_display()
+    row.decision, row.decision_reason, row.decided_at = decision, reason, at
+    row.save(update_fields=["decision", "decision_reason", "decided_at"])
+    record(What.DECIDED, incident=row, at=at, by=by, text=reason, from_value=old, words=f"Decided: {decision.label}")
+    return True
+
+
+@transaction.atomic
+def set_drill(*, incident: Incident, drill: bool, by: Person, at: datetime) -> bool:
+    """Mark it as a drill, or not as one. Nothing of a drill reaches a customer from then on. Returns whether it
+    changed. Raises `Refused` once an update was published: what was real stays real, and the other way round."""
+    row = held(incident)
+    if row.drill == drill:
+        return False
+    if row.updates:
+        raise Refused("An update was published already: it stays what it is. Declare another one.")
+    row.drill = drill
+    row.save(update_fields=["drill"])
+    if drill:
+        Target.objects.filter(incident=row, reading=Reading.CUSTOMER, removed_at__isnull=True).update(removed_at=at)
+        _revoke(row, at)
+    record(What.CHANGED, incident=row, at=at, by=by, tone="amber",
+           words="This is a drill: nothing reaches a customer" if drill else "This is no drill")
+    if row.state == State.OPEN:
+        page_for(incident=row, by=by, at=at)
+    return True

@@ -1,0 +1,69 @@
+"""Two incidents that are one."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from incidents.actions.after import end_after
+from incidents.actions.base import Refused, held, record
+from incidents.actions.promises import settle_promise
+from incidents.choices import LIVE, State, What
+from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher
+from incidents.rules.words import clean_line
+from people.models import Person
+
+
+@transaction.atomic
+def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: datetime) -> Incident:
+    """It is the same outage as another, where it is worked on from now on: its customers, and whoever sees it, are the
+    other's too; ticket and escalation where the other has none. What was promised here is stopped. Returns the other.
+
+    Raises `Refused` without a reason, with itself, with one that is over, and where one is a drill or private and the
+    other is not.
+    """
+    reason = clean_line(reason)
+    if incident.pk == into.pk:
+        raise Refused("That is this one: name the other.")
+    # In the order of their numbers, so that two who merge at once do not wait for each other.
+    first, second = (held(one) for one in sorted((incident, into), key=lambda one: one.pk))
+    row, other = (first, second) if first.pk == incident.pk else (second, first)
+    _refuse(row, other, reason)
+    _carry(row, other, at)
+    row.state, row.merged_into = State.MERGED, other
+    row.save(update_fields=["state", "merged_into"])
+    settle_promise(incident=row, update=None, at=at)
+    end_after(incident=row)
+    record(What.MERGED, incident=row, at=at, by=by, text=reason, words=f"Merged into {other}: {other.title}")
+    record(What.MERGED, incident=other, at=at, by=by, text=reason, words=f"{row} was merged into this: {row.title}")
+    return other
+
+
+def _refuse(row: Incident, other: Incident, reason: str) -> None:
+    if row.state == State.MERGED:
+        raise Refused("It was merged already.")
+    if other.state not in LIVE:
+        raise Refused(f"{other} is over: open it again first, or merge it into this one.")
+    if row.drill != other.drill:
+        raise Refused("A drill and an outage are not the same.")
+    if row.private and not other.private:
+        raise Refused(f"This one is private and {other} is not: everybody would read of it there.")
+    if not reason:
+        raise Refused("Say why they are the same.")
+
+
+def _carry(row: Incident, other: Incident, at: datetime) -> None:
+    customers = IncidentCustomer.objects.filter(incident=row).values_list("customer", flat=True)
+    IncidentCustomer.objects.bulk_create(
+        [IncidentCustomer(incident=other, customer_id=one, at=at) for one in customers], ignore_conflicts=True
+    )
+    people = {*IncidentWatcher.objects.filter(incident=row).values_list("person", flat=True),
+              *IncidentRole.objects.filter(incident=row).values_list("person", flat=True), row.declared_by_id}
+    IncidentWatcher.objects.bulk_create(
+        [IncidentWatcher(incident=other, person_id=one, at=at) for one in sorted(filter(None, people))],
+        ignore_conflicts=True,
+    )
+    moved = [name for name in ("ticket_id", "escalation_id") if not getattr(other, name) and getattr(row, name)]
+    for name in moved:
+        setattr(other, name, getattr(row, name))
+    if moved:
+        other.save(update_fields=moved)

@@ -1,0 +1,166 @@
+"""Who has which part in an incident, and who else sees it. Handing a part over is a step that is written down."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from incidents.actions.base import Refused, held, record
+from incidents.actions.calling import end_page
+from incidents.actions.states import acknowledge
+from incidents.choices import Role, State, What
+from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher
+from incidents.queries.addresses import path_of
+from incidents.queries.suggesting import may_have
+from incidents.rules.words import clean_text
+from people.models import Person
+from set_rotation.actions.telling import tell
+from set_rotation.choices import PageState
+from set_rotation.models import Page
+
+
+@transaction.atomic
+def hand_over(
+    *, incident: Incident, role: Role, to: Person | None, brief: str = "", by: Person, at: datetime
+) -> IncidentRole | None:
+    """Give a part to somebody, or to nobody. `brief`: what whoever takes over has to know; command goes on with one
+    from the moment somebody was on it. Whoever gets it is told, unless they took it. Returns their row.
+
+    Raises `Refused` for one that is over, for somebody who has left or may not have that part, for whoever has it, and
+    for an incident that nobody would lead.
+    """
+    row, brief = held(incident), clean_text(brief)
+    _refuse_over(row)
+    before = IncidentRole.objects.filter(incident=row, role=role, ends_at__isnull=True).select_related("person").first()
+    _refuse(row, role, before, to, brief, at)
+    if before is not None:
+        before.ends_at = at
+        before.save(update_fields=["ends_at"])
+    record(What.ROLE, incident=row, at=at, by=by, text=brief, words=_words(role, before, to),
+           from_value=before.person.name if before else "")
+    if to is None:
+        return None
+    made = IncidentRole.objects.create(incident=row, role=role, person=to, starts_at=at, brief=brief, by=by)
+    if to != by:
+        tell_part(made, row, by=by, at=at)
+    elif role == Role.COMMANDER:
+        _on_it(row, by, at)
+    return made
+
+
+def _refuse(
+    row: Incident, role: Role, before: IncidentRole | None, to: Person | None, brief: str, at: datetime
+) -> None:
+    if to is None and (before is None or role == Role.COMMANDER):
+        raise Refused("Somebody has to lead it: hand command to somebody." if before else "Nobody has this part.")
+    if to is not None and before is not None and before.person_id == to.pk:
+        raise Refused(f"{to.name} has this part already.")
+    if to is not None and not may_have(to, role, at):
+        raise Refused(f"{to.name} may not take part in incidents: choose somebody else.")
+    if role == Role.COMMANDER and before is not None and row.acknowledged_at is not None and not brief:
+        raise Refused("Write a brief: where things stand, what comes next, what was promised.")
+
+
+def _words(role: Role, before: IncidentRole | None, to: Person | None) -> str:
+    if to is None:
+        return f"{role.label}: nobody any more"
+    return f"{role.label}: {to.name}" + (f", after {before.person.name}" if before else "")
+
+
+def _refuse_over(row: Incident) -> None:
+    if row.state in (State.CLOSED, State.MERGED):
+        raise Refused("It is over: open it again first.")
+
+
+@transaction.atomic
+def take_command(*, incident: Incident, brief: str = "", by: Person, at: datetime) -> Incident:
+    """Whoever was named commander says that they are on it; anybody else takes command. What paged for it is answered.
+    Raises `Refused` as `hand_over` does, and where they lead it already."""
+    row = held(incident)
+    mine = IncidentRole.objects.filter(incident=row, role=Role.COMMANDER, person=by, ends_at__isnull=True).exists()
+    if not mine:
+        hand_over(incident=row, role=Role.COMMANDER, to=by, brief=brief, by=by, at=at)
+        return held(row)
+    _refuse_over(row)
+    if row.acknowledged_at is not None:
+        raise Refused("You lead it already.")
+    record(What.ROLE, incident=row, at=at, by=by, tone="green", words=f"{by.name} is on it")
+    _on_it(row, by, at)
+    return row
+
+
+def _on_it(row: Incident, by: Person, at: datetime) -> None:
+    """Somebody leads it: the clock to the acknowledgement stops, and nobody else is woken."""
+    acknowledge(incident=row, at=at)
+    end_page(incident=row, by=by, at=at)
+
+
+@transaction.atomic
+def answer(*, incident: Incident, at: datetime) -> bool:
+    """Its page was answered, or it is over. Whoever answered first leads it, where nobody was on it yet; the page is
+    over. Returns whether there was something to do; the same again is nothing."""
+    row = held(incident)
+    page = Page.objects.filter(pk=row.page_id or 0).select_related("acknowledged_by").first()
+    if page is None:
+        return False
+    who, waits = page.acknowledged_by, row.acknowledged_at is None and row.state == State.OPEN
+    if who is not None and waits and may_have(who, Role.COMMANDER, at):
+        take_command(incident=row, by=who, at=page.acknowledged_at or at)
+        return True
+    if page.state == PageState.ACKNOWLEDGED or row.state != State.OPEN:
+        by = who or row.declared_by
+        return by is not None and end_page(incident=row, by=by, at=at)
+    return False
+
+
+def tell_part(part: IncidentRole, row: Incident, *, by: Person | None, at: datetime) -> None:
+    """Tell somebody which part they have now. In the caller's transaction."""
+    role = Role(part.role)
+    names = ", ".join(IncidentCustomer.objects.filter(incident=row).values_list("customer__name", flat=True))
+    about = f"{'Drill. ' if row.drill else ''}{row.get_severity_display()}, {names or 'our community server'}"
+    lines = [f"{about}: {row.title}", f"Bridge: {row.bridge}" if row.bridge else "", part.brief]
+    tell(part.person, key=f"incident-part-{part.pk}", subject=f"{row}: you are {role.label.lower()}",
+         text="\n\n".join(filter(None, lines)), path=path_of(row.pk), at=at, by=by, purpose="incident")
+
+
+# ---- Who sees it ----------------------------------------------------------------------
+
+
+@transaction.atomic
+def let_in(*, incident: Incident, person: Person, by: Person, at: datetime) -> bool:
+    """Have somebody see a private incident, without a part in it. Returns whether they did not before. Raises `Refused`
+    for somebody who has left, or may see no incidents."""
+    row = held(incident)
+    if not may_have(person, Role.EXECUTIVE, at):
+        raise Refused(f"{person.name} may not see incidents.")
+    _, made = IncidentWatcher.objects.get_or_create(incident=row, person=person, defaults={"at": at})
+    if made:
+        record(What.WATCHER, incident=row, at=at, by=by, words=f"{person.name} was let in")
+        if person != by:
+            tell(person, key=f"incident-in-{row.pk}-{person.pk}", subject=f"{row}: you may see it", text=row.title,
+                 path=path_of(row.pk), at=at, by=by, purpose="incident")
+    return made
+
+
+@transaction.atomic
+def let_out(*, incident: Incident, person: Person, by: Person, at: datetime) -> bool:
+    """They no longer see it, unless they have or had a part. Returns whether they were let in before."""
+    row = held(incident)
+    gone = IncidentWatcher.objects.filter(incident=row, person=person).delete()[0] > 0
+    if gone:
+        record(What.WATCHER, incident=row, at=at, by=by, words=f"{person.name} was taken off those who see it")
+    return gone
+
+
+@transaction.atomic
+def set_private(*, incident: Incident, private: bool, by: Person, at: datetime) -> bool:
+    """Have only its people see it, or everybody. Whoever shuts the door stays inside. Returns whether it changed."""
+    row = held(incident)
+    if row.private == private:
+        return False
+    row.private = private
+    row.save(update_fields=["private"])
+    if private:
+        IncidentWatcher.objects.get_or_create(incident=row, person=by, defaults={"at": at})
+    record(What.PRIVATE, incident=row, at=at, by=by,
+           words="Private: only its people see it" if private else "Not private any more: everybody sees it")
+    return True

@@ -1,0 +1,205 @@
+"""Who has which part, who is called, and who sees it."""
+
+from datetime import timedelta
+
+import pytest
+
+from incidents.actions import roles, states
+from incidents.actions.base import Refused
+from incidents.choices import Role, Severity, What
+from incidents.models import Incident, IncidentEvent, IncidentRole, IncidentWatcher
+from incidents.queries.seen import visible
+from incidents.queries.suggesting import choices, suggested
+from incidents.tests import factories
+from incidents.tests.factories import NIGHT
+from integrations.outbox.models import Delivery
+from people.choices import Right
+from people.choices import Role as PersonRole
+from people.models import Person
+from people.tests import factories as people
+from set_rotation.actions import paging
+from set_rotation.choices import PageState, Seat
+from set_rotation.models import Page
+
+pytestmark = pytest.mark.django_db
+LATER = NIGHT + timedelta(hours=4)
+
+
+@pytest.fixture
+def leader() -> Person:
+    return people.person(PersonRole.ENGINEER)
+
+
+@pytest.fixture
+def row(leader: Person) -> Incident:
+    return factories.incident(commander=leader)
+
+
+def now(row: Incident, role: Role) -> Person | None:
+    found = IncidentRole.objects.filter(incident=row, role=role, ends_at__isnull=True).select_related("person").first()
+    return found.person if found else None
+
+
+def test_command_is_handed_over_with_a_brief_that_the_next_one_reads(row: Incident, leader: Person) -> None:
+    to = people.person(PersonRole.ENGINEER)
+    roles.hand_over(incident=row, role=Role.COMMANDER, to=to, brief="ABC is calm. PR by 8.", by=leader, at=LATER)
+    event = IncidentEvent.objects.get(incident=row, what=What.ROLE)
+    assert now(row, Role.COMMANDER) == to
+    assert (event.to_value, event.text) == (f"Commander: {to.name}, after {leader.name}", "ABC is calm. PR by 8.")
+    mail = Delivery.objects.get(purpose="incident", title__contains=to.name)
+    assert "PR by 8" in str(mail.payload)
+    assert list(row.roles.filter(person=leader).values_list("ends_at", flat=True)) == [LATER]
+
+
+def test_command_without_a_brief_is_refused_but_a_scribe_needs_none(row: Incident, leader: Person) -> None:
+    to = people.person(PersonRole.SUPPORT)
+    with pytest.raises(Refused, match="Write a brief"):
+        roles.hand_over(incident=row, role=Role.COMMANDER, to=to, brief=" ", by=leader, at=LATER)
+    roles.hand_over(incident=row, role=Role.SCRIBE, to=leader, by=leader, at=LATER)
+    roles.hand_over(incident=row, role=Role.SCRIBE, to=to, by=leader, at=LATER)
+    assert now(row, Role.SCRIBE) == to
+
+
+def test_a_part_may_stand_free_but_not_command(row: Incident, leader: Person) -> None:
+    roles.hand_over(incident=row, role=Role.SCRIBE, to=leader, by=leader, at=LATER)
+    roles.hand_over(incident=row, role=Role.SCRIBE, to=None, by=leader, at=LATER)
+    assert now(row, Role.SCRIBE) is None
+    with pytest.raises(Refused, match="Somebody has to lead it"):
+        roles.hand_over(incident=row, role=Role.COMMANDER, to=None, brief="bye", by=leader, at=LATER)
+    with pytest.raises(Refused, match="Nobody has this part"):
+        roles.hand_over(incident=row, role=Role.SCRIBE, to=None, by=leader, at=LATER)
+
+
+def test_only_those_who_take_part_have_a_part_and_an_executive_may_only_read(row: Incident, leader: Person) -> None:
+    executive, gone = people.person(PersonRole.EXECUTIVE), people.person(PersonRole.ENGINEER)
+    roles.hand_over(incident=row, role=Role.EXECUTIVE, to=executive, by=leader, at=LATER)
+    assert now(row, Role.EXECUTIVE) == executive
+    Person.objects.filter(pk=gone.pk).update(is_active=False)
+    gone.refresh_from_db()
+    for person in (executive, gone):
+        with pytest.raises(Refused, match="may not take part"):
+            roles.hand_over(incident=row, role=Role.SCRIBE, to=person, by=leader, at=LATER)
+
+
+def test_nobody_gets_what_they_have_and_nothing_is_handed_over_when_it_is_over(row: Incident, leader: Person) -> None:
+    with pytest.raises(Refused, match="has this part already"):
+        roles.hand_over(incident=row, role=Role.COMMANDER, to=leader, brief="x", by=leader, at=LATER)
+    Incident.objects.filter(pk=row.pk).update(state="merged")
+    with pytest.raises(Refused, match="It is over"):
+        roles.hand_over(incident=row, role=Role.SCRIBE, to=leader, by=leader, at=LATER)
+
+
+# ---- Who is called --------------------------------------------------------------------
+
+
+def test_a_sev1_pages_whoever_is_on_duty_once(row: Incident, leader: Person) -> None:
+    page = Page.objects.get(key=f"incident:{row.pk}")
+    assert (page.urgency, page.path) == ("urgent", f"/incidents/I-{row.pk}/")
+    states.change_severity(incident=row, severity=Severity.SEV2, reason="less", by=leader, at=LATER)
+    states.change_severity(incident=row, severity=Severity.SEV1, reason="more", by=leader, at=LATER)
+    assert Page.objects.count() == 1
+
+
+def test_a_sev3_pages_nobody_until_it_is_more_urgent(leader: Person) -> None:
+    row = factories.incident(severity=Severity.SEV3, commander=leader)
+    assert not Page.objects.exists()
+    states.change_severity(incident=row, severity=Severity.SEV2, reason="It spreads", by=leader, at=LATER)
+    assert Page.objects.get().reason.startswith("Sev2")
+
+
+def test_a_drill_pages_nobody_and_a_private_one_says_nothing_of_itself() -> None:
+    factories.incident(drill=True)
+    assert not Page.objects.exists()
+    factories.incident("The keys were stolen", private=True)
+    page = Page.objects.get()
+    assert "keys" not in page.reason + page.details
+
+
+def test_whoever_answers_the_page_first_leads_where_nobody_was_on_it(leader: Person) -> None:
+    support, other = people.person(PersonRole.SUPPORT), people.person(PersonRole.ENGINEER)
+    row = factories.incident(roles={Role.COMMANDER: leader}, commander=support)
+    assert row.acknowledged_at is None
+    page = Page.objects.get()
+    paging.acknowledge(page=page, by=other, at=NIGHT + timedelta(minutes=6))
+    assert roles.answer(incident=row, at=NIGHT + timedelta(minutes=6))
+    assert not roles.answer(incident=row, at=NIGHT + timedelta(minutes=7))
+    row.refresh_from_db()
+    page.refresh_from_db()
+    assert row.acknowledged_at == NIGHT + timedelta(minutes=6)
+    assert now(row, Role.COMMANDER) == other
+    assert page.state == PageState.RESOLVED
+
+
+def test_who_was_named_commander_says_that_they_are_on_it_and_the_page_is_over(leader: Person) -> None:
+    row = factories.incident(roles={Role.COMMANDER: leader}, commander=people.person(PersonRole.SUPPORT))
+    roles.take_command(incident=row, by=leader, at=NIGHT + timedelta(minutes=3))
+    row.refresh_from_db()
+    assert row.acknowledged_at == NIGHT + timedelta(minutes=3)
+    assert Page.objects.get().state == PageState.RESOLVED
+    with pytest.raises(Refused, match="lead it already"):
+        roles.take_command(incident=row, by=leader, at=LATER)
+
+
+def test_an_incident_that_is_over_pages_nobody_any_more(row: Incident, leader: Person) -> None:
+    assert not roles.answer(incident=row, at=LATER)  # somebody leads it, but nobody has answered the page
+    states.resolve(incident=row, by=leader, at=LATER)
+    assert roles.answer(incident=row, at=LATER)
+    assert Page.objects.get().state == PageState.RESOLVED
+
+
+# ---- Who is proposed ------------------------------------------------------------------
+
+
+def test_parts_are_proposed_from_duty_and_from_the_customer_and_nobody_gets_two(leader: Person) -> None:
+    customer = factories.customers.customer()
+    customer.tam = people.person(PersonRole.ACCOUNT)
+    primary, backup, lead = (people.person(PersonRole.ENGINEER) for _ in range(3))
+    seats = {Seat.PRIMARY: primary, Seat.BACKUP: backup, Seat.LEAD: lead}
+    found = suggested(by=leader, at=NIGHT, customers=[customer], seats=seats)
+    assert found == {Role.COMMANDER: primary, Role.DEPUTY: backup, Role.COMMUNICATIONS: lead,
+                     Role.CUSTOMER_CONTACT: customer.tam}
+    assert suggested(by=backup, at=NIGHT, seats=seats)[Role.COMMANDER] == backup
+    assert suggested(by=leader, at=NIGHT, seats={})[Role.COMMANDER] == leader
+
+
+def test_an_executive_is_proposed_where_there_is_one_and_nobody_guesses_between_two(leader: Person) -> None:
+    first = people.person(PersonRole.EXECUTIVE)
+    assert suggested(by=leader, at=NIGHT)[Role.EXECUTIVE] == first
+    people.person(PersonRole.EXECUTIVE)
+    assert Role.EXECUTIVE not in suggested(by=leader, at=NIGHT)
+
+
+def test_only_those_who_work_are_offered_for_work(leader: Person) -> None:
+    executive = people.person(PersonRole.EXECUTIVE)
+    offered = choices(NIGHT, {Seat.PRIMARY: leader})
+    assert offered.working[0].label == f"{leader.name} (primary)"
+    assert executive not in [one.person for one in offered.of(Role.SCRIBE)]
+    assert executive in [one.person for one in offered.of(Role.EXECUTIVE)]
+
+
+# ---- Who sees it ----------------------------------------------------------------------
+
+
+def test_a_private_incident_is_seen_by_its_people_and_by_whoever_was_let_in(row: Incident, leader: Person) -> None:
+    other, guest = people.person(PersonRole.COORDINATOR), people.person(PersonRole.VIEWER)
+    by = people.person(PersonRole.ENGINEER)
+    roles.set_private(incident=row, private=True, by=by, at=LATER)
+    roles.let_in(incident=row, person=guest, by=by, at=LATER)
+    sees = {person: visible(person, {Right.SEE_INCIDENTS}).filter(pk=row.pk).exists()
+            for person in (leader, by, guest, other)}
+    assert sees == {leader: True, by: True, guest: True, other: False}
+    assert roles.let_out(incident=row, person=guest, by=by, at=LATER)
+    assert not visible(guest, {Right.SEE_INCIDENTS}).filter(pk=row.pk).exists()
+    assert not roles.let_out(incident=row, person=guest, by=by, at=LATER)
+
+
+def test_the_same_again_is_no_event(row: Incident, leader: Person) -> None:
+    assert not roles.set_private(incident=row, private=False, by=leader, at=LATER)
+    assert roles.let_in(incident=row, person=leader, by=leader, at=LATER)
+    assert not roles.let_in(incident=row, person=leader, by=leader, at=LATER)
+    assert IncidentWatcher.objects.count() == 1
+
+
+def test_nobody_is_let_in_who_may_see_no_incidents(row: Incident, leader: Person) -> None:
+    with pytest.raises(Refused, match="may not see incidents"):
+        roles.let_in(incident=row, person=people.person(), by=leader, at=LATER)
