@@ -4,7 +4,9 @@ from datetime import datetime
 
 from incidents.actions.followups import follow_tickets
 from incidents.actions.hour import keep_hour
+from incidents.actions.roles import answer
 from incidents.models import Incident
+from portal.flows.incidents.weights import weigh
 
 
 def incident_due(key: str, at: datetime) -> None:
@@ -16,5 +18,7 @@ def incident_due(key: str, at: datetime) -> None:
 
 def incident_changed(*, incident: Incident, at: datetime) -> None:
     """Everything that follows from how an incident stands now."""
+    weigh(incident=incident, at=at)
+    answer(incident=incident, at=at)
     keep_hour(incident=incident, at=at)
     follow_tickets(incident=incident, at=at)
