@@ -18,15 +18,19 @@ class Refused(Exception):
 
 def ensure_roles() -> dict[Role, Group]:
     """The group of each role, made where it is missing."""
-    return {role: Group.objects.get_or_create(name=role.value)[0] for role in Role}
+    found = {group.name: group for group in Group.objects.filter(name__in=Role.values)}
+    return {role: found.get(role.value) or Group.objects.get_or_create(name=role.value)[0] for role in Role}
 
 
 def grant(person: Person, roles: Iterable[Role]) -> None:
     """Give the person exactly these roles; groups that are no roles of ours stay."""
     groups = ensure_roles()
-    wanted = set(roles)
-    person.groups.remove(*(group for role, group in groups.items() if role not in wanted))
-    person.groups.add(*(groups[role] for role in wanted))
+    wanted = {groups[role].pk for role in roles}
+    held = set(person.groups.filter(name__in=Role.values).values_list("pk", flat=True))
+    if held - wanted:
+        person.groups.remove(*(held - wanted))
+    if wanted - held:
+        person.groups.add(*(wanted - held))
 
 
 def record(
