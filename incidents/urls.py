@@ -2,13 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from incidents.views import listing, page, playbook, promises, steps
+from incidents.views import listing, page, playbook, promises, steps, timeline
 
 app_name = "incidents"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/", listing.listing, name="list"),
     path("incidents/I-<int:number>/", page.incident, name="incident"),
     path("incidents/I-<int:number>/live/", page.incident_live, name="live"),
+    path("incidents/I-<int:number>/note/", timeline.note, name="note"),
+    path("incidents/I-<int:number>/entries/<int:pk>/", timeline.line, name="line"),
+    path("incidents/I-<int:number>/entries/<int:pk>/back/", timeline.note_back, name="note_back"),
+    path("incidents/I-<int:number>/entries/<int:pk>/pin/", timeline.pin, name="pin"),
     path("incidents/I-<int:number>/due/", promises.due, name="due"),
     path("incidents/I-<int:number>/promise/", promises.promise, name="promise"),
     path("incidents/I-<int:number>/playbook/", playbook.playbook, name="playbook_of"),

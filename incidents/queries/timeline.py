@@ -71,9 +71,9 @@ def timeline_of(
     topic = topic if is_topic(topic) else ""
     choices = _choices(incident, topic)
     rows = _chosen(lines(incident), topic).select_related("by", "update")
-    anchor = None
-    if before is not None or around is not None:
-        anchor = IncidentEvent.objects.filter(incident=incident, pk=before or around).only("at").first()
+    anchor, line = None, before if before is not None else around
+    if line is not None:
+        anchor = IncidentEvent.objects.filter(incident=incident, pk=line).only("at").first()
     if anchor is not None:
         rows = rows.filter(_older(anchor, itself=before is None))
     found = list(rows.order_by("-at", "-pk")[: SHOWN + 1])

@@ -1,18 +1,22 @@
 """An incident's own page: its head, its three panes, and its live stream."""
 
+from zoneinfo import ZoneInfo
+
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from incidents import access
 from incidents.actions.news import topic_of
+from incidents.forms.notes import NoteForm
 from incidents.models import Incident
-from incidents.queries.page import page_of
+from incidents.queries.panes import EVERYTHING, panes_of
 from incidents.queries.timeline import timeline_of
 from people.access import needs, require, to_sign_in
 from people.choices import Right
@@ -32,19 +36,27 @@ def incident(request: HttpRequest, number: int) -> HttpResponse:
     return draw(request, person, row)
 
 
-def draw(request: HttpRequest, person: Person, row: Incident, *, status: int = 200) -> HttpResponse:
-    """The page, or the part of it that is asked for."""
+def draw(
+    request: HttpRequest, person: Person, row: Incident, *, status: int = 200, note: NoteForm | None = None
+) -> HttpResponse:
+    """The page, or the part of it that is asked for. `note`: one that could not be written, with the words why."""
     at, version = clock.now(), live.current_id(topic_of(row.pk))
-    works = access.works(person)
-    context = {
-        "page": page_of(row, works=works, at=at), "incident": row, "now": at, "me": person, "works": works,
+    works, part = access.works(person), PARTS.get(request.headers.get("HX-Target", ""))
+    context = panes_of(row, () if part == "timeline" else EVERYTHING, works=works, at=at) | {
+        "me": person, "note": note or note_form(request),
         "timeline": timeline_of(row, topic=request.GET.get("topic", ""), before=_id(request, "before"),
                                 around=_id(request, "entry")),
         "live": {"url": reverse("incidents:live", args=[row.pk]), "id": version},
     }
-    part = PARTS.get(request.headers.get("HX-Target", ""))
     name = "incidents/incident.html"
     return render(request, f"{name}#{part}" if part else name, context, status=status)
+
+
+def note_form(request: HttpRequest) -> NoteForm:
+    """An empty note, or what was sent, in the clocks of the reader."""
+    zone = timezone.get_current_timezone_name()
+    sent = request.POST if request.method == "POST" else None
+    return NoteForm(sent, zone=zone, today=clock.now().astimezone(ZoneInfo(zone)))
 
 
 def _id(request: HttpRequest, name: str) -> int | None:

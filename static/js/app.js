@@ -21,3 +21,4 @@ import "./composer.js";
 import "./files.js";
 import "./intake.js";
 import "./copy.js";
+import "./incident.js";

@@ -1,0 +1,18 @@
+"""What the parts of an incident's page are drawn from: of the page itself, and of what is sent to open pages."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from incidents.models import Incident
+from incidents.queries.page import page_of
+
+EVERYTHING = ("head", "notices", "playbook", "due", "receipts")
+
+
+def panes_of(incident: Incident, parts: Collection[str], *, works: bool, at: datetime) -> dict[str, Any]:
+    """The context of these parts, as those who take part (`works`) or all others see them; no part knows its reader."""
+    context: dict[str, Any] = {"incident": incident, "now": at, "works": works}
+    if "head" in parts:
+        context["page"] = page_of(incident, works=works, at=at)
+    return context
