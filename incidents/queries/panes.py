@@ -5,9 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from incidents.models import Incident
+from incidents.queries.after import after_of
 from incidents.queries.page import page_of
+from incidents.queries.playbook import playbook_of
+from incidents.queries.promises import due_of
 
 EVERYTHING = ("head", "notices", "playbook", "due", "receipts")
+WITH_PLAYBOOK = {"head", "notices", "playbook"}  # the head says that the executive was told, a notice that they were not
 
 
 def panes_of(incident: Incident, parts: Collection[str], *, works: bool, at: datetime) -> dict[str, Any]:
@@ -15,4 +19,10 @@ def panes_of(incident: Incident, parts: Collection[str], *, works: bool, at: dat
     context: dict[str, Any] = {"incident": incident, "now": at, "works": works}
     if "head" in parts:
         context["page"] = page_of(incident, works=works, at=at)
+    if {"head", "due"} & set(parts):
+        context["due"] = due_of(incident, at=at)
+    if WITH_PLAYBOOK & set(parts):
+        context["playbook"] = playbook_of(incident, works=works, at=at)
+    if "notices" in parts:
+        context["after"] = after_of(incident, at)
     return context
