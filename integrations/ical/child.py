@@ -12,7 +12,6 @@ from typing import Any
 from integrations.ical.fetch import Guard, Refused, fetch
 from integrations.ical.unfold import NoCalendar, rows
 
-FETCHES, READS = 20, 15  # seconds
 MEMORY = 1_500_000_000  # bytes of addresses; the libraries take a third of that
 
 
@@ -23,7 +22,8 @@ class TooLong(BaseException):
 def main() -> None:
     """Do what the input asks for."""
     asked = json.loads(sys.stdin.read())
-    resource.setrlimit(resource.RLIMIT_CPU, (FETCHES + READS, FETCHES + READS))
+    spends = int(asked["fetches"]) + int(asked["reads"])
+    resource.setrlimit(resource.RLIMIT_CPU, (spends, spends))
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.signal(signal.SIGALRM, _over)
@@ -35,17 +35,17 @@ def main() -> None:
 
 def _answer(asked: dict[str, Any], guard: Guard) -> dict[str, Any]:
     try:
-        signal.alarm(FETCHES)
+        signal.alarm(int(asked["fetches"]))
         fetched = fetch(asked["url"], asked["etag"], guard)
     except TooLong:
-        words = f"The calendar's server took longer than {FETCHES} seconds."
+        words = f"The calendar's server took longer than {asked['fetches']} seconds."
         return {"ok": False, "words": words, "passing": True}
     except Refused as refused:
         return {"ok": False, "words": refused.words, "passing": refused.passing, "detail": refused.detail}
     if fetched.body is None:
         return {"ok": True, "same": True}
     try:
-        signal.alarm(READS)
+        signal.alarm(int(asked["reads"]))
         start, end = datetime.fromisoformat(asked["start"]), datetime.fromisoformat(asked["end"])
         found, remarks = rows(fetched.body, start, end)
     except (TooLong, MemoryError, RecursionError):

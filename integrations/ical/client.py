@@ -19,6 +19,7 @@ from integrations.clean import clean
 from integrations.ical.faults import CalendarAway, CalendarRefused
 from portal.env import ROOT
 
+FETCHES, READS = 20, 15  # seconds
 BOUND = 45.0  # seconds for everything: 20 to fetch, 15 to read, the start of the process, and a margin
 NEEDED = ("PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -89,7 +90,9 @@ def own_places() -> list[list[str | int]]:
 def _asked(what: dict[str, Any]) -> dict[str, Any]:
     """What the process says; the address goes in by its input, where no list of processes shows it."""
     hosts = [host.strip("[]").lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"]
-    given = what | {"local": settings.ENV.debug, "own": own_places(), "hosts": hosts}
+    given = what | {
+        "local": settings.ENV.debug, "own": own_places(), "hosts": hosts, "fetches": FETCHES, "reads": READS,
+    }
     environ = {name: os.environ[name] for name in NEEDED if name in os.environ}
     try:
         done = subprocess.run(
