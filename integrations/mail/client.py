@@ -29,9 +29,10 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f]|[\ud800-\udfff]")
 
 
-def send(*, to: str, subject: str, text: str, key: str, reply_to: str = "") -> str:
+def send(*, to: str, subject: str, text: str, key: str, reply_to: str = "", unsubscribe: str = "") -> str:
     """Hand a plain message to the mail server; returns its Message-ID, which is the key's. `reply_to`: where its answer
-    goes, and then it is somebody's letter and no notice of a machine. Raises `MailFault`."""
+    goes, and then it is somebody's letter and no notice of a machine. `unsubscribe`: the address to which a mail
+    program posts when its reader wants no more of these (RFC 8058). Raises `MailFault`."""
     address, identity = to.strip(), message_id(key)
     try:
         validate_email(address)
@@ -40,6 +41,9 @@ def send(*, to: str, subject: str, text: str, key: str, reply_to: str = "") -> s
     # Programs that answer by themselves leave a message with these alone.
     notice = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
     headers = {"Message-ID": identity} | ({} if reply_to else notice)
+    if unsubscribe:
+        headers |= {"List-Unsubscribe": f"<{one_line(unsubscribe)}>",
+                    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     message = EmailMessage(
         subject=one_line(subject), body=NO_TEXT.sub("", text.replace("\r\n", "\n")), to=[address], headers=headers,
         reply_to=[one_line(reply_to)] if reply_to else None,

@@ -14,9 +14,11 @@ _VALUES = re.compile(
     r"(?P<name>[?&;\s](?:[\w.-]*(?:secret|token|password|passwd|signature|api_?key)[\w.-]*)=)[^&\s\"'<>#]+", re.I
 )
 # What opens something by itself: /invitation/<token>/, /p/<token>/, /sign-in/reset/<uid>/<token>/,
-# /calendars/<token>.ics, /escalations/form/<token>/ and /escalations/rate/<token>/. Django signs with colons.
+# /calendars/<token>.ics, /escalations/form/<token>/, /escalations/rate/<token>/, /s/<token>/, /s/confirm/<token>/ and
+# /s/leave/<token>/. Django signs with colons.
 _ADDRESSES = re.compile(
-    r"(?P<before>/invitation/|/p/|/calendars/|/escalations/form/|/escalations/rate/|/sign-in/reset/[^/\s?#\"']+/)"
+    r"(?P<before>/invitation/|/p/|/s/(?:confirm/|leave/)?|/calendars/|/escalations/form/|/escalations/rate/"
+    r"|/sign-in/reset/[^/\s?#\"']+/)"
     r"(?P<token>[^/\s?#\"']+)"
 )
 _BEARER = re.compile(r"(?P<word>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{8,}|\bsetp_[\w-]{8,}", re.I)

@@ -35,6 +35,8 @@ def line(caplog: pytest.LogCaptureFixture) -> Lines:
         (f"Not Found: /p/{SECRET}:b-c/", "Not Found: /p/…/"),
         (f"Not Found: /escalations/form/{SECRET}/thanks/", "Not Found: /escalations/form/…/thanks/"),
         (f"Not Found: /escalations/rate/{SECRET}/", "Not Found: /escalations/rate/…/"),
+        (f"Not Found: /s/{SECRET}/feed.atom", "Not Found: /s/…/feed.atom"),
+        (f"Not Found: /s/leave/{SECRET}/", "Not Found: /s/leave/…/"),
         (f"Gone: /sign-in/reset/MQ/{SECRET}/", "Gone: /sign-in/reset/MQ/…/"),
         (f"Authorization: Bearer setp_{SECRET}", "Authorization: Bearer …"),
         (f"setp_{SECRET} was refused", "… was refused"),

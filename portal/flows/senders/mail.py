@@ -1,4 +1,5 @@
-"""Mail. Payload of mail.send: to (one address), subject, text (plain), reply_to (an address, or none).
+"""Mail. Payload of mail.send: to (one address), subject, text (plain), reply_to (an address, or none),
+unsubscribe (a web address that ends such mails, or none).
 
 At least once: what it cannot look for is sent again, with the same Message-ID.
 """
@@ -14,5 +15,5 @@ def send(delivery: Delivery) -> Sent:
     told = delivery.payload
     still_mine(delivery)()
     identity = mail.send(to=told["to"], subject=told["subject"], text=told["text"], key=delivery.key,
-                         reply_to=told.get("reply_to", ""))
+                         reply_to=told.get("reply_to", ""), unsubscribe=told.get("unsubscribe", ""))
     return Sent(identity[:80])
