@@ -162,7 +162,9 @@ def _name_channel(incident: Incident) -> None:
 
 
 @transaction.atomic
-def ask_for_channel(*, incident: Incident, look: str, at: datetime, restore: bool = False) -> Delivery | None:
+def ask_for_channel(
+    *, incident: Incident, look: str, at: datetime, restore: bool = False, by: Person | None = None
+) -> Delivery | None:
     """Have the incident's channel made, or its header and members brought up to date. `look` stands for how it should
     be now: the same again asks for nothing, nor does anything while an earlier wish waits, for what is written is how
     it should be then. `restore`: an archived one is brought back. None: nothing was asked for."""
@@ -177,7 +179,7 @@ def ask_for_channel(*, incident: Incident, look: str, at: datetime, restore: boo
         if last.state == State.FAILED:  # somebody has to mend it: another one would fail as well
             return None
     return outbox.enqueue(
-        topic="mattermost.channel", scope=f"mattermost:incident:{incident.pk}", at=at, purpose=CHANNEL,
+        topic="mattermost.channel", scope=f"mattermost:incident:{incident.pk}", at=at, by=by, purpose=CHANNEL,
         title=f"{incident}: channel ~{incident.channel}", key=f"inc-channel-{incident.pk}-{len(earlier)}",
         path=reverse("incidents:incident", args=[incident.pk]),
         payload={"incident": incident.pk, "look": look, "restore": restore},

@@ -1,11 +1,15 @@
 """The channel of an incident as it should be: its header says how things stand, its members are its people."""
 
 from django.conf import settings
+from django.db.models import F
 from django.urls import reverse
 
-from incidents.choices import Role, Severity, State
+from incidents import choices
+from incidents.choices import Role, Severity
 from incidents.models import Incident, IncidentRole, IncidentWatcher
 from incidents.rules.channel import Member, WantedChannel, header_of
+from integrations.outbox.choices import State
+from integrations.outbox.models import Delivery
 from people.models import Person
 from tickets.rules.posts import plain
 
@@ -25,10 +29,19 @@ def wanted_channel(incident: Incident) -> WantedChannel:
     )
 
 
+def unposted(incident_id: int) -> list[Delivery]:
+    """What could not be posted into an incident's own channel, the oldest first. One query."""
+    own = F("update_delivery__target__incident__channel")
+    return list(Delivery.objects.filter(
+        state=State.FAILED, topic__startswith="mattermost.", update_delivery__target__incident=incident_id,
+        update_delivery__target__address=own,
+    ).select_related("by").order_by("pk"))
+
+
 def _header(incident: Incident, names: str, holders: list[IncidentRole]) -> str:
     commander = next((row.person.name for row in holders if row.role == Role.COMMANDER), "")
     address = settings.PORTAL_BASE_URL + reverse("incidents:incident", args=[incident.pk])
-    state = incident.status.name if incident.state == State.OPEN else State(incident.state).label
+    state = incident.status.name if incident.state == choices.State.OPEN else choices.State(incident.state).label
     return header_of([
         f"{'DRILL ' if incident.drill else ''}**{Severity(incident.severity).label.upper()}** {plain(names)}",
         f"**{plain(state)}**", f"[I-{incident.pk}]({address})",

@@ -6,6 +6,7 @@ from incidents.actions.followups import follow_tickets
 from incidents.actions.hour import keep_hour
 from incidents.actions.roles import answer
 from incidents.models import Incident
+from portal.flows.incidents.channel import keep_channel
 from portal.flows.incidents.weights import weigh
 
 
@@ -18,6 +19,7 @@ def incident_due(key: str, at: datetime) -> None:
 
 def incident_changed(*, incident: Incident, at: datetime) -> None:
     """Everything that follows from how an incident stands now."""
+    keep_channel(incident=incident, at=at)
     weigh(incident=incident, at=at)
     answer(incident=incident, at=at)
     keep_hour(incident=incident, at=at)

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from incidents.actions import sending, updates
 from incidents.actions.targets import default_targets
-from incidents.models import Incident, Update, UpdateVersion
+from incidents.choices import Reading
+from incidents.models import Incident, Target, Update, UpdateDelivery, UpdateVersion
 from incidents.queries.targets import chosen_targets, targets_by_id
 from people.models import Person
 
@@ -21,8 +22,10 @@ def publish(
     `actions.updates.publish` raises."""
     default_targets(incident=incident, at=at)
     update = updates.publish(incident=incident, given=given, by=by, at=at)
+    if update.at != at:
+        return update  # the form was sent twice: it is on its way already
     found = chosen_targets(incident) if targets is None else targets_by_id(incident, targets)
-    sending.send(version=_newest(update), targets=found, at=at)
+    sending.send(version=_newest(update), targets=_meant(found, given), at=at)
     return update
 
 
@@ -30,12 +33,19 @@ def publish(
 def correct(*, update: Update, given: updates.Given, reason: str, by: Person, at: datetime) -> Update:
     """Publish another version of an update: posts are edited, mail and comments say that they correct. It goes to
     whatever the update went to. Raises what `actions.updates.correct` raises."""
+    # Asked before: what still waits for its reader is overtaken by the correction, and goes with it.
+    went = set(UpdateDelivery.objects.filter(version__of=update).values_list("target", flat=True))
     corrected = updates.correct(update=update, given=given, reason=reason, by=by, at=at)
     version = _newest(corrected)
-    went = {row for row in version.of.versions.exclude(pk=version.pk).values_list("deliveries__target", flat=True)
-            if row is not None}
-    sending.send(version=version, targets=targets_by_id(update.incident, went), at=at)
+    if version.at == at:
+        found = targets_by_id(update.incident, went)
+        sending.send(version=version, targets=_meant(found, given), at=at)
     return corrected
+
+
+def _meant(found: list[Target], given: updates.Given) -> list[Target]:
+    """Without those for customers where its writer keeps it among us."""
+    return [target for target in found if given.customer or target.reading != Reading.CUSTOMER]
 
 
 def _newest(update: Update) -> UpdateVersion:
