@@ -1,11 +1,16 @@
-"""The promise of the next update: made, kept, stopped."""
+"""The promise of the next update: made, kept, stopped, made again."""
 
 from datetime import datetime
 
-from incidents.actions.base import record
-from incidents.choices import PromiseState, What
+from django.db import transaction
+
+from incidents.actions.base import Refused, held, record
+from incidents.choices import LIVE, PromiseState, What
 from incidents.models import Incident, Promise, Update
-from incidents.rules.promises import next_ring
+from incidents.queries.settings import cadence
+from incidents.queries.zones import moment_in
+from incidents.rules.promises import next_ring, promise_fault
+from incidents.rules.words import clean_line
 from people.models import Person
 
 
@@ -14,15 +19,19 @@ def promise(
     reason: str = "",
 ) -> Promise:
     """Promise the next update of a held incident; one that was open is over with it (`settle_promise` ends it before).
-    In the caller's transaction."""
+    In the caller's transaction. Raises `Refused` for a time that has passed, and without a reason for one that is later
+    than the severity's cadence has it."""
+    reason = clean_line(reason)
+    if fault := promise_fault(due_at=due_at, at=at, longest=cadence(incident.severity).longest, reason=reason):
+        raise Refused(fault)
     made = Promise.objects.create(
         incident=incident, update=update, due_at=due_at, at=at, by=by, reason=reason,
-        ring_at=next_ring(due_at=due_at, made_at=at, rung=(), snoozed_until=None),
+        ring_at=next_ring(due_at=due_at, made_at=at, rung={}, snoozed_until=None, at=at),
     )
     Incident.objects.filter(pk=incident.pk).update(next_update_at=due_at)
     incident.next_update_at = due_at
-    record(What.PROMISED, incident=incident, at=at, by=by, text=reason, update=update,
-           words=f"Next update promised for {due_at:%Y-%m-%dT%H:%M:%SZ}", from_value=due_at.isoformat())
+    record(What.PROMISED, incident=incident, at=at, by=by, text=reason, update=update, from_value=due_at.isoformat(),
+           words=f"Next update promised for {moment_in(due_at, incident.zone, at)}")
     return made
 
 
@@ -39,3 +48,42 @@ def settle_promise(*, incident: Incident, update: Update | None, at: datetime) -
     found.ended_at, found.kept_by, found.ring_at = at, update, None
     found.save(update_fields=["state", "ended_at", "kept_by", "ring_at"])
     return late
+
+
+@transaction.atomic
+def stop_updates(*, incident: Incident, by: Person, at: datetime, reason: str = "") -> Incident:
+    """No next update is promised any more; what was promised is not owed. Raises `Refused` under a status that needs
+    updates, and where none is promised."""
+    row = held(incident)
+    if not row.status.stops:
+        raise Refused(f"Under “{row.status.name}” the next update is always promised: change the status first.")
+    if not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists():
+        raise Refused("No update is promised: there is nothing to stop.")
+    settle_promise(incident=row, update=None, at=at)
+    record(What.STOPPED, incident=row, at=at, by=by, text=clean_line(reason),
+           words=f"No next update is promised: {row.status.name}")
+    return row
+
+
+@transaction.atomic
+def promise_again(*, incident: Incident, due_at: datetime, by: Person, at: datetime, reason: str = "") -> Promise:
+    """Promise an update where none is. Raises `Refused` as `promise` does, where one is promised already (only an
+    update moves it), and for an incident that is over."""
+    row = held(incident)
+    if row.state not in LIVE:
+        raise Refused("Nobody works on it any more: open it again first.")
+    found = Promise.objects.filter(incident=row, state=PromiseState.OPEN).first()
+    if found is not None:
+        raise Refused(f"An update is promised for {moment_in(found.due_at, row.zone, at)}: only an update moves it.")
+    return promise(incident=row, due_at=due_at, at=at, by=by, reason=reason)
+
+
+@transaction.atomic
+def end_with_incident(*, incident: Incident, at: datetime) -> bool:
+    """Nobody works on it any more: a promise that was left open is stopped. Returns whether one was."""
+    row = held(incident)
+    if row.state in LIVE or not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists():
+        return False
+    settle_promise(incident=row, update=None, at=at)
+    record(What.STOPPED, incident=row, at=at, by=None, words="No next update is promised: the incident is over")
+    return True

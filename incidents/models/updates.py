@@ -141,7 +141,8 @@ class UpdateDelivery(models.Model):
 
 class Promise(models.Model):
     """When the next update was promised. One is open at a time. `rings`: those that have rung; `ring_at`: when the next
-    one rings, null when none is left. Snoozing holds `ring_at` back, and never `due_at`."""
+    one rings, null when none is left; `rang_at`: when one rang last, by which a clock that was set back is known.
+    Snoozing holds `ring_at` back, and never `due_at`."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="promises")
     update = models.ForeignKey(Update, null=True, blank=True, on_delete=models.SET_NULL, related_name="promises")
@@ -157,6 +158,7 @@ class Promise(models.Model):
     snooze_reason = models.CharField(max_length=200, blank=True)
     ring_at = models.DateTimeField(null=True, blank=True)
     rings = models.JSONField(default=dict)  # Ring -> when it rang, ISO
+    rang_at = models.DateTimeField(null=True, blank=True)
     asked = models.PositiveSmallIntegerField(default=0)  # how often somebody asked for the update
 
     class Meta:
@@ -168,5 +170,7 @@ class Promise(models.Model):
         indexes = [
             models.Index(fields=["ring_at"], condition=Q(state=PromiseState.OPEN, ring_at__isnull=False),
                          name="promises_by_next_ring"),
+            models.Index(fields=["rang_at"], condition=Q(state=PromiseState.OPEN, rang_at__isnull=False),
+                         name="promises_by_last_ring"),
             models.Index(fields=["incident", "-at"], name="promises_of_an_incident"),
         ]

@@ -44,7 +44,7 @@ class Heard:
         """Whom these reminders of one incident are told to, each once."""
         told: list[Person] = []
         for line in dict.fromkeys(line for ring in rings for line in LINES[ring]):
-            told += [one for one in self._first(incident, line, told) if one not in told]
+            told += self._first(incident, line, told)
         return told
 
     def commander(self, incident: int) -> list[Person]:
@@ -52,9 +52,9 @@ class Heard:
         return self._first(incident, COMMANDER, [])
 
     def _first(self, incident: int, line: tuple[Whom, ...], told: Collection[Person]) -> list[Person]:
-        # Somebody of the line who was told already is passed over for the next; the one whose part it is never is.
-        for place, whom in enumerate(line):
-            found = [one for one in self._there(incident, whom) if place == 0 or one not in told]
+        # Whoever was told already, for themselves or for somebody else, is passed over: another one is to hear of it.
+        for whom in line:
+            found = [one for one in self._there(incident, whom) if one not in told]
             if found:
                 return found
         return [] if told else self._anybody(incident)
@@ -63,10 +63,12 @@ class Heard:
         if isinstance(whom, Role):
             found = self.parts.get(incident, {}).get(whom)
             return [found] if found else []
-        people = self._all_executives() if isinstance(whom, PersonRole) else [
-            self.seats[whom]] if whom in self.seats else []
+        people = self._all_executives() if isinstance(whom, PersonRole) else self._seat(whom)
         own = self.own.get(incident)
         return people if own is None else [one for one in people if one.pk in own]
+
+    def _seat(self, seat: Seat) -> list[Person]:
+        return [self.seats[seat]] if seat in self.seats else []
 
     def _anybody(self, incident: int) -> list[Person]:
         own = self.own.get(incident)

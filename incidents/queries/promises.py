@@ -8,7 +8,7 @@ from incidents.models import Cadence, Incident, Promise
 from incidents.queries.heard import heard
 from incidents.queries.settings import bounds, cadence, statuses
 from incidents.queries.zones import moment_in
-from incidents.rules.promises import NEAR, OFFSETS, digits, ring_times
+from incidents.rules.promises import NEAR, OFFSETS, digits, ring_times, rings_left
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,11 @@ def due_of(incident: Incident, *, at: datetime) -> Due:
     )
 
 
+def somebody_due(at: datetime) -> bool:
+    """Whether a promise rings. One look into an index."""
+    return Promise.objects.filter(state=PromiseState.OPEN, ring_at__lte=at).exists()
+
+
 @dataclass(frozen=True)
 class RingLine:
     """A reminder of the open promise: when it rings, or rang, and who hears it. `passed`: left out, for its time lay
@@ -111,10 +116,10 @@ def _rings(promise: Promise | None, at: datetime) -> tuple[RingLine, ...]:
         return ()
     told = heard(at, [promise.incident_id])
     times = ring_times(due_at=promise.due_at, made_at=promise.at, snoozed_until=promise.snoozed_until)
-    rung = {Ring(ring): datetime.fromisoformat(when) for ring, when in promise.rings.items()}
+    left = rings_left(times, promise.rings, at)
+    rang = {Ring(ring): datetime.fromisoformat(when) for ring, when in promise.rings.items()}
     return tuple(
-        RingLine(ring, rung.get(ring) or times.get(ring) or promise.due_at + offset, rung.get(ring),
-                 ring not in rung and (ring not in times or (times[ring] <= at and promise.ring_at != times[ring])),
+        RingLine(ring, times.get(ring, promise.due_at + offset), rang.get(ring), ring not in rang and ring not in left,
                  ", ".join(one.name for one in told.of(promise.incident_id, [ring])))
         for ring, offset in OFFSETS.items()
     )

@@ -2,7 +2,7 @@
 promised and snoozed; and how a promise speaks."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from incidents.choices import Ring
@@ -14,6 +14,7 @@ OFFSETS: dict[Ring, timedelta] = {
 NEAR = -OFFSETS[Ring.TEN_BEFORE]  # from then on it is soon
 EVER = timedelta(days=14)  # a promise beyond it is a slip of the finger
 ASKING = timedelta(minutes=5)  # for so long the commander, who was told that somebody asks, is not told again
+BACK = timedelta(minutes=2)  # clocks of machines differ by less; a clock that goes back by more was set back
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -21,12 +22,12 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def ring_times(*, due_at: datetime, made_at: datetime, snoozed_until: datetime | None) -> dict[Ring, datetime]:
-    """When each reminder of a promise rings. One whose time lay before the promise was made is left out. Snoozing holds
-    back those before the promise, until it is due at most, and never those from it on."""
+    """When each reminder of a promise rings, in their order. One whose time had come when the promise was made is left
+    out. Snoozing holds back those before the promise, until it is due at most, and never those from it on."""
     found = {}
     for ring, offset in OFFSETS.items():
         when = due_at + offset
-        if when < made_at:
+        if when <= made_at:
             continue
         if offset < timedelta() and snoozed_until is not None:
             when = max(when, min(snoozed_until, due_at))
@@ -34,28 +35,34 @@ def ring_times(*, due_at: datetime, made_at: datetime, snoozed_until: datetime |
     return found
 
 
+def rings_left(times: Mapping[Ring, datetime], rung: Mapping[str, str], at: datetime) -> dict[Ring, datetime]:
+    """Those that still have to ring. One that a later one overtook, while nobody looked, does not ring any more; unless
+    that later one rang at a moment that has not come yet: then a clock was ahead and was set back, and what it leapt
+    over rings at its minute. `rung`: when those rang that have, in ISO."""
+    order = list(Ring)
+    overtaken = max((order.index(Ring(ring)) for ring, when in rung.items() if not _ahead(when, at)), default=-1)
+    return {ring: when for ring, when in times.items() if ring not in rung and order.index(ring) > overtaken}
+
+
+def _ahead(when: str, at: datetime) -> bool:
+    return datetime.fromisoformat(when) > at + BACK
+
+
 def next_ring(
-    *, due_at: datetime, made_at: datetime, rung: Collection[str], snoozed_until: datetime | None,
-    after: datetime | None = None,
+    *, due_at: datetime, made_at: datetime, rung: Mapping[str, str], snoozed_until: datetime | None, at: datetime
 ) -> datetime | None:
-    """When the next reminder of a promise rings, of those `after` this moment; None when none is left."""
+    """When the next reminder of a promise rings; None when none is left."""
     times = ring_times(due_at=due_at, made_at=made_at, snoozed_until=snoozed_until)
-    return min((when for ring, when in times.items() if ring not in rung and (after is None or when > after)),
-               default=None)
+    return min(rings_left(times, rung, at).values(), default=None)
 
 
 def rings_due(
-    *, due_at: datetime, made_at: datetime, rung: Collection[str], snoozed_until: datetime | None, at: datetime
+    *, due_at: datetime, made_at: datetime, rung: Mapping[str, str], snoozed_until: datetime | None, at: datetime
 ) -> list[Ring]:
     """The reminders whose time has come and which have not rung, in their order. Where nobody looked for a while these
-    are several: the last of them rings, for all."""
+    are several: the last of them rings, and is told to all who would have heard one."""
     times = ring_times(due_at=due_at, made_at=made_at, snoozed_until=snoozed_until)
-    return [ring for ring, when in times.items() if when <= at and ring not in rung]
-
-
-def ahead(rung: Mapping[str, str], at: datetime) -> bool:
-    """Whether a reminder rang at a moment that has not come yet: a clock was ahead, and was set back."""
-    return any(datetime.fromisoformat(when) > at for when in rung.values())
+    return [ring for ring, when in rings_left(times, rung, at).items() if when <= at]
 
 
 # ---- What is allowed -------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Telling people of their duty, by Mattermost message and mail as each has chosen. Everything leaves by the outbox."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -11,6 +12,32 @@ from people.models import Person
 from set_rotation.models import NoticeChoice
 from set_rotation.rules.duty import Moved
 from set_rotation.rules.words import duty_words
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message to somebody, as `tell` takes it."""
+
+    person: Person
+    key: str
+    subject: str
+    text: str
+    path: str
+
+    def letters(self, choice: NoticeChoice, purpose: str) -> Iterator[outbox.Letter]:
+        """One for each way that this person chose; by mail where there is no other."""
+        link, title = settings.PORTAL_BASE_URL + self.path, f"Tell {self.person.name}: {self.subject}"
+        chat = bool(choice.mattermost and settings.ENV.mattermost.base_url and self.person.mattermost_name)
+        # Whose name over there is not known here is told by mail alone: guessing leaves a failed message each time.
+        if chat:
+            payload = {"username": self.person.mattermost_name, "email": self.person.email,
+                       "message": f"**{self.subject}**\n{self.text}\n[Open it in the portal]({link})"}
+            yield outbox.Letter(key=f"{self.key}-chat", topic="mattermost.direct", title=title, payload=payload,
+                                scope=f"tell:mattermost:{self.person.pk}", path=self.path, purpose=purpose)
+        if choice.mail or not chat:
+            mail = {"to": self.person.email, "subject": self.subject, "text": f"{self.text}\n\n{link}\n"}
+            yield outbox.Letter(key=f"{self.key}-mail", topic="mail.send", title=title, payload=mail,
+                                scope=f"tell:mail:{self.person.pk}", path=self.path, purpose=purpose)
 
 
 def tell(
@@ -25,22 +52,23 @@ def tell(
     if not person.is_active:
         return 0
     choice = NoticeChoice.objects.filter(person=person).first() or NoticeChoice(person=person)
-    link = settings.PORTAL_BASE_URL + path
-    ways = 0
-    # Whose name over there is not known here is told by mail alone: guessing leaves a failed message with each edit.
-    if choice.mattermost and settings.ENV.mattermost.base_url and person.mattermost_name:
-        payload = {"username": person.mattermost_name, "email": person.email,
-                   "message": f"**{subject}**\n{text}\n[Open it in the portal]({link})"}
-        outbox.enqueue(topic="mattermost.direct", scope=f"tell:mattermost:{person.pk}", key=f"{key}-chat", at=at, by=by,
-                       title=f"Tell {person.name}: {subject}", payload=payload, path=path, purpose=purpose,
-                       due_at=due_at)
-        ways += 1
-    if choice.mail or not ways:
-        mail = {"to": person.email, "subject": subject, "text": f"{text}\n\n{link}\n"}
-        outbox.enqueue(topic="mail.send", scope=f"tell:mail:{person.pk}", key=f"{key}-mail", at=at, by=by,
-                       title=f"Tell {person.name}: {subject}", payload=mail, path=path, purpose=purpose, due_at=due_at)
-        ways += 1
-    return ways
+    letters = list(Told(person, key, subject, text, path).letters(choice, purpose))
+    for letter in letters:
+        outbox.enqueue(topic=letter.topic, scope=letter.scope, key=letter.key, at=at, by=by, title=letter.title,
+                       payload=letter.payload, path=path, purpose=purpose, due_at=due_at)
+    return len(letters)
+
+
+def tell_many(told: Sequence[Told], *, at: datetime, purpose: str) -> int:
+    """As `tell`, for many messages in four statements. Returns how many letters they are."""
+    people = {one.person.pk for one in told}
+    choices = {row.person_id: row for row in NoticeChoice.objects.filter(person__in=people)}
+    letters = [
+        letter for one in told if one.person.is_active
+        for letter in one.letters(choices.get(one.person.pk) or NoticeChoice(person=one.person), purpose)
+    ]
+    outbox.enqueue_many(letters, at=at)
+    return len(letters)
 
 
 def tell_moved(changes: Iterable[Moved], *, key: str, why: str, at: datetime, by: Person | None) -> int:
