@@ -1,4 +1,4 @@
-"""The demo's story: escalations hang on tickets, so they are told once the first import is there."""
+"""The demo's story: escalations and incidents hang on tickets, so they are told once the first import is there."""
 
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from customers.actions.demo import load_demo_customers
 from escalations.actions.demo import load_demo_escalations
 from escalations.models import Escalation
 from portal.common.timers import set_timer
+from portal.flows.incidents.demo import load_demo_incidents
 from tickets.queries.sync import mirror_state
 
 STORY = "demo.escalations"
@@ -33,3 +34,4 @@ def story_due(key: str, at: datetime) -> None:
         set_timer(kind=STORY, key=key, due_at=at + AGAIN)
         return
     load_demo_escalations(at=at)
+    load_demo_incidents(at=at)
