@@ -9,8 +9,7 @@ from incidents.actions.base import Refused, held, record
 from incidents.choices import LIVE, PromiseState, What
 from incidents.models import Incident, IncidentEvent, Promise
 from incidents.queries.heard import heard
-from incidents.queries.zones import moment_in
-from incidents.rules.promises import ASKING, length_words
+from incidents.rules.promises import ASKING, length_words, moment_in
 from incidents.rules.words import clean_line
 from people.models import Person
 from set_rotation.actions.telling import tell

@@ -8,8 +8,7 @@ from incidents.actions.base import Refused, held, record
 from incidents.choices import LIVE, PromiseState, What
 from incidents.models import Incident, Promise, Update
 from incidents.queries.settings import cadence
-from incidents.queries.zones import moment_in
-from incidents.rules.promises import next_ring, promise_fault
+from incidents.rules.promises import moment_in, next_ring, promise_fault
 from incidents.rules.words import clean_line
 from people.models import Person
 

@@ -15,8 +15,7 @@ from incidents.actions.news import LIVE, publish
 from incidents.choices import PromiseState, Ring, Topic, What
 from incidents.models import Promise
 from incidents.queries.heard import Heard, heard
-from incidents.queries.zones import moment_in
-from incidents.rules.promises import BACK, length_words, next_ring, rings_due
+from incidents.rules.promises import BACK, length_words, moment_in, next_ring, rings_due
 from people.models import Person
 from portal.common import live
 from set_rotation.actions.telling import Told, tell_many

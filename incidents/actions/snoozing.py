@@ -8,8 +8,7 @@ from incidents.actions.base import Refused, held, record
 from incidents.choices import PromiseState, What
 from incidents.models import Incident, Promise
 from incidents.queries.settings import bounds
-from incidents.queries.zones import moment_in
-from incidents.rules.promises import next_ring, snooze_fault, snoozed_to
+from incidents.rules.promises import moment_in, next_ring, snooze_fault, snoozed_to
 from incidents.rules.words import clean_line
 from people.models import Person
 

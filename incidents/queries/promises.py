@@ -7,8 +7,7 @@ from incidents.choices import LIVE, PromiseState, Ring, Severity
 from incidents.models import Cadence, Incident, Promise
 from incidents.queries.heard import heard
 from incidents.queries.settings import bounds, cadence, statuses
-from incidents.queries.zones import moment_in
-from incidents.rules.promises import NEAR, OFFSETS, digits, ring_times, rings_left
+from incidents.rules.promises import NEAR, OFFSETS, digits, moment_in, ring_times, rings_left
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from incidents.choices import Ring
+from incidents.rules.updates.times import zone_of, zone_word
 
 OFFSETS: dict[Ring, timedelta] = {
     Ring.TEN_BEFORE: timedelta(minutes=-10), Ring.FIVE_BEFORE: timedelta(minutes=-5), Ring.DUE: timedelta(),
@@ -121,10 +122,11 @@ def length_words(seconds: float) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
-def moment_words(local: datetime, zone: str, today: datetime) -> str:
-    """A moment as the incident's page says it: "12:45 pm ET", "Wed 8:00 am ET" on another day, "2 Dec 8:00 am ET" when
-    that is a week away. `local` and `today` are in that zone, `zone` is its generic name."""
-    said = f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'} {zone}".rstrip()
+def moment_in(at: datetime, zone: str, now: datetime) -> str:
+    """A moment by the clocks of a zone, as an incident's page says it: "12:45 pm ET", "Wed 8:00 am ET" when that is
+    another day there, "2 Dec 8:00 am ET" when it is a week away."""
+    local, today = at.astimezone(zone_of(zone)), now.astimezone(zone_of(zone))
+    said = f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'} {zone_word(at, zone)}"
     away = abs((local.date() - today.date()).days)
     if away == 0:
         return said

@@ -12,6 +12,7 @@ from incidents.rules.promises import (
     OFFSETS,
     digits,
     length_words,
+    moment_in,
     next_ring,
     promise_fault,
     ring_times,
@@ -178,3 +179,9 @@ def test_lengths_are_said_in_digits_and_in_words() -> None:
         "41:12", "0:01", "1:00:00", "0:00", "4:03", "1:01:01"]
     assert [length_words(seconds) for seconds in (1, 2400, 3600, 33_600, 183_600)] == [
         "1 min", "40 min", "1 h", "9 h 20 min", "2 d 3 h"]
+
+
+def test_moments_are_said_by_the_clocks_of_the_incident() -> None:
+    said = [moment_in(NOON + hours * HOUR, "America/New_York", NOON) for hours in (5, 20, 24 * 14)]
+    assert said == ["12:00 pm ET", "Wed 3:00 am ET", "1 Dec 7:00 am ET"]
+    assert moment_in(NOON, "Asia/Kathmandu", NOON) == "5:45 pm UTC+5:45"
