@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from incidents.views import listing, page, playbook, promises, steps, timeline
+from incidents.views import evidence, listing, page, playbook, promises, steps, timeline
 
 app_name = "incidents"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,5 +20,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/I-<int:number>/steps/<slug:key>/done/", playbook.done, name="step_done"),
     path("incidents/I-<int:number>/steps/<slug:key>/skip/", playbook.skip, name="step_skip"),
     path("incidents/I-<int:number>/steps/<slug:key>/open/", playbook.reopen, name="step_open"),
-    path("incidents/I-<int:number>/stages/<int:stage>/", playbook.stage, name="stage"),
+    path("incidents/I-<int:number>/stages/<int:pk>/", playbook.stage, name="stage"),
+    path("incidents/I-<int:number>/evidence/", evidence.evidence, name="evidence"),
+    path("incidents/I-<int:number>/evidence/<int:pk>/", evidence.change, name="evidence_do"),
+    path("incidents/I-<int:number>/evidence/<int:pk>/restore/", evidence.restore, name="evidence_restore"),
+    path("incidents/I-<int:number>/evidence/<int:pk>/file/", evidence.download, name="evidence_file"),
 ]

@@ -152,10 +152,12 @@ WHITENOISE_AUTOREFRESH = ON_ONE_MACHINE  # a file edited under a running demo is
 BODY_LIMIT = 5_000_000  # bytes
 # A mail with photographs of a screen must page too: this is more than any mail service passes on.
 MAIL_LIMIT = 45_000_000
-# Files of escalations: 100 MB, and the form around them. They go to disk while they arrive; "*" is a part of a path.
+# Files of escalations and incidents: 100 MB, and the form around them. They go to disk while they arrive; "*" is a part
+# of a path.
 FILES_LIMIT = 105_000_000
 LARGER_BODIES = {"/webhooks/mail/": MAIL_LIMIT, "/webhooks/mail/mime/": MAIL_LIMIT} | dict.fromkeys(
-    ("/escalations/files/", "/escalations/new/", "/escalations/form/*/", "/escalations/form/*/files/"), FILES_LIMIT
+    ("/escalations/files/", "/escalations/new/", "/escalations/form/*/", "/escalations/form/*/files/",
+     "/incidents/*/evidence/"), FILES_LIMIT
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAIL_LIMIT  # of what is no file
 FILE_UPLOAD_HANDLERS = [

@@ -78,6 +78,12 @@ def files_words(escalation: Escalation) -> str:
     return " ".join(words)
 
 
+def line_of(row: EscalationFile, person: Person, *, works: bool) -> FileLine:
+    """One file that hangs on something else than an escalation, as this person sees it. `works`: it is theirs to decide
+    about. No query."""
+    return _line(row, person, works=works, mine=row.by_id == person.pk)
+
+
 def file_at(pk: int) -> EscalationFile | None:
     """One file, with its escalation or draft. One query."""
     return EscalationFile.objects.select_related("escalation", "draft").filter(pk=pk).first()

@@ -1,17 +1,16 @@
 """The door for files, and what is done with those that came. A partner's form has the same door behind its link."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from escalations import access
@@ -30,9 +29,9 @@ from people.choices import Right
 from people.models import Person
 from portal.common import clock
 from portal.common.answers import back, toasted, told, with_script
+from portal.common.downloads import saved
 
 LIST = "escalations/files/list.html"
-PIECE = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -160,22 +159,7 @@ def _download(request: HttpRequest, pk: int) -> HttpResponseBase:
         content = opened(row.stored)
     except FileNotFoundError:
         raise Http404("Its content is not there any more.") from None
-    response = StreamingHttpResponse(_flow(content), content_type="application/octet-stream")
-    response["Content-Length"] = str(row.size)
-    response["Content-Disposition"] = content_disposition_header(True, row.name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-async def _flow(content: Any) -> AsyncIterator[bytes]:
-    """The content in pieces: a plain iterator would be read into memory whole before the first byte leaves."""
-    read = sync_to_async(content.read, thread_sensitive=False)
-    try:
-        while piece := await read(PIECE):
-            yield piece
-    finally:
-        content.close()
+    return saved(content, name=row.name, size=row.size)
 
 
 @require_POST

@@ -69,12 +69,12 @@ def reopen(request: HttpRequest, number: int, key: str) -> HttpResponse:
 
 @require_POST
 @needs(Right.WORK_INCIDENTS)
-def stage(request: HttpRequest, number: int, stage: int) -> HttpResponse:
+def stage(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     person, row = access.found(request, number, Right.WORK_INCIDENTS)
     back = row.stage
 
     def act() -> str:
-        entered = verbs.enter_stage(incident=row, number=stage, by=person, at=clock.now())
+        entered = verbs.enter_stage(incident=row, number=pk, by=person, at=clock.now())
         return f"Stage {entered.number}: {entered.title}"
 
     return answered(request, person, row, act, undo=reverse("incidents:stage", args=[row.pk, back]))

@@ -12,6 +12,7 @@ from incidents.actions.base import Refused
 from incidents.forms.playbook import StepForm
 from incidents.models import Incident, IncidentStep
 from incidents.queries.choosing import helpers
+from incidents.views.evidence import panel
 from people.access import needs, require
 from people.choices import Right
 from people.models import Person
@@ -22,6 +23,8 @@ from portal.common.answers import told
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.SEE_INCIDENTS)
 def step(request: HttpRequest, number: int, key: str) -> HttpResponse:
+    if request.method == "POST":
+        require(request, Right.WORK_INCIDENTS)
     person, row = access.found(request, number)
     found = row.steps.select_related("stage", "owner", "done_by").filter(key=key).first()
     if found is None:
@@ -29,7 +32,6 @@ def step(request: HttpRequest, number: int, key: str) -> HttpResponse:
     at = clock.now()
     if request.method != "POST":
         return _page(request, person, row, found, None)
-    person = require(request, Right.WORK_INCIDENTS)
     form = StepForm(request.POST, step=found, people=helpers(row, at), zone=timezone.get_current_timezone_name())
     if not form.is_valid():
         return _page(request, person, row, found, form)
@@ -55,5 +57,5 @@ def _page(
     status = 422 if form is not None else 200
     if form is None and works:
         form = StepForm(step=found, people=helpers(row, at), zone=timezone.get_current_timezone_name())
-    context = {"incident": row, "step": found, "form": form, "works": works, "now": at}
+    context = panel(row, person, found) | {"incident": row, "step": found, "form": form, "works": works, "now": at}
     return render(request, "incidents/playbook/step_page.html", context, status=status)

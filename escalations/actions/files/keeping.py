@@ -50,7 +50,8 @@ def drop(stored: str) -> None:
 def forget_files(*, at: datetime) -> int:
     """Delete what nobody will ask for again: files of forms that were given up, and content without a row. Returns how
     many contents were deleted."""
-    unclaimed = EscalationFile.objects.filter(escalation=None).filter(
+    # A file can also hang on an incident, as evidence: the rooms to the right hold such a row by a key of their own.
+    unclaimed = EscalationFile.objects.filter(escalation=None, evidence=None).filter(
         Q(draft=None, at__lt=at - UNROWED) | Q(draft__isnull=False, draft__updated_at__lt=at - UNCLAIMED)
     )
     unclaimed.delete()

@@ -1,0 +1,159 @@
+"""Evidence of an incident: files that are looked through, links, words."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from escalations.actions.files import check_file, forget_files
+from escalations.choices import FileState
+from escalations.models import EscalationFile
+from incidents.actions import evidence as verbs
+from incidents.actions.base import Refused
+from incidents.actions.evidence import Given
+from incidents.choices import EvidenceKind, What
+from incidents.models import Evidence, Incident, IncidentEvent
+from incidents.queries.playbook import playbook_of
+from incidents.rules.evidence import kind_of, title_of
+from incidents.tests import factories
+from people.choices import Role
+from people.models import Person
+from people.tests import factories as people
+from portal.common import clock, jobs
+from portal.flows.incidents.evidence import file_checked
+
+pytestmark = pytest.mark.django_db
+NIGHT = factories.NIGHT
+SECRET = b"time=1 level=info msg=ok\npassword=hunter2hunter2\n"
+
+
+@pytest.fixture(autouse=True)
+def _stored(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    monkeypatch.setattr(jobs, "queue", lambda *args, **more: None)
+
+
+def door(row: Incident, more: str = "") -> str:
+    return f"/incidents/I-{row.pk}/evidence/{more}"
+
+
+def sent(client: Client, row: Incident, name: str, content: bytes, **more: str) -> Evidence:
+    file = SimpleUploadedFile(name, content)
+    assert client.post(door(row), {"files": file, **more}, headers={"Accept": "application/json"}).status_code == 201
+    return Evidence.objects.latest("pk")
+
+
+@pytest.fixture
+def engineer(client: Client) -> Person:
+    person = people.person(Role.ENGINEER)
+    client.force_login(person)
+    return person
+
+
+@pytest.mark.parametrize(("name", "kind"), [
+    ("grafana-db-calls.PNG", EvidenceKind.SCREENSHOT), ("mattermost_support_packet_2026.zip", EvidenceKind.BUNDLE),
+    ("postgresql-slow.log", EvidenceKind.SLOW_QUERIES), ("cpu.pprof", EvidenceKind.PROFILE),
+    ("config.json", EvidenceKind.CONFIGURATION), ("mattermost.log", EvidenceKind.LOG), ("notes", EvidenceKind.OTHER),
+])
+def test_a_file_is_what_its_name_says(name: str, kind: EvidenceKind) -> None:
+    assert kind_of(name) == kind
+
+
+def test_a_link_is_called_after_its_place_and_words_after_their_first_line() -> None:
+    assert title_of(url="https://grafana.example.com/d/1", text="") == "grafana.example.com/d/1"
+    assert title_of(url="", text="\n 97 % CPU \nmore") == "97 % CPU"
+
+
+def test_a_file_hangs_on_its_step_is_looked_through_and_can_be_downloaded(client: Client, engineer: Person) -> None:
+    row = factories.incident()
+    made = sent(client, row, "bundle.zip", b"plain words, and nothing else", step="bundle")
+    assert (made.kind, made.step and made.step.key) == (EvidenceKind.BUNDLE, "bundle")
+    assert client.get(door(row, f"{made.pk}/file/")).status_code == 404
+    assert check_file(file_id=made.file_id or 0, at=NIGHT)
+    answer = client.get(door(row, f"{made.pk}/file/"))
+    assert answer["Content-Disposition"] == 'attachment; filename="bundle.zip"'
+    line = next(step for stage in playbook_of(row, works=True, at=NIGHT).stages for step in stage.steps
+                if step.row.key == "bundle")
+    assert line.attached == 1
+
+
+def test_a_file_with_a_secret_is_held_and_that_is_told_once(client: Client, engineer: Person) -> None:
+    row = factories.incident()
+    made = sent(client, row, "mattermost.log", SECRET)
+    assert check_file(file_id=made.file_id or 0, at=NIGHT)
+    for _ in range(2):
+        file_checked(file_id=made.file_id or 0, at=NIGHT)
+    told = IncidentEvent.objects.filter(incident=row, to_value__contains="held until")
+    assert told.count() == 1
+    assert client.get(door(row, f"{made.pk}/file/")).status_code == 404
+    assert b"may be read as it is" in client.get(door(row)).content
+    client.post(door(row, f"{made.pk}/"), {"do": "release", "why": "a test account's"})
+    assert client.get(door(row, f"{made.pk}/file/")).status_code == 200
+
+
+def test_who_only_reads_sees_that_it_is_there_and_downloads_nothing(client: Client, engineer: Person) -> None:
+    row = factories.incident()
+    made = sent(client, row, "bundle.zip", b"plain words, and nothing else")
+    check_file(file_id=made.file_id or 0, at=NIGHT)
+    client.force_login(people.person(Role.VIEWER))
+    page = client.get(door(row)).content
+    assert b"bundle.zip" in page
+    assert b"/file/" not in page
+    assert client.get(door(row, f"{made.pk}/file/")).status_code == 403
+    assert client.post(door(row), {"text": "x"}).status_code == 403
+
+
+def test_evidence_of_a_private_incident_is_for_its_people_alone(client: Client, engineer: Person) -> None:
+    row = factories.incident(private=True, commander=engineer)
+    made = sent(client, row, "bundle.zip", b"plain words, and nothing else")
+    check_file(file_id=made.file_id or 0, at=NIGHT)
+    assert client.get(door(row, f"{made.pk}/file/")).status_code == 200
+    client.force_login(people.person(Role.ENGINEER))
+    for path in ("", f"{made.pk}/file/"):
+        assert client.get(door(row, path)).status_code == 404
+    assert client.get(f"/escalations/files/{made.file_id}/").status_code == 404
+
+
+def test_the_clean_up_keeps_evidence_and_takes_what_hangs_on_nothing(client: Client, engineer: Person) -> None:
+    row = factories.incident()
+    kept, lost = sent(client, row, "a.log", b"words"), sent(client, row, "b.log", b"words")
+    lost_file = lost.file_id
+    lost.delete()
+    forget_files(at=clock.now() + timedelta(days=40))
+    assert EscalationFile.objects.filter(pk=kept.file_id).exists()
+    assert not EscalationFile.objects.filter(pk=lost_file).exists()
+
+
+def test_a_link_is_taken_and_one_that_runs_a_script_is_not(client: Client, engineer: Person) -> None:
+    row = factories.incident()
+    client.post(door(row), {"url": "https://grafana.example.com/d/1", "pinned": "on"})
+    made = Evidence.objects.get(incident=row)
+    assert (made.kind, made.pinned) == (EvidenceKind.LINK, True)
+    client.post(door(row), {"url": "javascript:alert(1)"})
+    assert Evidence.objects.filter(incident=row).count() == 1
+    with pytest.raises(Refused, match="Choose a file"):
+        verbs.attach(incident=row, given=Given(), by=engineer, at=NIGHT)
+
+
+def test_secrets_in_words_are_masked(engineer: Person) -> None:
+    given = Given(text="password=hunter2hunter2")
+    made = verbs.attach(incident=factories.incident(), given=given, by=engineer, at=NIGHT)
+    assert "hunter2" not in made.text + made.title
+    assert not IncidentEvent.objects.filter(to_value__contains="hunter2").exists()
+
+
+def test_what_was_taken_off_can_be_brought_back_unless_it_is_a_file(client: Client, engineer: Person) -> None:
+    row = factories.incident()
+    words = verbs.attach(incident=row, given=Given(text="97 % CPU"), by=engineer, at=NIGHT)
+    file = sent(client, row, "a.log", b"words")
+    verbs.take_off(evidence=words, by=engineer, at=NIGHT)
+    verbs.bring_back(evidence=words, by=engineer, at=NIGHT)
+    assert Evidence.objects.get(pk=words.pk).removed_at is None
+    verbs.take_off(evidence=file, by=engineer, at=NIGHT)
+    assert EscalationFile.objects.get(pk=file.file_id).state == FileState.REMOVED
+    with pytest.raises(Refused, match="cannot be brought back"):
+        verbs.bring_back(evidence=file, by=engineer, at=NIGHT)
+    assert IncidentEvent.objects.filter(incident=row, what=What.EVIDENCE_REMOVED).count() == 2
