@@ -87,19 +87,20 @@ class Receipts:
 
 def receipts_of(incident: Incident, *, at: datetime) -> Receipts:
     """The newest update's receipts, and what is open of earlier ones. Two queries."""
-    newest = Q(version__of__number=incident.updates, version__number=F("version__of__version"))
+    # Counted in the database: the caller's row may be from before the update was published.
+    newest = Q(version__of__number=F("version__of__incident__updates"), version__number=F("version__of__version"))
     still = Q(delivery__state__in=OPEN) | ~Q(fault="")
     rows = list(
         UpdateDelivery.objects.filter(newest | still, version__of__incident=incident)
         .select_related("version__of", "target", "delivery__after").order_by("version__of__number", "target_id", "pk")
     )
-    now = [row for row in rows if row.version.of.number == incident.updates
-           and row.version.number == row.version.of.version]
+    last = max([incident.updates, *(row.version.of.number for row in rows)])
+    now = [row for row in rows if row.version.of.number == last and row.version.number == row.version.of.version]
     there = {row.pk for row in now}
     earlier = [line for row in rows if row.pk not in there and (line := _line(row)).tone in {FAILED, MOVING}]
     version = now[0].version if now else None
     return Receipts(
-        incident=incident, number=incident.updates, version=version.number if version else 1,
+        incident=incident, number=last, version=version.number if version else 1,
         at=version.at if version else None, lines=tuple(_lines(now)), earlier=tuple(earlier[:LONGEST_LIST]),
         away=_away(rows, at), channel=_channel(incident, rows),
     )
