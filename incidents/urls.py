@@ -2,12 +2,41 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from incidents.views import evidence, listing, page, playbook, promises, steps, timeline
+from incidents.views import (
+    after,
+    evidence,
+    figures,
+    followups,
+    listing,
+    page,
+    playbook,
+    promises,
+    retrospective,
+    review,
+    steps,
+    timeline,
+)
 
 app_name = "incidents"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/", listing.listing, name="list"),
     path("incidents/I-<int:number>/", page.incident, name="incident"),
+    path("incidents/review/", review.review, name="review"),
+    path("incidents/figures/", figures.figures, name="figures"),
+    path("incidents/I-<int:number>/confirm/", after.confirm, name="confirm"),
+    path("incidents/I-<int:number>/confirm/back/", after.confirm_back, name="confirm_back"),
+    path("incidents/I-<int:number>/close/", after.close, name="close"),
+    path("incidents/I-<int:number>/retrospective/", retrospective.retrospective, name="retrospective"),
+    path("incidents/I-<int:number>/retrospective/export/", retrospective.export, name="retro_export"),
+    path("incidents/I-<int:number>/retrospective/held/", retrospective.hold, name="retro_hold"),
+    path("incidents/I-<int:number>/retrospective/drafted/", retrospective.drafted, name="retro_drafted"),
+    path("incidents/I-<int:number>/retrospective/customer/", retrospective.customer, name="retro_customer"),
+    path("incidents/I-<int:number>/retrospective/review/", retrospective.review, name="retro_review"),
+    path("incidents/I-<int:number>/retrospective/send/", retrospective.send, name="retro_send"),
+    path("incidents/I-<int:number>/actions/", followups.add, name="action_add"),
+    path("incidents/I-<int:number>/actions/<int:pk>/", followups.change, name="action"),
+    path("incidents/I-<int:number>/actions/<int:pk>/settle/", followups.settle, name="action_settle"),
+    path("incidents/I-<int:number>/actions/<int:pk>/ticket/", followups.ticket, name="action_ticket"),
     path("incidents/I-<int:number>/live/", page.incident_live, name="live"),
     path("incidents/I-<int:number>/note/", timeline.note, name="note"),
     path("incidents/I-<int:number>/entries/<int:pk>/", timeline.line, name="line"),

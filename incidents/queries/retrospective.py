@@ -4,25 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
+
 from cadence.queries.facts import team_day
 from customers.models import Contact
-from incidents.choices import PromiseState, RetroState, Role, State, Topic, What
+from incidents.choices import ActionState, PromiseState, RetroState, Role, State, Topic, What
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, Promise, RetroAction, Retrospective
-from incidents.rules.documents import Document, Section
 from incidents.rules.retrospective import (
     Change,
     Facts,
     InStatus,
     Moment,
     Told,
-    day_words,
     draft_customer,
     draft_summary,
     long_length,
-    span_words,
     time_in,
 )
 from incidents.rules.updates.names import names_in, without_names
+from incidents.rules.words import length_words
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import Receipt, receipt
 from people.models import Person
@@ -79,6 +79,20 @@ class Step:
 
 
 @dataclass(frozen=True)
+class ActionLine:
+    """An action as the page shows it. `receipt`: of the ticket that was asked for, while there is none."""
+
+    action: RetroAction
+    overdue: bool
+    receipt: Receipt | None
+
+    @property
+    def tone(self) -> str:
+        """Red where it is overdue, green where it is done."""
+        return "red" if self.overdue else "green" if self.action.state == ActionState.DONE else ""
+
+
+@dataclass(frozen=True)
 class RetroPage:
     """See templates/incidents/after/retrospective.html. `names`: what stands in the customer's edition and should be
     looked at; `drafted`: the text is the timeline's own draft, nobody has written yet."""
@@ -94,10 +108,27 @@ class RetroPage:
     drafted: bool
     customer_drafted: bool
     names: tuple[str, ...]
-    actions: tuple[RetroAction, ...]
+    actions: tuple[ActionLine, ...]
     contacts: tuple[Contact, ...]
     receipts: tuple[Receipt, ...]
     lacking: tuple[str, ...]
+
+    @property
+    def numbers(self) -> tuple[tuple[str, str], ...]:
+        """What was measured, in words."""
+        told = self.measured
+        return (
+            ("Lasted", long_length(told.lasted)), ("Acknowledged after", long_length(told.to_acknowledge)),
+            ("Identified after", long_length(told.to_identify)), ("Updates", str(told.updates)),
+            ("Promised updates", told.punctuality),
+        )
+
+    @property
+    def status_lines(self) -> tuple[tuple[str, str, int], ...]:
+        """Each status, how long it was, and its share of the whole in percent."""
+        whole = sum((one.length for one in self.measured.statuses), timedelta())
+        return tuple((one.name, length_words(one.length), round(100 * (one.length / whole)))
+                     for one in self.measured.statuses)
 
 
 def measured_of(incident: Incident, events: Sequence[IncidentEvent], promises: Sequence[Promise]) -> Measured:
@@ -167,10 +198,19 @@ def retro_page(incident: Incident, retro: Retrospective, *, lacking: Sequence[st
         drafted=drafted, customer_drafted=not retro.customer_text,
         names=tuple(names_in(retro.customer_text, Person.objects.values_list("name", flat=True)))
         if retro.customer_text else (),
-        actions=tuple(RetroAction.objects.filter(incident=incident).select_related("owner", "ticket", "delivery")),
+        actions=action_lines(RetroAction.objects.filter(incident=incident), team_day(at)),
         contacts=tuple(Contact.objects.filter(customer__in=[one.customer_id for one in links], removed_at__isnull=True)
                        .exclude(email="").select_related("customer")),
         receipts=tuple(receipt(one) for one in sent_with(incident)), lacking=tuple(lacking),
+    )
+
+
+def action_lines(rows: QuerySet[RetroAction], today: date) -> tuple[ActionLine, ...]:
+    """Actions as pages show them. One query."""
+    return tuple(
+        ActionLine(one, one.state == ActionState.OPEN and one.due_on is not None and one.due_on < today,
+                   receipt(one.delivery) if one.delivery and not one.ticket_id else None)
+        for one in rows.select_related("owner", "ticket", "delivery", "incident")
     )
 
 
@@ -203,60 +243,3 @@ def steps_of(retro: Retrospective, today: date) -> tuple[Step, ...]:
 def is_over(incident: Incident) -> bool:
     """Whether it has a retrospective to look at: it was resolved, and was not opened again."""
     return incident.state in (State.WATCHED, State.CONFIRMED, State.CLOSED)
-
-
-# ---- As documents ---------------------------------------------------------------------
-
-
-def internal_document(page: RetroPage) -> Document:
-    """The whole retrospective, for us."""
-    row, retro, told = page.incident, page.retro, page.measured
-    numbers = (
-        ("Lasted", long_length(told.lasted)), ("Acknowledged after", long_length(told.to_acknowledge)),
-        ("Identified after", long_length(told.to_identify)), ("Updates", f"{told.updates}. {told.punctuality}"),
-        ("Cause", str(row.get_cause_display() or "not said yet")),
-    )
-    people = tuple((one.name, ", ".join(one.roles) or "took part") for one in page.took_part)
-    sections = [
-        Section("", page.summary), Section("Root cause", retro.root_cause), Section("What was the issue", retro.issue),
-        Section("What might improve outcomes next time", retro.improve),
-        Section("What changes in process or documentation", retro.change),
-        Section("Actions", lines=tuple((one.title, action_words(one)) for one in page.actions)),
-        Section("Measured", lines=numbers),
-        Section("Time in each status", lines=tuple((one.name, long_length(one.length)) for one in told.statuses)),
-        Section("Who took part", lines=people),
-    ]
-    return Document(
-        title=f"Retrospective: {row.title}", about=_about(page, f"I-{row.pk} · Sev{row.severity}"),
-        sections=tuple(one for one in sections if one.text.strip() or one.lines),
-        foot=f"I-{row.pk} · internal{' · drill' if row.drill else ''}",
-    )
-
-
-def customer_document(page: RetroPage) -> Document:
-    """The customer's edition as it stands, or as it is drafted; for all of its customers."""
-    return customer_edition(page.incident, page.retro, "", text=page.customer_text)
-
-
-def customer_edition(incident: Incident, retro: Retrospective, customer: str, *, text: str = "") -> Document:
-    """The customer's edition as a document. `customer`: whose it is, "" where it stands for all of them; `text`: what
-    is to stand in it while nobody has written it."""
-    about = " · ".join(part for part in (customer, day_words(incident.began_at, incident.zone)) if part)
-    reviewed = retro.state in (RetroState.REVIEWED, RetroState.SENT)
-    return Document(title=f"Incident report: {incident.title}", about=about,
-                    sections=(Section("", retro.customer_text or text),),
-                    foot=incident.title if reviewed else "Draft, not reviewed")
-
-
-def _about(page: RetroPage, more: str) -> str:
-    facts = Facts(page.incident.title, page.incident.zone, page.incident.began_at, page.incident.resolved_at)
-    said = span_words(facts)
-    return " · ".join(part for part in (", ".join(page.customers), more, said[:1].upper() + said[1:]) if part)
-
-
-def action_words(action: RetroAction) -> str:
-    """Whose an action is, until when, and how it stands: "Joel Okafor, by 1 Dec 2026, MM-123, open"."""
-    parts = [action.owner.name if action.owner else "nobody yet",
-             f"by {action.due_on.day} {action.due_on:%b %Y}" if action.due_on else "",
-             action.ticket.key if action.ticket else "", str(action.get_state_display()).lower()]
-    return ", ".join(part for part in parts if part)

@@ -15,7 +15,8 @@ from incidents.actions.followups import REMIND, path_of
 from incidents.actions.reminding import remind_of_action, remind_of_dates
 from incidents.actions.retrospective import locked, note_sent, refuse_to_send
 from incidents.models import Incident, Retrospective
-from incidents.queries.retrospective import SENT_FOR, customer_edition
+from incidents.queries.editions import customer_edition
+from incidents.queries.retrospective import SENT_FOR
 from incidents.rules.documents import as_markdown
 from integrations.outbox import actions as outbox
 from people.models import Person

@@ -1,0 +1,59 @@
+"""A retrospective as documents: ours, and the customer's edition."""
+
+from incidents.choices import RetroState
+from incidents.models import Incident, RetroAction, Retrospective
+from incidents.queries.retrospective import RetroPage
+from incidents.rules.documents import Document, Section
+from incidents.rules.retrospective import Facts, day_words, long_length, span_words
+
+
+def internal_document(page: RetroPage) -> Document:
+    """The whole retrospective, for us."""
+    row, retro = page.incident, page.retro
+    numbers = (*page.numbers, ("Cause", str(row.get_cause_display() or "not said yet")))
+    people = tuple((one.name, ", ".join(one.roles) or "took part") for one in page.took_part)
+    sections = [
+        Section("", page.summary), Section("Root cause", retro.root_cause), Section("What was the issue", retro.issue),
+        Section("What might improve outcomes next time", retro.improve),
+        Section("What changes in process or documentation", retro.change),
+        Section("Actions", lines=tuple((one.action.title, action_words(one.action)) for one in page.actions)),
+        Section("Measured", lines=numbers),
+        Section("Time in each status",
+                lines=tuple((one.name, long_length(one.length)) for one in page.measured.statuses)),
+        Section("Who took part", lines=people),
+    ]
+    return Document(
+        title=f"Retrospective: {row.title}", about=_about(page, f"I-{row.pk} · Sev{row.severity}"),
+        sections=tuple(one for one in sections if one.text.strip() or one.lines),
+        foot=f"I-{row.pk} · internal{' · drill' if row.drill else ''}",
+    )
+
+
+def customer_document(page: RetroPage) -> Document:
+    """The customer's edition as it stands, or as it is drafted; for all of its customers."""
+    return customer_edition(page.incident, page.retro, "", text=page.customer_text)
+
+
+def customer_edition(incident: Incident, retro: Retrospective, customer: str, *, text: str = "") -> Document:
+    """The customer's edition as a document. `customer`: whose it is, "" where it stands for all of them; `text`: what
+    is to stand in it while nobody has written it."""
+    reviewed = retro.state in (RetroState.REVIEWED, RetroState.SENT)
+    about = " · ".join(part for part in (customer, day_words(incident.began_at, incident.zone),
+                                         "" if reviewed else "Draft, not reviewed") if part)
+    return Document(title=f"Incident report: {incident.title}", about=about,
+                    sections=(Section("", retro.customer_text or text),),
+                    foot=incident.title if reviewed else "Draft, not reviewed")
+
+
+def _about(page: RetroPage, more: str) -> str:
+    facts = Facts(page.incident.title, page.incident.zone, page.incident.began_at, page.incident.resolved_at)
+    said = span_words(facts)
+    return " · ".join(part for part in (", ".join(page.customers), more, said[:1].upper() + said[1:]) if part)
+
+
+def action_words(action: RetroAction) -> str:
+    """Whose an action is, until when, and how it stands: "Joel Okafor, by 1 Dec 2026, MM-123, open"."""
+    parts = [action.owner.name if action.owner else "nobody yet",
+             f"by {action.due_on.day} {action.due_on:%b %Y}" if action.due_on else "",
+             action.ticket.key if action.ticket else "", str(action.get_state_display()).lower()]
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,109 @@
+"""What the figures of incidents count. Pure; times are lengths, None where they are not known."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from statistics import median
+
+from escalations.rules.figures import percent, share
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An incident, as it is counted. `day`: on which it was declared, for the team. Acknowledging is counted from the
+    declaring, the rest from when it began. `kept` and `late`: promised updates; `statuses`: time in each."""
+
+    id: int
+    day: date
+    severity: int
+    cause: str
+    customers: tuple[tuple[str, str], ...]  # slug and name; none for our own server
+    acknowledge: timedelta | None
+    identify: timedelta | None
+    resolve: timedelta | None
+    kept: int
+    late: int
+    statuses: Mapping[str, timedelta] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A group of incidents in numbers. Lengths are medians of those that are known."""
+
+    value: str
+    label: str
+    count: int
+    acknowledge: timedelta | None
+    identify: timedelta | None
+    resolve: timedelta | None
+    kept: int
+    promised: int
+
+    @property
+    def punctuality(self) -> str:
+        """Updates in time, of those that were promised: "82 %", or "–" of none."""
+        return share(self.kept, self.promised)
+
+
+def line_of(value: str, label: str, facts: Sequence[Fact]) -> Line:
+    """One group in numbers."""
+    return Line(
+        value, label, len(facts), middle(one.acknowledge for one in facts), middle(one.identify for one in facts),
+        middle(one.resolve for one in facts), sum(one.kept for one in facts),
+        sum(one.kept + one.late for one in facts),
+    )
+
+
+def middle(lengths: Iterable[timedelta | None]) -> timedelta | None:
+    """The median of the lengths that are known; None where none is. One outage of three days does not move it."""
+    known = [one.total_seconds() for one in lengths if one is not None]
+    return timedelta(seconds=median(known)) if known else None
+
+
+def grouped(
+    facts: Sequence[Fact], keys: Callable[[Fact], Sequence[tuple[str, str]]]
+) -> list[Line]:
+    """A line for each value and its label, the most frequent first, what was not said last. One incident may stand in
+    several groups: that of two customers stands in both."""
+    found: dict[tuple[str, str], list[Fact]] = {}
+    for fact in facts:
+        for key in keys(fact):
+            found.setdefault(key, []).append(fact)
+    lines = [line_of(value, label, members) for (value, label), members in found.items()]
+    return sorted(lines, key=lambda one: (one.value == "", -one.count, one.label.casefold()))
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    """A status: how many incidents were in it, the median of their time in it, and its share of all time."""
+
+    name: str
+    count: int
+    middle: timedelta
+    whole: timedelta
+    percent: int
+
+
+def in_status(facts: Iterable[Fact]) -> list[StatusLine]:
+    """The time in each status, where most time went first."""
+    found: dict[str, list[timedelta]] = {}
+    for fact in facts:
+        for name, length in fact.statuses.items():
+            found.setdefault(name, []).append(length)
+    all_of_it = sum((sum(lengths, timedelta()) for lengths in found.values()), timedelta())
+    lines = [
+        StatusLine(name, len(lengths), middle(lengths) or timedelta(), sum(lengths, timedelta()),
+                   percent(int(sum(lengths, timedelta()).total_seconds()), int(all_of_it.total_seconds())))
+        for name, lengths in found.items()
+    ]
+    return sorted(lines, key=lambda one: (-one.whole, one.name))
+
+
+def within(facts: Iterable[Fact], first: date, last: date) -> list[Fact]:
+    """Those that were declared in these days, both included."""
+    return [one for one in facts if first <= one.day <= last]
+
+
+def hours(length: timedelta | None) -> float | None:
+    """A length in hours, for a chart, to a tenth."""
+    return round(length.total_seconds() / 3600, 1) if length is not None else None
