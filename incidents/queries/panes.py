@@ -11,7 +11,7 @@ from incidents.queries.playbook import playbook_of
 from incidents.queries.promises import due_of
 
 EVERYTHING = ("head", "notices", "playbook", "due", "receipts")
-WITH_PLAYBOOK = {"head", "notices", "playbook"}  # the head says that the executive was told, a notice that they were not
+WITH_PLAYBOOK = {"head", "notices", "playbook"}  # the head says whether the executive was told, a notice if not
 
 
 def panes_of(incident: Incident, parts: Collection[str], *, works: bool, at: datetime) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from incidents.choices import Topic, What
 from incidents.models import Incident, IncidentEvent
 from incidents.rules.timeline import ICONS, PINNED, is_topic, tone_of
 
-SHOWN = 40  # lines that are drawn at first; the older ones by a link
-BACKDATED = timedelta(minutes=1)  # a line that was written so much later than it says tells it
+SHOWN = 25  # lines that are drawn at first; the older ones by a link
+BACKDATED = timedelta(minutes=1)  # a note that was written so much later than what it tells says so
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def lines(incident: Incident) -> QuerySet[IncidentEvent]:
 def entry_of(row: IncidentEvent) -> Entry:
     """One line as it is drawn. No query, if `by` and `update` are there."""
     what = What(row.what)
-    late = row.written_at - row.at > BACKDATED
+    late = what == What.NOTE and row.written_at - row.at > BACKDATED
     return Entry(
         id=row.pk, at=row.at, topic=row.topic, icon="pin" if row.pinned else ICONS[what],
         tone=tone_of(row.tone, pinned=row.pinned), words=row.to_value or what.label,

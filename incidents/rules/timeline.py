@@ -25,6 +25,7 @@ ICONS: dict[What, str] = {
     What.REMINDED_AFTER: "bell",
 }
 _INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z")
+_CODE = re.compile(r"`([^`]+)`")
 _UPDATE = re.compile(r"^(Update \d+)\b")
 
 
@@ -40,6 +41,6 @@ def is_topic(word: str) -> bool:
 
 def worded(words: str, draw: Callable[[datetime], str]) -> SafeString:
     """A line in HTML. An instant in it ("2026-11-17T13:15:00Z") becomes what `draw` makes of it, so that each reader
-    reads it in their own zone; the number of an update stands out."""
-    safe = _UPDATE.sub(r"<b>\1</b>", escape(words))
+    reads it in their own zone; the number of an update stands out, and what stands in backticks is code."""
+    safe = _CODE.sub(r"<code>\1</code>", _UPDATE.sub(r"<b>\1</b>", escape(words)))
     return mark_safe(_INSTANT.sub(lambda found: draw(datetime.fromisoformat(f"{found[1]}+00:00")), safe))  # noqa: S308

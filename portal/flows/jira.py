@@ -12,6 +12,7 @@ from integrations.jira import JiraFault, JiraWaits
 from portal.flows import news
 from portal.flows.escalations.comments import comments_changed
 from portal.flows.escalations.told import tickets_changed
+from portal.flows.incidents import tickets as incident_tickets
 from portal.flows.reading import changed_facts, open_reader
 from tickets.actions.deliveries import ATTEMPTS, claim_delivery, postpone_delivery, settle_delivery
 from tickets.actions.mirror import Mirrored, mirror_issues
@@ -31,6 +32,7 @@ def jira_changed(*, issues: Sequence[IssueFacts], at: datetime, via: str, tell: 
         mirrored = mirror_issues(issues=issues, at=at, via=via)
         tickets_changed((told.id for told in mirrored.told), at)
         followups.tickets_changed((told.id for told in mirrored.told), at)
+        incident_tickets.tickets_changed((told.id for told in mirrored.told), at)
     comments_changed([told.id for told in mirrored.told], at)
     if tell:
         news.tell_boards(mirrored.told, at)

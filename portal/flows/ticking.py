@@ -24,6 +24,7 @@ from portal.flows.escalations.told import TICKET as ESCALATION_TICKET
 from portal.flows.hand_over import TIMER as HAND_OVER
 from portal.flows.hand_over import hand_over_due
 from portal.flows.incidents.changed import incident_due
+from portal.flows.incidents.pages import look_at_pages
 from portal.flows.incidents.promises import ring_promises
 from portal.flows.incidents.thread import thread_due
 from portal.flows.incidents.timers import TIMERS as INCIDENT_TIMERS
@@ -70,6 +71,7 @@ def tick(*, at: datetime, alone: bool = True) -> int:
     is the one that comes each second).
     """
     with jobs.one_connection():
+        look_at_pages(at)
         done = _ring_all(at, alone=alone) + ring_promises(at) + ring_clocks(at)
         tell_the_untold(at=at)
         free_orphans(at=at)

@@ -7,6 +7,8 @@ from incidents.actions.hour import keep_hour
 from incidents.actions.roles import answer
 from incidents.models import Incident
 from portal.flows.incidents.channel import keep_channel
+from portal.flows.incidents.pages import tell_page
+from portal.flows.incidents.tickets import tell_ticket
 from portal.flows.incidents.weights import weigh
 
 
@@ -21,6 +23,8 @@ def incident_changed(*, incident: Incident, at: datetime) -> None:
     """Everything that follows from how an incident stands now."""
     keep_channel(incident=incident, at=at)
     weigh(incident=incident, at=at)
+    tell_page(incident=incident, at=at)
+    tell_ticket(incident=incident, at=at)
     answer(incident=incident, at=at)
     keep_hour(incident=incident, at=at)
     follow_tickets(incident=incident, at=at)

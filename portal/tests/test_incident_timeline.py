@@ -1,0 +1,98 @@
+"""What befalls an incident's page and its ticket is on its timeline, each thing once."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+
+from incidents.choices import Role, State, Topic
+from incidents.models import Incident
+from incidents.queries.timeline import timeline_of
+from incidents.tests import factories
+from people.choices import Role as PersonRole
+from people.tests import factories as people
+from portal.common.models import Timer
+from portal.flows.incidents.changed import incident_changed
+from portal.flows.incidents.pages import SEEN, look_at_pages, tell_page
+from portal.flows.incidents.tickets import tell_ticket, tickets_changed
+from set_rotation.actions import paging
+from set_rotation.choices import PageSource, Urgency
+from set_rotation.models import Page
+from tickets.tests.factories import make_change, make_ticket
+
+pytestmark = pytest.mark.django_db
+NIGHT, MINUTE = factories.NIGHT, timedelta(minutes=1)
+
+
+def paged(row: Incident) -> Page:
+    page, _ = paging.raise_page(key=f"incident:{row.pk}", urgency=Urgency.URGENT, reason="Sev1", at=NIGHT,
+                                source=PageSource.INCIDENT)
+    Incident.objects.filter(pk=row.pk).update(page=page)
+    return page
+
+
+def lines(row: Incident, topic: Topic) -> list[str]:
+    return [entry.words for entry in reversed(timeline_of(row, topic=topic.value).entries)]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_seen() -> None:
+    cache.delete(SEEN)
+
+
+def test_a_page_and_its_acknowledgement_are_told_once() -> None:
+    row, engineer = factories.incident(), people.person(PersonRole.ENGINEER)
+    page = paged(row)
+    paging.acknowledge(page=page, by=engineer, at=NIGHT + MINUTE)
+    assert tell_page(incident=row, at=NIGHT + 2 * MINUTE) == 2
+    assert tell_page(incident=row, at=NIGHT + 3 * MINUTE) == 0
+    raised, answered = lines(row, Topic.PAGES)
+    assert raised.startswith(f"Page {page.pk} raised")
+    assert answered == f"{engineer.name} acknowledged the page"
+
+
+def test_an_incident_looks_when_something_befalls_its_page_and_then_no_more() -> None:
+    row = factories.incident()
+    page = paged(row)
+    Timer.objects.all().delete()
+    assert look_at_pages(NIGHT) == 1
+    assert Timer.objects.filter(kind="incident.changed", key=str(row.pk)).exists()
+    tell_page(incident=row, at=NIGHT)
+    assert look_at_pages(NIGHT) == 0
+    paging.acknowledge(page=page, by=people.person(PersonRole.ENGINEER), at=NIGHT + MINUTE)
+    assert look_at_pages(NIGHT + MINUTE) == 1
+
+
+def test_looking_at_pages_takes_one_query_where_there_is_nothing(django_assert_num_queries: "object") -> None:
+    look_at_pages(NIGHT)
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        assert look_at_pages(NIGHT) == 0
+
+
+def test_whoever_acknowledges_the_page_leads_the_incident() -> None:
+    row, engineer = factories.incident(), people.person(PersonRole.ENGINEER)
+    Incident.objects.filter(pk=row.pk).update(acknowledged_at=None)
+    page = paged(row)
+    paging.acknowledge(page=page, by=engineer, at=NIGHT + MINUTE)
+    row.refresh_from_db()
+    incident_changed(incident=row, at=NIGHT + MINUTE)
+    assert row.roles.get(role=Role.COMMANDER, ends_at=None).person == engineer
+
+
+def test_what_is_changed_of_the_ticket_is_told_once_and_only_since_the_declaring() -> None:
+    row = factories.incident()
+    ticket = make_ticket()
+    Incident.objects.filter(pk=row.pk).update(ticket=ticket)
+    make_change(ticket, "status", "Open", "In Progress", at=NIGHT - MINUTE)
+    make_change(ticket, "status", "In Progress", "In Review", at=NIGHT + MINUTE)
+    make_change(ticket, "description", "a", "b", at=NIGHT + MINUTE)
+    assert tickets_changed([ticket.pk], NIGHT + MINUTE) == 1
+    assert tell_ticket(incident=row, at=NIGHT + MINUTE) == 1
+    assert tell_ticket(incident=row, at=NIGHT + 2 * MINUTE) == 0
+    assert lines(row, Topic.TICKETS)[-1] == f"{ticket.key}: In Progress → In Review"
+
+
+def test_a_closed_incident_hears_no_more_of_its_ticket() -> None:
+    row, ticket = factories.incident(), make_ticket()
+    Incident.objects.filter(pk=row.pk).update(ticket=ticket, state=State.CLOSED, resolved_at=NIGHT)
+    assert tickets_changed([ticket.pk], NIGHT + MINUTE) == 0
