@@ -11,9 +11,11 @@ from incidents.views import (
     page,
     playbook,
     promises,
+    receipts,
     retrospective,
     review,
     steps,
+    targets,
     timeline,
 )
 
@@ -42,6 +44,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/I-<int:number>/entries/<int:pk>/", timeline.line, name="line"),
     path("incidents/I-<int:number>/entries/<int:pk>/back/", timeline.note_back, name="note_back"),
     path("incidents/I-<int:number>/entries/<int:pk>/pin/", timeline.pin, name="pin"),
+    path("incidents/I-<int:number>/targets/", targets.targets, name="targets"),
+    path("incidents/I-<int:number>/targets/<int:pk>/", targets.change, name="target"),
+    path("incidents/I-<int:number>/receipts/", receipts.receipts, name="receipts"),
+    path("incidents/I-<int:number>/receipts/<int:pk>/retry/", receipts.retry, name="retry"),
+    path("incidents/I-<int:number>/channel/", receipts.channel, name="channel"),
     path("incidents/I-<int:number>/due/", promises.due, name="due"),
     path("incidents/I-<int:number>/promise/", promises.promise, name="promise"),
     path("incidents/I-<int:number>/playbook/", playbook.playbook, name="playbook_of"),

@@ -25,15 +25,13 @@ CHANNEL = "incident.channel"  # the purpose of what makes the incident's channel
 
 @dataclass(frozen=True)
 class Wanted:
-    """A target that an incident has unless somebody took it off. `open_to_all`: more people read it than may see a
-    private incident, so that it is chosen for each update of one by hand."""
+    """A target that an incident has unless somebody took it off."""
 
     kind: TargetKind
     reading: Reading
     address: str
     label: str
     customer: Customer | None = None
-    open_to_all: bool = True
 
 
 @transaction.atomic
@@ -47,7 +45,7 @@ def default_targets(*, incident: Incident, at: datetime) -> list[Target]:
     there = set(Target.objects.filter(incident=incident).values_list("kind", "reading", "address"))
     made = [
         Target(incident=incident, kind=one.kind, reading=one.reading, address=one.address, label=one.label[:120],
-               customer=one.customer, at=at, chosen=not (incident.private and one.open_to_all))
+               customer=one.customer, at=at)
         for one in _wanted(incident) if (one.kind, one.reading, one.address) not in there
     ]
     return Target.objects.bulk_create(made)
@@ -57,7 +55,7 @@ def _wanted(incident: Incident) -> list[Wanted]:
     own, team = incident.channel, settings.ENV.mattermost.set_channel
     found = []
     if own:
-        found.append(Wanted(TargetKind.CHANNEL, Reading.INTERNAL, own, f"~{own}", open_to_all=False))
+        found.append(Wanted(TargetKind.CHANNEL, Reading.INTERNAL, own, f"~{own}"))
     if settings.ENV.mattermost.base_url:
         found.append(Wanted(TargetKind.CHANNEL, Reading.INTERNAL, team, f"~{team}"))
     found += [
@@ -68,7 +66,7 @@ def _wanted(incident: Incident) -> list[Wanted]:
     if ticket:
         found.append(Wanted(TargetKind.JIRA, Reading.INTERNAL, str(ticket[0]), f"Comment on {ticket[1]}"))
     if not incident.drill:
-        found.append(Wanted(TargetKind.STATUS_PAGE, Reading.CUSTOMER, "", "Customer's status page", open_to_all=False))
+        found.append(Wanted(TargetKind.STATUS_PAGE, Reading.CUSTOMER, "", "Customer's status page"))
         if incident.escalation_id:
             number = str(incident.escalation_id)
             found.append(Wanted(TargetKind.ESCALATION, Reading.CUSTOMER, number, f"Thread of E-{number}"))

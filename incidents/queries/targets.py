@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from incidents.choices import Reading, TargetKind
 from incidents.models import Incident, Stakeholder, StakeholderList, Target
 
-ICONS = {TargetKind.CHANNEL: "chat", TargetKind.MAIL: "mail", TargetKind.STATUS_PAGE: "globe",
-         TargetKind.ESCALATION: "escalations", TargetKind.JIRA: "ticket"}
+ICONS = {TargetKind.CHANNEL: "chat", TargetKind.MAIL: "mail", TargetKind.STATUS_PAGE: "eye",
+         TargetKind.ESCALATION: "escalation", TargetKind.JIRA: "tickets"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class Place:
     waits: bool
     people: int | None = None
     off: bool = False  # somebody took it off
+
+    @property
+    def icon(self) -> str:
+        """The symbol of its kind."""
+        return ICONS[self.kind]
 
     @property
     def name(self) -> str:
@@ -42,18 +47,25 @@ def targets_of(incident: Incident, ticked: Iterable[int] | None = None, *, off: 
     order = list(Reading)
     places = [
         Place(row.pk, TargetKind(row.kind), Reading(row.reading), row.label,
-              (row.chosen if held is None else row.pk in held) and row.removed_at is None,
+              (_chosen(incident, row) if held is None else row.pk in held) and row.removed_at is None,
               row.reading == Reading.CUSTOMER,
               people.get(int(row.address[5:]), 0) if row.address.startswith("list:") else None,
               row.removed_at is not None)
         for row in rows
     ]
-    return tuple(sorted(places, key=lambda place: (order.index(place.reading), place.id)))
+    return tuple(sorted(places, key=lambda place: (place.off, order.index(place.reading), place.id)))
 
 
 def chosen_targets(incident: Incident) -> list[Target]:
     """Those that an update goes to unless its writer says otherwise. One query."""
-    return [row for row in _rows(incident) if row.chosen]
+    return [row for row in _rows(incident) if _chosen(incident, row)]
+
+
+def _chosen(incident: Incident, row: Target) -> bool:
+    """Whether it is ticked by itself. Of a private incident only what its people alone read: all else is ticked for
+    each update by hand."""
+    within = row.kind == TargetKind.STATUS_PAGE or (row.kind == TargetKind.CHANNEL and row.address == incident.channel)
+    return row.chosen and (within or not incident.private)
 
 
 def targets_by_id(incident: Incident, ids: Iterable[int]) -> list[Target]:
