@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from incidents.actions.letters import Letter, correction_of, letter
+from incidents.actions.subscribing import mail_subscribers
 from incidents.actions.targets import channel_wait
 from incidents.choices import ApprovalState, Reading, TargetKind
 from incidents.models import Approval, Incident, Stakeholder, Target, UpdateDelivery, UpdateVersion
@@ -82,6 +83,7 @@ def _leave(version: UpdateVersion, rows: Sequence[UpdateDelivery], at: datetime)
     for row in rows:
         if row.target.kind == TargetKind.STATUS_PAGE:
             UpdateDelivery.objects.filter(pk=row.pk).update(done_at=at, told=Way.SENT)
+            mail_subscribers(version, at)
         elif row.target.kind == TargetKind.ESCALATION:
             set_timer(kind=THREAD, key=str(row.pk), due_at=at)
         else:

@@ -35,6 +35,15 @@ def test_a_message_arrives_with_an_id_that_is_the_same_at_each_try(server: MailS
     assert first.get_payload() == "Look.\r\n"
 
 
+def test_a_mail_that_can_be_ended_says_where_for_mail_programs_and_others_say_nothing(server: MailServer) -> None:
+    mail.send(to=ADDRESS, subject="News", text="New.", key="news-1", unsubscribe="https://x.example/s/leave/1/\nBcc: a")
+    sent()
+    ends, other = server.messages
+    assert ends["List-Unsubscribe"].split() == ["<https://x.example/s/leave/1/", "Bcc:", "a>"] and ends["Bcc"] is None
+    assert ends["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert other["List-Unsubscribe"] is None
+
+
 @pytest.mark.parametrize(("given", "header"), [
     ("Paged\nBcc: all@example.test", "Paged Bcc: all@example.test"), ("a\r\n\r\nb", "a b"), ("a\x00\u2028b", "a b"),
     ("x" * 500, "x" * 200), ("  ", ""),

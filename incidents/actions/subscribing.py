@@ -1,0 +1,133 @@
+"""Following a private page by mail: asked for, confirmed, left; and the letters. Nothing but the question leaves before
+somebody has confirmed it."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from incidents.actions.base import Refused
+from incidents.models import StatusLink, Subscriber, UpdateVersion
+from incidents.queries.public import following, holding, name_of, names_in, reading_of, released, token_hash
+from incidents.rules.follower_letters import Letter, already_letter, confirm_letter, update_letter
+from incidents.rules.public import full_words, moment_words
+from incidents.rules.updates.times import incident_time, zone_of, zone_word
+from integrations.outbox import actions as outbox
+from integrations.outbox.models import Delivery
+
+PURPOSE = "incident.follower"  # of letters about updates; the outbox asks before each whether it is still wanted
+QUESTION = "incident.follow"  # of the letter that asks whether somebody wants them
+MOST = 200  # addresses of one page
+CONFIRM_WITHIN = timedelta(days=3)
+
+
+@transaction.atomic
+def ask_to_follow(*, link: StatusLink, email: str, at: datetime) -> Delivery:
+    """Ask an address, by mail, whether it wants the updates; one that follows already is told so. Returns the letter.
+    Raises `Refused` when too many follow this page."""
+    StatusLink.objects.select_for_update(of=("self",)).get(pk=link.pk)  # the same address twice at once is one
+    row = Subscriber.objects.filter(link=link, email__iexact=email).first()
+    name = name_of(link.customer)
+    if row is not None and row.confirmed_at is not None and row.left_at is None:
+        return _post(row, already_letter(name, url_of("leave", row.leave_token)), QUESTION, _key(row, at), at)
+    if row is None and Subscriber.objects.filter(link=link).count() >= MOST:
+        raise Refused("Too many addresses follow this page already: share the page itself.")
+    token = secrets.token_urlsafe(32)
+    values = {"confirm_hash": token_hash(token), "at": at, "confirmed_at": None, "left_at": None}
+    if row is None:
+        row = Subscriber.objects.create(link=link, email=email, leave_token=secrets.token_urlsafe(32), **values)
+    else:
+        Subscriber.objects.filter(pk=row.pk).update(**values)
+    return _post(row, confirm_letter(name, url_of("confirm", token), CONFIRM_WITHIN.days), QUESTION, _key(row, at), at)
+
+
+@transaction.atomic
+def confirm(*, subscriber: Subscriber, at: datetime) -> bool:
+    """They want the updates, from now on. False: the question was asked too long ago, or its page is gone."""
+    row = Subscriber.objects.select_for_update(of=("self",)).get(pk=subscriber.pk)
+    if row.confirm_hash != subscriber.confirm_hash or at - row.at > CONFIRM_WITHIN:
+        return False
+    if not StatusLink.objects.filter(holding(at), pk=row.link_id).exists():
+        return False
+    if row.confirmed_at is None or row.left_at is not None:
+        Subscriber.objects.filter(pk=row.pk).update(confirmed_at=at, left_at=None)
+    return True
+
+
+def leave(*, token: str, at: datetime) -> bool:
+    """They want no more, by the token of any letter. Returns whether it is one; the same again is nothing new."""
+    rows = Subscriber.objects.filter(leave_token=token)
+    rows.filter(left_at=None).update(left_at=at)
+    return rows.exists()
+
+
+def subscribers_of(version: UpdateVersion, at: datetime) -> list[Subscriber]:
+    """Who gets this version by mail: confirmed, not left, on a page that holds, of this incident or of one that was
+    merged into it. One query."""
+    return list(following(at).filter(_pages_of(version)).order_by("pk"))
+
+
+def _pages_of(version: UpdateVersion) -> Q:
+    row = version.of.incident_id
+    return Q(link__incident=row) | Q(link__incident__merged_into=row)
+
+
+@transaction.atomic
+def mail_subscribers(version: UpdateVersion, at: datetime) -> list[Delivery]:
+    """Write to those who follow the pages of this version's incident, once its customer's reading is released to the
+    status page; nothing before. The same again writes nothing new. Returns the letters. To be called in the release."""
+    out = UpdateVersion.objects.filter(released(at), pk=version.pk).select_related("of__status", "of__incident").first()
+    if out is None or out.of.incident.drill:
+        return []
+    letters: dict[int, Letter] = {}
+    found = []
+    for row in subscribers_of(out, at):
+        if row.link_id not in letters:
+            letters[row.link_id] = _letter(out, row.link)
+        one = letters[row.link_id].left_by(url_of("leave", row.leave_token))
+        found.append(_post(row, one, PURPOSE, f"inc-follower-{row.pk}-{out.pk}", at))
+    return found
+
+
+def _letter(version: UpdateVersion, link: StatusLink) -> Letter:
+    row = version.of.incident
+    zone, name = zone_of(row.zone), zone_word(version.of.at, row.zone)
+    at, next_at = version.of.at.astimezone(zone), version.of.next_at
+    ended = row.resolved_at if version.of.status.resolves and row.resolved_at else version.of.at
+    return update_letter(
+        name=name_of(link.customer), status=version.status_name, words=version.of.status.words,
+        at=f"{moment_words(at, at)} {name}", since=f"{full_words(row.began_at.astimezone(zone))} {name}",
+        lasted=incident_time(row.began_at, ended),
+        next_at=f"{moment_words(next_at.astimezone(zone), at)} {name}" if next_at else "",
+        parts=reading_of(version, names_in((row.pk, link.incident_id), link.customer)),
+        corrected=version.number > 1,
+    )
+
+
+def _post(row: Subscriber, letter: Letter, purpose: str, key: str, at: datetime) -> Delivery:
+    payload = {"to": row.email, "subject": letter.subject, "text": letter.text}
+    if letter.leave:
+        payload["unsubscribe"] = letter.leave
+    number = row.link.incident_id
+    return outbox.enqueue(
+        topic="mail.send", scope=f"incident:follower:{row.pk}", at=at, purpose=purpose, key=key, payload=payload,
+        title=f"I-{number}: mail to somebody who follows it", path=reverse("incidents:incident", args=[number]),
+    )
+
+
+def _key(row: Subscriber, at: datetime) -> str:
+    return f"inc-follow-{row.pk}-{int(at.timestamp())}"
+
+
+def url_of(what: str, token: str) -> str:
+    """The address that stands in a letter; `what`: confirm or leave."""
+    return settings.PORTAL_BASE_URL + reverse(f"incidents:public_{what}", args=[token])
+
+
+def still_wanted(key: str, at: datetime) -> bool:
+    """Whether a letter about an update, by its key, may still leave: its reader follows, and the page holds. One
+    query."""
+    return following(at).filter(pk=int(key.split("-")[2])).exists()
