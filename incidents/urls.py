@@ -10,6 +10,7 @@ from incidents.views import (
     links,
     listing,
     page,
+    patch,
     playbook,
     promises,
     public,
@@ -83,4 +84,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("s/<str:token>/feed.atom", public.feed, name="public_feed"),
     path("s/<str:token>/updates.ics", public.updates, name="public_calendar"),
     path("s/<str:token>/follow/", public.follow, name="public_follow"),
+    path("incidents/I-<int:number>/patch/", patch.patch, name="patch"),
+    path("incidents/I-<int:number>/patch/<slug:name>/", patch.part, name="patch_part"),
 ]

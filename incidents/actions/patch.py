@@ -1,0 +1,84 @@
+"""The way of a fix: pull request, cherry-pick, candidate, dot release, the customer's dev/UAT, their production."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from incidents.actions.base import Refused, held, record
+from incidents.actions.steps import settle
+from incidents.choices import Kind, PatchStage, PatchState, State, StepState, What
+from incidents.models import Incident, IncidentStep, PatchStep
+from incidents.rules.words import clean_line
+from people.models import Person
+
+THEIRS = (PatchStage.STAGING, PatchStage.PRODUCTION)  # where somebody at the customer approves
+ON_ITS_WAY = (PatchState.UNDER_WAY, PatchState.DONE)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How far the fix is on one part of its way. `approver`: who at the customer approved it."""
+
+    state: PatchState
+    version: str = ""
+    url: str = ""
+    note: str = ""
+    approver: str = ""
+    approved_at: datetime | None = None
+
+
+@transaction.atomic
+def move_patch(*, incident: Incident, stage: PatchStage, moved: Moved, by: Person, at: datetime) -> bool:
+    """Say how far the fix is on this part of its way. A step of the playbook that goes by the same name is done with
+    it. Returns whether anything is different. Raises `Refused` for a customer's production that nobody at the customer
+    has approved, for an approval without a name or in the future, and where the incident was merged."""
+    row = held(incident)
+    if row.state == State.MERGED:
+        raise Refused("It was merged into another incident: go on there.")
+    now = _clean(moved, at)
+    _refuse(row, stage, now, at)
+    found = PatchStep.objects.select_for_update(of=("self",)).get(incident=row, stage=stage)
+    old = Moved(PatchState(found.state), found.version, found.url, found.note, found.approver, found.approved_at)
+    if old == now:
+        return False
+    for name, value in vars(now).items():
+        setattr(found, name, value)
+    found.at, found.by = at, by
+    found.save()
+    step = _step_with(row, stage) if now.state == PatchState.DONE else None
+    if step is not None:
+        settle(step, StepState.DONE, by=by, at=at)
+    record(What.PATCH, incident=row, at=at, by=by, step=step, url=now.url, text=now.note, words=_words(stage, old, now),
+           from_value=old.state.label, tone="green" if now.state == PatchState.DONE else "")
+    return True
+
+
+def _clean(moved: Moved, at: datetime) -> Moved:
+    approver = clean_line(moved.approver, 120)
+    approved_at = moved.approved_at or (at if approver else None)
+    return Moved(moved.state, clean_line(moved.version, 40), moved.url.strip(), clean_line(moved.note, 300), approver,
+                 approved_at)
+
+
+def _refuse(row: Incident, stage: PatchStage, now: Moved, at: datetime) -> None:
+    if now.approved_at is not None and not now.approver:
+        raise Refused("Say who at the customer approved it.")
+    if now.approved_at is not None and now.approved_at > at:
+        raise Refused("It cannot have been approved in the future.")
+    theirs = stage == PatchStage.PRODUCTION and row.kind == Kind.CUSTOMER
+    if theirs and now.state in ON_ITS_WAY and not now.approver:
+        raise Refused("Say who at the customer approved it: nothing goes to their production without that.")
+
+
+def _step_with(row: Incident, stage: PatchStage) -> IncidentStep | None:
+    """The open step that is the same thing: "cherry-pick" of the playbook is done when the cherry-pick is."""
+    key = stage.value.replace("_", "-")
+    return IncidentStep.objects.filter(incident=row, key=key, state=StepState.OPEN).first()
+
+
+def _words(stage: PatchStage, old: Moved, now: Moved) -> str:
+    what = f"{stage.label}: {now.state.label.lower()}" if old.state != now.state else f"{stage.label}: changed"
+    more = [now.version] if now.version and now.version != old.version else []
+    more += [f"approved by {now.approver}"] if now.approver and now.approver != old.approver else []
+    return ", ".join([what, *more])

@@ -1,0 +1,83 @@
+"""The way of a fix to the customer's production."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from incidents.actions.base import Refused
+from incidents.actions.patch import Moved, move_patch
+from incidents.choices import Kind, PatchStage, PatchState, StepState, What
+from incidents.models import IncidentEvent
+from incidents.queries.playbook import patch_of
+from incidents.tests import factories
+from people.choices import Role
+from people.tests import factories as people
+
+pytestmark = pytest.mark.django_db
+NIGHT = factories.NIGHT
+PULL = "https://github.com/mattermost/mattermost/pull/29190"
+
+
+def test_the_fix_moves_on_and_the_step_of_the_same_name_is_done_with_it() -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    told = Moved(PatchState.DONE, url=PULL)
+    assert move_patch(incident=row, stage=PatchStage.PULL_REQUEST, moved=told, by=by, at=NIGHT)
+    assert not move_patch(incident=row, stage=PatchStage.PULL_REQUEST, moved=told, by=by, at=NIGHT)
+    assert row.steps.get(key="pull-request").state == StepState.DONE
+    line = IncidentEvent.objects.get(incident=row, what=What.PATCH)
+    assert (line.to_value, line.url) == ("Pull request: done", PULL)
+    first, second = patch_of(row)[:2]
+    assert (first.short, first.now, second.now) == ("#29190", False, True)
+
+
+def test_nothing_goes_to_a_customers_production_that_nobody_there_approved() -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    told = Moved(PatchState.UNDER_WAY, version="10.4.3")
+    with pytest.raises(Refused, match="who at the customer approved it"):
+        move_patch(incident=row, stage=PatchStage.PRODUCTION, moved=told, by=by, at=NIGHT)
+    signed = Moved(PatchState.UNDER_WAY, version="10.4.3", approver="Alice Evans, SVP")
+    move_patch(incident=row, stage=PatchStage.PRODUCTION, moved=signed, by=by, at=NIGHT)
+    part = row.patch.get(stage=PatchStage.PRODUCTION)
+    assert (part.approver, part.approved_at) == ("Alice Evans, SVP", NIGHT)
+    assert IncidentEvent.objects.get(incident=row, what=What.PATCH).to_value == (
+        "Production: under way, 10.4.3, approved by Alice Evans, SVP"
+    )
+
+
+def test_our_own_server_needs_nobodys_approval() -> None:
+    row = factories.incident(kind=Kind.COMMUNITY, customers=())
+    told = Moved(PatchState.DONE)
+    assert move_patch(incident=row, stage=PatchStage.PRODUCTION, moved=told, by=people.person(Role.ENGINEER), at=NIGHT)
+
+
+def test_an_approval_has_a_name_and_lies_behind_us() -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    nameless = Moved(PatchState.WAITING, approved_at=NIGHT)
+    ahead = Moved(PatchState.WAITING, approver="Alice", approved_at=NIGHT + timedelta(hours=1))
+    for told, words in ((nameless, "who at the customer"), (ahead, "in the future")):
+        with pytest.raises(Refused, match=words):
+            move_patch(incident=row, stage=PatchStage.STAGING, moved=told, by=by, at=NIGHT)
+
+
+def test_the_page_of_a_part_says_at_the_field_what_is_wrong(client: Client) -> None:
+    row = factories.incident()
+    client.force_login(people.person(Role.ENGINEER))
+    path = f"/incidents/I-{row.pk}/patch/production/"
+    assert b"approved_on" in client.get(path).content
+    assert b"nothing goes to their production" in client.post(path, {"state": "done"}).content
+    half = client.post(path, {"state": "done", "approver": "Alice", "approved_on": "2026-11-17"})
+    assert "the day and the time" in half.content.decode()
+    assert client.post(path, {"state": "done", "url": "javascript:alert(1)"}).status_code == 422
+    whole = {"state": "done", "approver": "Alice", "approved_on": "2026-11-17", "approved_time": "04:00"}
+    saved = client.post(path, whole)
+    assert saved["Location"] == f"/incidents/I-{row.pk}/patch/"
+    assert b"Approved by Alice" in client.get(saved["Location"]).content
+    assert client.get(f"/incidents/I-{row.pk}/patch/elsewhere/").status_code == 404
+
+
+def test_who_only_reads_sees_the_way_and_moves_nothing(client: Client) -> None:
+    row = factories.incident()
+    client.force_login(people.person(Role.VIEWER))
+    assert client.get(f"/incidents/I-{row.pk}/patch/").status_code == 200
+    assert client.post(f"/incidents/I-{row.pk}/patch/pull_request/", {"state": "done"}).status_code == 403
