@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from incidents.views import (
     after,
+    approvals,
     evidence,
     figures,
     followups,
@@ -22,6 +23,7 @@ from incidents.views import (
     steps,
     targets,
     timeline,
+    updates,
 )
 
 app_name = "incidents"
@@ -49,6 +51,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/I-<int:number>/entries/<int:pk>/", timeline.line, name="line"),
     path("incidents/I-<int:number>/entries/<int:pk>/back/", timeline.note_back, name="note_back"),
     path("incidents/I-<int:number>/entries/<int:pk>/pin/", timeline.pin, name="pin"),
+    path("incidents/I-<int:number>/updates/", approvals.updates, name="updates"),
+    path("incidents/I-<int:number>/updates/new/", updates.compose, name="compose"),
+    path("incidents/I-<int:number>/updates/drafts/<int:pk>/", updates.draft, name="draft"),
+    path("incidents/I-<int:number>/updates/<int:pk>/", approvals.update, name="update"),
+    path("incidents/I-<int:number>/updates/<int:pk>/correct/", updates.correct, name="correct"),
+    path("incidents/I-<int:number>/updates/<int:pk>/approve/", approvals.approve, name="approve"),
     path("incidents/I-<int:number>/targets/", targets.targets, name="targets"),
     path("incidents/I-<int:number>/targets/<int:pk>/", targets.change, name="target"),
     path("incidents/I-<int:number>/receipts/", receipts.receipts, name="receipts"),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from incidents.actions.base import Refused, record
 from incidents.actions.sending import release
 from incidents.choices import ApprovalState, What
-from incidents.models import Approval, Incident, UpdateDelivery, UpdateVersion
+from incidents.models import Approval, Incident, IncidentRole, UpdateDelivery, UpdateVersion
 from incidents.rules.words import clean_line
 from people.models import Person
 from set_rotation.actions.telling import tell
@@ -135,13 +135,20 @@ def _read_before(version: UpdateVersion) -> Approval | None:
 
 def _tell(approval: Approval, at: datetime) -> None:
     version, update = approval.version, approval.version.of
-    if approval.asked_of is not None:
-        author = version.by.name if version.by else "Somebody"
-        tell(approval.asked_of, key=f"inc-read-{approval.pk}-{approval.asked_of.pk}", at=at, by=version.by,
-             purpose="incident", subject=f"{update.incident}: read what the customer gets",
+    author = version.by.name if version.by else "Somebody"
+    for person in [approval.asked_of] if approval.asked_of else _its_people(approval):
+        tell(person, key=f"inc-read-{approval.pk}-{person.pk}", at=at, by=version.by, purpose="incident",
+             subject=f"{update.incident}: read what the customer gets",
              text=f"{author} has written update {update.number}, and asks you to read the customer's text. "
                   "It leaves when you approve it.",
              path=reverse("incidents:approve", args=[update.incident_id, update.number]))
+
+
+def _its_people(approval: Approval) -> list[Person]:
+    """Those with a part in the incident, without the author: where nobody is asked by name, all of them are."""
+    held = IncidentRole.objects.filter(incident=approval.version.of.incident, ends_at=None).select_related("person")
+    people = {row.person_id: row.person for row in held if row.person_id != approval.version.by_id}
+    return list(people.values())
 
 
 def _told(what: What, approval: Approval, by: Person, at: datetime, *, tone: str, words: str, text: str = "") -> None:

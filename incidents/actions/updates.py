@@ -16,6 +16,7 @@ from incidents.choices import PromiseState, Reading, State, StepKind, What
 from incidents.models import Incident, IncidentStatus, IncidentStep, Promise, Update, UpdateVersion
 from incidents.queries.settings import cadence
 from incidents.queries.updates import facts_of, thread_of
+from incidents.rules.promises import promise_fault
 from incidents.rules.updates.bodies import tidy
 from incidents.rules.updates.form import CHOICES, TEXTS, Entry, Facts, render, too_long
 from incidents.rules.updates.promised import usual
@@ -107,7 +108,7 @@ def correct(*, update: Update, given: Given, reason: str, by: Person, at: dateti
         raise Refused("Say what was wrong: it stands with the correction.")
     newest = update.number == row.updates
     status = _status(given, row) if newest else update.status
-    next_at = next_of(row, given, status, at, since=update.at) if newest else update.next_at
+    next_at = _corrected_next(row, update, given, status, at) if newest else update.next_at
     facts = facts_of(row, status=status.name, at=update.at, next_at=next_at)
     if _same(before, given.entry, facts):
         raise Refused("Nothing is changed.")
@@ -124,9 +125,7 @@ def correct(*, update: Update, given: Given, reason: str, by: Person, at: dateti
     return update
 
 
-def next_of(
-    incident: Incident, given: Given, status: IncidentStatus, at: datetime, *, since: datetime | None = None
-) -> datetime | None:
+def next_of(incident: Incident, given: Given, status: IncidentStatus, at: datetime) -> datetime | None:
     """When the next update will be shared: as given, or by the severity's cadence; None when none is promised. Raises
     `Refused` for a past one, for one too far ahead without a reason, and for none under a status that asks for one."""
     if given.stop:
@@ -136,12 +135,18 @@ def next_of(
     bounds = cadence(incident.severity)
     if given.next_at is None:
         return usual(at, bounds.then)
-    minutes = (given.next_at - (since or at)).total_seconds() / 60
-    if given.next_at <= at:
-        raise Refused("The next update lies ahead: choose a later time.")
-    if minutes > bounds.longest and not clean_line(given.reason):
-        raise Refused(f"That is more than {bounds.longest} minutes ahead: say why, such as “bridge closed overnight”.")
+    fault = promise_fault(due_at=given.next_at, at=at, longest=bounds.longest, reason=clean_line(given.reason))
+    if fault:
+        raise Refused(fault)
     return given.next_at
+
+
+def _corrected_next(
+    row: Incident, update: Update, given: Given, status: IncidentStatus, at: datetime
+) -> datetime | None:
+    """What was promised stays where nobody changes it, also when it has passed by now."""
+    unchanged = not given.stop and given.next_at in (None, update.next_at) and update.next_at is not None
+    return update.next_at if unchanged else next_of(row, given, status, at)
 
 
 def _refuse(row: Incident, given: Given) -> None:

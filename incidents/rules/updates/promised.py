@@ -34,7 +34,8 @@ def read_time(text: str, *, at: datetime, zone: str) -> datetime:
     plain = _ISO.sub(r"\1 ", _ZONE.sub("", typed)).lower().removeprefix("at ")
     found = _IN.fullmatch(plain)
     if found and (found["hours"] or found["minutes"]):
-        return _ahead(at + timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0)), at, zone)
+        length = timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0))
+        return _ahead((at + length).replace(second=0, microsecond=0), at, zone)
     day, rest = _day(plain, at, zone)
     hour, minute, which = _time(rest, typed)
     if day is not None:

@@ -1,0 +1,31 @@
+"""What the composer's form sends, made fit to be used. Nothing of a text is cut."""
+
+from typing import Any
+
+from django.http import QueryDict
+
+from incidents.rules.updates.bodies import tidy
+from incidents.rules.updates.form import CHOICES, TEXTS, Entry
+from incidents.rules.updates.typed import Typed
+
+LONGEST_LINE, MOST_TARGETS, LONGEST_NUMBER = 500, 200, 15
+LINES = ("status", "next", "usual", "reason", "reply", "approver", "override", "what", "key")
+
+
+def typed_of(data: QueryDict) -> Typed:
+    """What was typed. A box that stood on the page and is not ticked is off."""
+    values: dict[str, Any] = {name: tidy(data.get(name, "")) for name in TEXTS}
+    values |= {name: data.get(name) == "on" for name in CHOICES} if "boxes" in data else {}
+    lines: dict[str, Any] = {name: " ".join(tidy(data.get(name, "")).split())[:LONGEST_LINE] for name in LINES}
+    usual = lines["next"] == lines["usual"]
+    ids = [number_of(one) for one in data.getlist("targets")[:MOST_TARGETS]]
+    return Typed(
+        entry=Entry(**values), stop=data.get("stop") == "on", seen=number_of(data.get("seen")),
+        targets=tuple(one for one in ids if one is not None) if "aimed" in data else None,
+        **(lines | {"next": "" if usual else lines["next"], "key": lines["key"][:36]}),
+    )
+
+
+def number_of(text: str | None) -> int | None:
+    """A whole number that a key of the database can be; else None."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else None

@@ -1,0 +1,310 @@
+"""The composer of an incident's next update, and of a correction: what was typed, how it will read, what it changes."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from escalations.rules.markdown import html
+from incidents.choices import Kind, Reading, Role
+from incidents.models import (
+    Incident,
+    IncidentRole,
+    IncidentStatus,
+    IncidentStep,
+    Update,
+    UpdateDraft,
+    UpdateVersion,
+)
+from incidents.queries.choosing import helpers
+from incidents.queries.settings import cadence, statuses
+from incidents.queries.targets import Place, targets_of
+from incidents.queries.updates import facts_of, thread_of
+from incidents.rules.promises import promise_fault
+from incidents.rules.updates.difference import Changed, difference
+from incidents.rules.updates.form import Entry, Facts, render, too_long
+from incidents.rules.updates.names import names_in
+from incidents.rules.updates.promised import Unreadable, shown, usual
+from incidents.rules.updates.times import stamp_ahead, zone_word
+from incidents.rules.updates.typed import Typed, carried
+from people.models import Person
+
+BESIDE = timedelta(minutes=10)  # who typed since then writes too
+# Whom a writer asks first, of those who have a part.
+READERS = (Role.DEPUTY, Role.COMMANDER, Role.COMMUNICATIONS, Role.CUSTOMER_CONTACT, Role.SCRIBE, Role.EXECUTIVE)
+
+
+@dataclass(frozen=True)
+class Next:
+    """When the next update is due. `text`: as it stands in the field; `usual`: what the cadence puts there; `said`: how
+    it is read; `fault`: why it cannot be; `late`: it is so far ahead that it needs a reason."""
+
+    text: str
+    usual: str
+    said: str = ""
+    fault: str = ""
+    late: bool = False
+    longest: int = 60
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A reading as it will look. `over`: how many characters too many; `names`: first names of ours that still stand in
+    a customer's text; `places`: where it goes."""
+
+    reading: Reading
+    html: SafeString
+    over: int
+    places: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Somebody else who has begun an update."""
+
+    name: str
+    at: datetime
+    url: str
+    now: bool
+
+
+@dataclass(frozen=True)
+class Composer:
+    """See templates/incidents/updates/pane.html. `number`: of the update that is written; `last`: the newest version of
+    the one before; `missed`: of the newest, where its writer did not know it; `corrects`: the update that is corrected.
+    `whole`: with how it will read, where it goes and who may be asked; the incident's page leaves these to a request of
+    their own."""
+
+    incident: Incident
+    number: int
+    typed: Typed
+    status: IncidentStatus
+    statuses: tuple[IncidentStatus, ...]
+    zone: str
+    next: Next
+    key: str
+    seen: int
+    thread: str
+    last: UpdateVersion | None = None
+    missed: UpdateVersion | None = None
+    saved_at: datetime | None = None
+    beside: tuple[Beside, ...] = ()
+    step: IncidentStep | None = None
+    corrects: Update | None = None
+    newest: bool = True
+    whole: bool = False
+    readings: tuple[Shown, ...] = ()
+    changed: tuple[Changed, ...] = ()
+    places: tuple[Place, ...] = ()
+    people: tuple[Person, ...] = ()
+    asked: Person | None = None
+
+    @property
+    def entry(self) -> Entry:
+        """What was written."""
+        return self.typed.entry
+
+    @property
+    def action(self) -> str:
+        """Where the form goes."""
+        if self.corrects is not None:
+            return reverse("incidents:correct", args=[self.incident.pk, self.corrects.number])
+        return reverse("incidents:compose", args=[self.incident.pk])
+
+    @property
+    def asks_expected(self) -> bool:
+        """Whether the stage that it replies in wants an expected resolution."""
+        return self.step is not None and self.step.stage.timeline
+
+    @property
+    def to_customer(self) -> bool:
+        """Whether it goes to the customer too, once somebody has read it."""
+        return not self.incident.drill and any(place.waits and place.chosen for place in self.places)
+
+    @property
+    def goes(self) -> int:
+        """To how many targets it goes at once."""
+        return sum(place.chosen and not place.waits for place in self.places)
+
+    @property
+    def over(self) -> int:
+        """How many characters too many the longest reading has."""
+        return max((one.over for one in self.readings), default=0)
+
+    @property
+    def asked_first(self) -> str:
+        """The first name of whoever is asked to read the customer's text."""
+        return self.asked.name.split()[0] if self.asked else ""
+
+    @property
+    def last_html(self) -> SafeString:
+        """The update before, as we read it."""
+        return html(self.last.internal if self.last else "")
+
+    @property
+    def missed_html(self) -> SafeString:
+        """What somebody else published meanwhile."""
+        return html(self.missed.internal if self.missed else "")
+
+    @property
+    def community(self) -> bool:
+        """Whether it is our own server that is down."""
+        return self.incident.kind == Kind.COMMUNITY
+
+
+def composer_of(
+    incident: Incident, *, person: Person, at: datetime, given: Typed | None = None, reply: str = "",
+    whole: bool = False,
+) -> Composer:
+    """The composer of the next update. Without `given` it holds the draft that this person has begun, else the last
+    update as a start; `reply`: the step of the playbook that it answers. Four queries, five with a reply; with `whole`
+    nine more at most."""
+    last, drafts = _last(incident), _drafts(incident)
+    mine = next((row for row in drafts if row.person_id == person.pk), None)
+    typed = given or _begun(mine, last)
+    typed = typed if not reply else replace(typed, reply=reply)
+    number = last.of.number if last else 0
+    known = typed.seen if given is not None else mine.seen if mine else number
+    made = _composer(incident, typed, at, last=last, step=_step(incident, typed.reply), drawn=Composer(
+        incident=incident, number=number + 1, typed=typed, status=incident.status, statuses=(), zone="",
+        next=Next("", ""), key=typed.key or uuid.uuid4().hex, seen=number, thread="", last=last,
+        missed=last if last and known is not None and known < number else None,
+        saved_at=mine.updated_at if mine else None, beside=_beside(incident, drafts, person, at),
+    ))
+    return _whole(made, person, at) if whole else made
+
+
+def correction_of(
+    update: Update, *, person: Person, at: datetime, given: Typed | None = None
+) -> Composer:
+    """The composer that corrects an update; `update` comes with its incident. Twelve queries at most."""
+    incident = update.incident
+    version = UpdateVersion.objects.select_related("of__by", "by").get(of=update, number=update.version)
+    newest = update.number == incident.updates
+    typed = given or Typed.of({**version.values, "next": "", "targets": None, "reason": ""})
+    drawn = Composer(
+        incident=incident, number=update.number, typed=typed, status=update.status, statuses=(), zone="",
+        next=Next("", ""), key=typed.key or uuid.uuid4().hex, seen=update.version, thread="", last=version,
+        missed=version if typed.seen is not None and typed.seen < update.version else None, corrects=update,
+        newest=newest, step=_step(incident, typed.reply),
+    )
+    return _whole(_composer(incident, typed, at, last=version, step=drawn.step, drawn=drawn), person, at)
+
+
+def _composer(
+    incident: Incident, typed: Typed, at: datetime, *, last: UpdateVersion | None, step: IncidentStep | None,
+    drawn: Composer,
+) -> Composer:
+    offered = statuses()
+    chosen = next((one for one in offered if one.slug == typed.status), drawn.status)
+    if chosen not in offered:
+        offered = [chosen, *offered]
+    return replace(
+        drawn, status=chosen, statuses=tuple(offered), zone=zone_word(at, incident.zone), step=step,
+        next=_next(incident, typed, at, drawn.corrects), thread=thread_of(incident),
+    )
+
+
+def _whole(drawn: Composer, person: Person, at: datetime) -> Composer:
+    """With how it will read and where it goes."""
+    incident, typed = drawn.incident, drawn.typed
+    said_at = drawn.corrects.at if drawn.corrects else at
+    next_at = None if typed.stop else drawn.next.at
+    facts = facts_of(incident, status=drawn.status.name, at=said_at, next_at=next_at)
+    entry = typed.entry if typed.entry.thread else replace(typed.entry, thread=drawn.thread)
+    places = _places(drawn)
+    before = Entry.of(drawn.last.values) if drawn.last else Entry()
+    people, held = _readers(incident, person, at)
+    asked = next((one for one in people if str(one.pk) == typed.approver), None)
+    return replace(
+        drawn, whole=True, places=places, readings=_readings(entry, facts, places), people=tuple(people),
+        changed=difference(before, replace(typed.entry, thread=typed.entry.thread or before.thread)),
+        asked=asked or (held[0] if held and typed.approver != "anybody" else None),
+    )
+
+
+def _readings(entry: Entry, facts: Facts, places: Iterable[Place]) -> tuple[Shown, ...]:
+    drawn = []
+    for reading in Reading:
+        text = render(entry, facts, reading)
+        theirs = reading == Reading.CUSTOMER and not entry.with_names
+        drawn.append(Shown(
+            reading, html(text), too_long(text), tuple(one.name for one in places
+                                                       if one.reading == reading and one.chosen),
+            names_in(text, facts.people) if theirs else (),
+        ))
+    return tuple(drawn)
+
+
+def _places(drawn: Composer) -> tuple[Place, ...]:
+    """Where it goes; a correction goes to whatever its update went to."""
+    if drawn.corrects is None:
+        return targets_of(drawn.incident, drawn.typed.targets)
+    went = set(drawn.corrects.versions.values_list("deliveries__target", flat=True))
+    return tuple(one for one in targets_of(drawn.incident, [pk for pk in went if pk]) if one.chosen)
+
+
+def _readers(incident: Incident, person: Person, at: datetime) -> tuple[list[Person], list[Person]]:
+    """Whom this person can ask to read the customer's text, and those of them who have a part, the likeliest first."""
+    people = [one for one in helpers(incident, at) if one.pk != person.pk]
+    parts = {row.person_id: list(READERS).index(Role(row.role)) for row in
+             IncidentRole.objects.filter(incident=incident, ends_at=None)}
+    return people, sorted((one for one in people if one.pk in parts), key=lambda one: parts[one.pk])
+
+
+def _next(incident: Incident, typed: Typed, at: datetime, corrects: Update | None) -> Next:
+    bounds, zone = cadence(incident.severity), incident.zone
+    if corrects is not None:
+        due = corrects.next_at
+        words = shown(due, at=at, zone=zone) if due else ""
+    else:
+        due = usual(at, bounds.then)
+        words = shown(due, at=at, zone=zone)
+    if typed.next:
+        try:
+            due = typed.next_at(at=at, zone=zone)
+        except Unreadable as refused:
+            return Next(typed.next, words, fault=str(refused), longest=bounds.longest)
+    if due is None:
+        return Next("", words, longest=bounds.longest)
+    unchanged = corrects is not None and due == corrects.next_at
+    late = not unchanged and due - at > timedelta(minutes=bounds.longest)
+    fault = "" if unchanged else promise_fault(due_at=due, at=at, longest=bounds.longest, reason="said below")
+    return Next(typed.next or words, words, said=stamp_ahead(due, zone, now=at), fault=fault, late=late,
+                longest=bounds.longest, at=due)
+
+
+def _last(incident: Incident) -> UpdateVersion | None:
+    """The newest version of the last update. One query."""
+    return UpdateVersion.objects.filter(of__incident=incident, number=F("of__version")).select_related(
+        "of__by", "by").order_by("-of__number").first()
+
+
+def _drafts(incident: Incident) -> Sequence[UpdateDraft]:
+    return list(UpdateDraft.objects.filter(incident=incident).select_related("person").order_by("-updated_at"))
+
+
+def _begun(mine: UpdateDraft | None, last: UpdateVersion | None) -> Typed:
+    if mine is not None:
+        return Typed.of(mine.values)
+    return carried(last.values) if last else Typed()
+
+
+def _beside(incident: Incident, drafts: Iterable[UpdateDraft], person: Person, at: datetime) -> tuple[Beside, ...]:
+    return tuple(
+        Beside(row.person.name, row.updated_at, reverse("incidents:draft", args=[incident.pk, row.person_id]),
+               now=at - row.updated_at < BESIDE)
+        for row in drafts if row.person_id != person.pk
+    )
+
+
+def _step(incident: Incident, key: str) -> IncidentStep | None:
+    if not key:
+        return None
+    return IncidentStep.objects.select_related("stage").filter(incident=incident, key=key, kind="reply").first()

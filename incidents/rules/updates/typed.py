@@ -1,0 +1,65 @@
+"""What somebody has typed into the composer so far: as a form sends it, and as a draft keeps it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from incidents.rules.updates.form import CHOICES, TEXTS, Entry
+from incidents.rules.updates.promised import Unreadable, read_time
+
+
+@dataclass(frozen=True)
+class Typed:
+    """`next`: when the next update is due, as typed, "" for the cadence's; `usual`: what stood there for it. `seen`: the
+    number of the last update that the writer knows, None before they began. `targets`: their ids, None until somebody
+    saw them. `what`: why a correction is made."""
+
+    entry: Entry = field(default_factory=Entry)
+    status: str = ""
+    next: str = ""
+    usual: str = ""
+    stop: bool = False
+    reason: str = ""
+    reply: str = ""
+    approver: str = ""
+    override: str = ""
+    what: str = ""
+    targets: tuple[int, ...] | None = None
+    seen: int | None = None
+    key: str = ""
+
+    def kept(self) -> dict[str, Any]:
+        """As a draft keeps it."""
+        texts = {name: getattr(self.entry, name) for name in (*TEXTS, *CHOICES)}
+        more = {name: getattr(self, name) for name in ("status", "next", "stop", "reason", "reply", "approver", "what")}
+        return texts | more | {"targets": None if self.targets is None else list(self.targets)}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Typed":
+        """From a draft, or from the values of a version."""
+        words: dict[str, Any] = {name: value for name in ("status", "next", "reason", "reply", "approver", "what")
+                                 if isinstance(value := kept.get(name), str)}
+        targets = kept.get("targets")
+        return cls(
+            entry=Entry.of(kept), stop=kept.get("stop") is True,
+            targets=tuple(one for one in targets if isinstance(one, int)) if isinstance(targets, list) else None,
+            **words,
+        )
+
+    def next_at(self, *, at: datetime, zone: str) -> datetime | None:
+        """The moment that is promised; None: by the cadence. What stood there by itself is kept while it lies ahead.
+        Raises `Unreadable` in words for whoever typed it."""
+        if self.next:
+            return read_time(self.next, at=at, zone=zone)
+        try:
+            return read_time(self.usual, at=at, zone=zone) if self.usual else None
+        except Unreadable:
+            return None
+
+
+def carried(kept: Mapping[str, Any]) -> Typed:
+    """The last update as a start for the next: its words, without its thanks, its promise and its reply."""
+    before = Typed.of(kept)
+    entry = Entry(**{**vars(before.entry), "thanks": ""})
+    return Typed(entry=entry, status=before.status)
