@@ -13,6 +13,7 @@ from incidents.models import Incident, Target
 from incidents.queries.targets import targets_of
 from people.access import needs, require
 from people.choices import Right
+from people.models import Person
 from portal.common import clock
 from portal.common.answers import told
 
@@ -59,7 +60,7 @@ def _path(row: Incident) -> str:
 
 
 def _page(request: HttpRequest, row: Incident, form: TargetForm | None) -> HttpResponse:
-    works = Right.WORK_INCIDENTS in access.rights_of(request.user)  # type: ignore[arg-type]
+    works = isinstance(request.user, Person) and access.works(request.user)
     status = 200 if form is None else 422
     if form is None and works:
         form = TargetForm(incident=row)
