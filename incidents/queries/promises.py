@@ -7,7 +7,7 @@ from incidents.choices import LIVE, PromiseState, Ring, Severity
 from incidents.models import Cadence, Incident, Promise
 from incidents.queries.heard import heard
 from incidents.queries.settings import bounds, cadence, statuses
-from incidents.rules.promises import NEAR, OFFSETS, digits, moment_in, ring_times, rings_left
+from incidents.rules.promises import NEAR, OFFSETS, digits, length_words, moment_in, ring_times, rings_left
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,25 @@ class RingLine:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A promise that is over: for when it was, how it ended, and what was said of it."""
+
+    row: Promise
+    words: str
+    ended: str
+    tone: str
+    icon: str
+    said: str
+
+
+@dataclass(frozen=True)
 class PromisePage:
     """The page of an incident's promises: what is due and who hears of it, and all that was promised."""
 
     due: Due
     promise: Promise | None
     rings: tuple[RingLine, ...]
-    before: tuple[Promise, ...]
+    before: tuple[Kept, ...]
     cadence: Cadence
     snooze_most: int  # minutes, 0: there is nothing to snooze
     stopping: tuple[str, ...]  # the statuses under which updates may stop
@@ -105,7 +117,8 @@ def promise_page(incident: Incident, *, at: datetime) -> PromisePage:
     most = 0 if promise is None or at >= promise.due_at else min(
         bounds().snooze, max(int((promise.due_at - at).total_seconds() // 60), 1))
     return PromisePage(
-        due_of(incident, at=at), promise, _rings(promise, at), tuple(row for row in rows if row is not promise),
+        due_of(incident, at=at), promise, _rings(promise, at),
+        tuple(_kept(row, incident.zone, at) for row in rows if row is not promise),
         cadence(incident.severity), most, tuple(row.name for row in statuses() if row.stops),
     )
 
@@ -122,3 +135,16 @@ def _rings(promise: Promise | None, at: datetime) -> tuple[RingLine, ...]:
                  ", ".join(one.name for one in told.of(promise.incident_id, [ring])))
         for ring, offset in OFFSETS.items()
     )
+
+
+TONES = {PromiseState.KEPT: ("green", "done"), PromiseState.LATE: ("red", "clock")}
+
+
+def _kept(row: Promise, zone: str, at: datetime) -> Kept:
+    tone, icon = TONES.get(PromiseState(row.state), ("", "close"))
+    by = f", update {row.kept_by.number}" if row.kept_by else ""
+    late = f"{length_words((row.ended_at - row.due_at).total_seconds())} late" if row.ended_at else "late"
+    ended = late if row.state == PromiseState.LATE else PromiseState(row.state).label.lower()
+    said = [row.reason, f"snoozed: {row.snooze_reason}" if row.snooze_reason else "",
+            f"asked for {row.asked} time{'' if row.asked == 1 else 's'}" if row.asked else ""]
+    return Kept(row, moment_in(row.due_at, zone, at), f"{ended}{by}", tone, icon, "; ".join(filter(None, said)))
