@@ -9,6 +9,7 @@ from incidents.queries.after import after_of
 from incidents.queries.page import page_of
 from incidents.queries.playbook import playbook_of
 from incidents.queries.promises import due_of
+from incidents.queries.receipts import receipts_of
 
 EVERYTHING = ("head", "notices", "playbook", "due", "receipts")
 WITH_PLAYBOOK = {"head", "notices", "playbook"}  # the head says whether the executive was told, a notice if not
@@ -25,4 +26,6 @@ def panes_of(incident: Incident, parts: Collection[str], *, works: bool, at: dat
         context["playbook"] = playbook_of(incident, works=works, at=at)
     if "notices" in parts:
         context["after"] = after_of(incident, at)
+    if "receipts" in parts:
+        context["receipts"] = receipts_of(incident, at=at)
     return context
