@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from customers.actions.base import Refused as NoCustomer
+from customers.actions.customers import add_unconfirmed
 from customers.models import Customer
+from customers.queries.find import remaining
 from escalations.models import Escalation
 from incidents.actions.base import Refused, record
 from incidents.actions.calling import page_for
@@ -28,12 +31,13 @@ from tickets.models import Ticket
 
 @dataclass(frozen=True)
 class Declared:
-    """What somebody says of an incident. `began_at`: since when it is down, the declaring where nobody knows."""
+    """What somebody says of an incident. `began_at`: since when it is down, the declaring where nobody knows.
+    `customers`: as rows, or by the names that were typed: one that nobody knows is added as unconfirmed."""
 
     severity: Severity
     title: str
     submission: uuid.UUID
-    customers: Sequence[Customer] = ()
+    customers: Sequence[Customer | str] = ()
     kind: Kind = Kind.CUSTOMER
     known: str = ""
     bridge: str = ""
@@ -65,21 +69,33 @@ def declare(*, told: Declared, by: Person, at: datetime) -> tuple[Incident, bool
             row = _opened(told, by, at)
     except IntegrityError:  # two clicks at once: the other one was first
         return _own(Incident.objects.get(submission=told.submission), by), False
-    IncidentCustomer.objects.bulk_create(
-        [IncidentCustomer(incident=row, customer=one, at=at) for one in told.customers]
-    )
+    customers = customers_of(told.customers, by=by, at=at)
+    IncidentCustomer.objects.bulk_create([IncidentCustomer(incident=row, customer=one, at=at) for one in customers])
     parts = IncidentRole.objects.bulk_create(
         [IncidentRole(incident=row, role=role, person=person, starts_at=at, by=by)
          for role, person in told.roles.items()]
     )
     begin_playbook(incident=row, at=at)
     default_targets(incident=row, at=at)
-    who = ", ".join(one.name for one in told.customers) or "our community server"
+    who = ", ".join(one.name for one in customers) or "our community server"
     record(What.DECLARED, incident=row, at=at, by=by, tone="red", text=row.known,
            words=f"{'Drill: ' if row.drill else ''}{Severity(row.severity).label} declared: {who}")
     promise(incident=row, due_at=at + timedelta(minutes=cadence(row.severity).first), at=at, by=None)
     _call(row, parts, by, at)
     return row, True
+
+
+def customers_of(given: Sequence[Customer | str], *, by: Person, at: datetime) -> list[Customer]:
+    """The customers, each once, and of a merged one the one that remains. Raises `Refused` for a name that is none."""
+    found: dict[int, Customer] = {}
+    for one in given:
+        try:
+            row = one if isinstance(one, Customer) else add_unconfirmed(name=one, by=by, at=at)
+        except NoCustomer as refused:
+            raise Refused(str(refused)) from refused
+        row = remaining(row)
+        found[row.pk] = row
+    return list(found.values())
 
 
 def _own(row: Incident, by: Person) -> Incident:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from customers.tests import factories as customers
 from incidents.actions import roles, states
 from incidents.actions.base import Refused
 from incidents.choices import Role, Severity, What
@@ -151,7 +152,7 @@ def test_an_incident_that_is_over_pages_nobody_any_more(row: Incident, leader: P
 
 
 def test_parts_are_proposed_from_duty_and_from_the_customer_and_nobody_gets_two(leader: Person) -> None:
-    customer = factories.customers.customer()
+    customer = customers.customer()
     customer.tam = people.person(PersonRole.ACCOUNT)
     primary, backup, lead = (people.person(PersonRole.ENGINEER) for _ in range(3))
     seats = {Seat.PRIMARY: primary, Seat.BACKUP: backup, Seat.LEAD: lead}

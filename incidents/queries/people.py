@@ -1,0 +1,56 @@
+"""The people of an incident: who has and had which part, who sees it, whom to choose from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from incidents.choices import Role, State
+from incidents.models import Incident, IncidentRole, IncidentWatcher
+from incidents.queries.suggesting import Choice, choices, seats_now
+from people.models import Person
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """A part: who has it since when, by which brief, who had it before, and who could have it."""
+
+    role: Role
+    now: IncidentRole | None
+    before: tuple[IncidentRole, ...]
+    offered: tuple[Choice, ...]
+    asks_brief: bool  # command that somebody has taken goes on with a brief
+
+
+@dataclass(frozen=True)
+class People:
+    """See templates/incidents/people/people.html."""
+
+    parts: tuple[PartRow, ...]
+    watchers: tuple[Person, ...]
+    outside: tuple[Choice, ...]  # who could be let in
+    commander: Person | None
+    over: bool
+
+
+def people_of(incident: Incident, at: datetime) -> People:
+    """Everybody of an incident. Five queries."""
+    rows = list(IncidentRole.objects.filter(incident=incident).select_related("person").order_by("starts_at", "pk"))
+    customers = [one.customer for one in incident.customers.select_related("customer__tam", "customer__csm")]
+    offered = choices(at, seats_now(at), customers)
+    watchers = [one.person for one in
+                IncidentWatcher.objects.filter(incident=incident).select_related("person").order_by("person__name")]
+    parts = tuple(_part(role, rows, offered.of(role), incident) for role in Role)
+    inside = {one.person_id for one in rows} | {one.pk for one in watchers} | {incident.declared_by_id}
+    lead = parts[0].now
+    return People(
+        parts=parts, watchers=tuple(watchers), commander=lead.person if lead else None,
+        outside=tuple(one for one in offered.all if one.person.pk not in inside),
+        over=incident.state in (State.CLOSED, State.MERGED),
+    )
+
+
+def _part(role: Role, rows: list[IncidentRole], offered: tuple[Choice, ...], incident: Incident) -> PartRow:
+    mine = [row for row in rows if row.role == role]
+    now = next((row for row in mine if row.ends_at is None), None)
+    rest = tuple(one for one in offered if now is None or one.person.pk != now.person_id)
+    asks = role == Role.COMMANDER and now is not None and incident.acknowledged_at is not None
+    return PartRow(role, now, tuple(row for row in reversed(mine) if row.ends_at), rest, asks)

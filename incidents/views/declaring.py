@@ -1,0 +1,118 @@
+"""Declaring an incident: a title and a customer, and it is open."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from customers.models import Customer
+from customers.queries.find import by_name, search
+from incidents import access as room
+from incidents.actions.base import Refused
+from incidents.actions.declaring import customers_of, declare
+from incidents.choices import Role
+from incidents.forms.declaring import AUTO, MEANINGS, DeclareForm
+from incidents.models import Incident
+from incidents.queries.addresses import path_of
+from incidents.queries.seen import visible
+from incidents.queries.sources import Sources, sources_of
+from incidents.queries.suggesting import choices, live_of, seats_now, suggested
+from people.access import needs, require
+from people.choices import Right
+from people.models import Person
+from portal.common import clock
+from portal.common.answers import told
+
+NEW = "incidents/declaring/new.html"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Right.WORK_INCIDENTS)
+def new(request: HttpRequest) -> HttpResponseBase:
+    person, at = require(request, Right.WORK_INCIDENTS), clock.now()
+    rights = room.rights_of(person)
+    given = (request.POST if request.method == "POST" else request.GET).dict()
+    if request.method == "POST":
+        given.pop("customer", None)  # a name there, a slug in an address
+    sources = sources_of(given, person=person, rights=rights, at=at)
+    seats = seats_now(at)
+    offered = choices(at, seats, sources.customers)
+    if request.method != "POST":
+        parts = suggested(by=person, at=at, customers=sources.customers, seats=seats)
+        initial = sources.initial | _parts(parts) | ({"drill": True} if "drill" in request.GET else {})
+        form = DeclareForm(at=at, zone=person.zone, offered=offered, initial=initial)
+        return _page(request, person, form, sources, there=_there(person, sources.customers))
+    form = DeclareForm(request.POST, at=at, zone=person.zone, offered=offered)
+    if not form.is_valid():
+        return _page(request, person, form, sources, status=422)
+    known = [*filter(None, map(by_name, form.names))]
+    there = [] if "anyway" in request.POST or form.cleaned_data["drill"] else _there(person, known)
+    if there and not Incident.objects.filter(submission=_submission(request)).exists():
+        return _page(request, person, form, sources, there=there, status=409)
+    return _declared(request, person, form, sources)
+
+
+def _parts(found: dict[Role, Person]) -> dict[str, object]:
+    proposed: dict[str, object] = {f"role_{role}": str(person.pk) for role, person in found.items()}
+    return {f"role_{Role.CUSTOMER_CONTACT}": AUTO} | proposed
+
+
+def _there(person: Person, customers: Sequence[Customer]) -> list[Incident]:
+    """What is open for these customers already: two who declare the same at once are two who do not know it."""
+    return live_of(visible(person, room.rights_of(person)), customers)
+
+
+def _declared(request: HttpRequest, person: Person, form: DeclareForm, sources: Sources) -> HttpResponse:
+    try:
+        with transaction.atomic():
+            customers = customers_of(form.names, by=person, at=form.at)
+            asked = form.declared(submission=_submission(request), escalation=sources.escalation, page=sources.page,
+                                  ticket=sources.ticket, customers=customers)
+            row, made = declare(told=asked, by=person, at=form.at)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return _page(request, person, form, sources, status=422)
+    return told(request, said(row, made=made), tone="green", to=path_of(row.pk))
+
+
+def said(row: Incident, *, made: bool) -> str:
+    """What whoever declared it is told at once."""
+    if not made:
+        return f"This form was sent before: it is {row}."
+    paged = " Whoever is on duty is paged." if row.page_id and row.acknowledged_at is None else ""
+    return f"{row} is open.{paged} The first update is promised; the countdown runs."
+
+
+def _submission(request: HttpRequest) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.POST.get("submission", ""))
+    except ValueError:
+        return uuid.uuid4()
+
+
+def _page(
+    request: HttpRequest, person: Person, form: DeclareForm, sources: Sources, *, there: Sequence[Incident] = (),
+    status: int = 200,
+) -> HttpResponse:
+    names = form.names if form.is_bound else [one.name for one in sources.customers]
+    context: dict[str, Any] = {
+        "form": form, "sources": sources, "there": there, "now": form.at, "me": person,
+        "submission": _submission(request), "meanings": MEANINGS.items(), "names": [*names, ""] if names else ["", ""],
+        "severity": str(form["severity"].value() or 1), "kind": form["kind"].value() or "customer",
+    }
+    return render(request, NEW, context, status=status)
+
+
+@require_safe
+@needs(Right.WORK_INCIDENTS)
+def customer_options(request: HttpRequest) -> HttpResponse:
+    """The customers that a name may mean, for the browser's own list."""
+    typed = request.GET.get("customer", "").replace("\x00", "")[:120]
+    return render(request, "incidents/declaring/options.html", {"found": search(typed)})
