@@ -1,0 +1,73 @@
+"""A retrospective as Markdown and as PDF: what was typed is shown as it was typed, and is never markup of the PDF."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incidents import paper
+from incidents.rules.documents import Document, Section, as_blocks, as_markdown, blocks
+
+EVIL = '#read("/etc/passwd") $x$ \\ *bold* #include "x" @ref <tag> [a](javascript:alert(1)) `#code` // gone'
+
+
+def document(text: str, **more: Any) -> Document:
+    return Document(**{"title": "Outage #1 | *all*", "about": "17 November 2026", "sections": (Section("Cause", text),)}
+                    | more)
+
+
+def words(found: list[dict[str, Any]]) -> str:
+    return "".join(run["text"] for block in found for run in block.get("runs", ()))
+
+
+def test_markdown_becomes_blocks() -> None:
+    text = "# One\n\ntext **bold**\n\n1. first\n   - inner\n\n> said\n\n```\ncode\n```\n\n|a|b|\n|-|-|\n|1|2|\n\n---"
+    found = blocks(text)
+    assert [one["kind"] for one in found] == ["heading", "paragraph", "item", "item", "quote", "code", "table", "rule"]
+    assert found[0]["level"] == 2
+    assert [run["text"] for run in found[1]["runs"] if run["bold"]] == ["bold"]
+    assert [(one["mark"], one["depth"]) for one in found[2:4]] == [("1.", 1), ("•", 2)]
+    assert found[6]["columns"] == 2
+
+
+def test_only_links_of_the_web_and_of_mail_are_links() -> None:
+    [found] = blocks("[a](https://example.org) [b](javascript:x) [c](file:///etc) [d](mailto:a@b.org)")
+    assert {run["url"] for run in found["runs"]} == {"", "https://example.org", "mailto:a@b.org"}
+
+
+def test_a_name_with_signs_cannot_break_the_markdown() -> None:
+    drawn = as_markdown(document("## Below\n\n```\n## not a heading\n```", title="ABC # | *x*\n# no"))
+    assert drawn.startswith("# ABC # \\| \\*x\\*")
+    assert "### Below" in drawn
+    assert "\n## not a heading\n" in drawn
+
+
+@given(st.text(max_size=300))
+def test_every_text_has_blocks_of_plain_strings(text: str) -> None:
+    for block in as_blocks(document(text)):
+        assert all(isinstance(run["text"], str) for run in block.get("runs", ()))
+
+
+def test_what_was_typed_stands_in_the_pdf_as_it_was_typed() -> None:
+    found = as_blocks(document(EVIL))
+    assert '#read("/etc/passwd") $x$' in words(found)
+    made = paper.as_pdf(document(EVIL))
+    assert made.startswith(b"%PDF-")
+
+
+def test_words_of_many_scripts_are_set() -> None:
+    plain = paper.as_pdf(document("Latin"))
+    more = paper.as_pdf(document("Ελληνικά Кириллица Żółć 日本語 עברית 😀 \u202e\u0000"))
+    assert len(more) > len(plain)
+
+
+def test_sixteen_thousand_characters_are_set_in_a_moment() -> None:
+    assert paper.as_pdf(document("#x *a* | `b` \n\n" * 1_000)).startswith(b"%PDF-")
+
+
+def test_where_the_library_is_not_there_the_reader_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    (tmp_path / "installing").touch()
+    monkeypatch.setattr(paper, "INSTALLING", tmp_path / "installing")
+    with pytest.raises(paper.NoPaper, match="being installed"):
+        paper.as_pdf(document("x"))
