@@ -1,6 +1,7 @@
 """The figures and Monday's review: what is counted, what is not, and what each reader sees of it."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -37,7 +38,7 @@ def fact(number: int, **more: object) -> Fact:
     return Fact(id=number, **given)  # type: ignore[arg-type]
 
 
-def closed(ines: Person, days: int = 0, **more: object) -> Incident:
+def closed(ines: Person, days: int = 0, **more: Any) -> Incident:
     at = NIGHT + timedelta(days=days)
     row = resolve(incident=make.incident(commander=ines, at=at, **more), by=ines, at=at + timedelta(hours=2))
     actions.close(incident=row, cause="code", why="A test.", by=ines, at=at + timedelta(hours=3))
