@@ -27,6 +27,7 @@ from incidents.views import (
     targets,
     timeline,
     updates,
+    versions,
 )
 
 app_name = "incidents"
@@ -114,4 +115,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("s/<str:token>/follow/", public.follow, name="public_follow"),
     path("incidents/I-<int:number>/patch/", patch.patch, name="patch"),
     path("incidents/I-<int:number>/patch/<slug:name>/", patch.part, name="patch_part"),
+    path("incidents/playbook/", versions.playbook, name="playbook"),
+    path("incidents/playbook/edit/", versions.edit, name="playbook_edit"),
 ]

@@ -17,6 +17,7 @@ WORDS = 7_302_103  # those who count words anew
 DUTY = 7_302_104  # whoever rewrites duty: two edits at once see each other
 MATRIX = 7_302_105  # whoever writes another version of what is promised
 CUSTOMERS = 7_302_106  # whoever names a customer: a name and another's other name are not given twice
+PLAYBOOK = 7_302_107  # whoever writes another version of the playbook
 TIMERS = 7_302_110  # whoever does a timer; the first of two numbers, the second is the timer's
 DELIVERIES = 7_302_111  # whoever sends a delivery; the first of two numbers, the second is the delivery's
 CHATS = 7_302_112  # whoever reads the channels of open incidents
