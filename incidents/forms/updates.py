@@ -21,6 +21,7 @@ def typed_of(data: QueryDict) -> Typed:
     ids = [number_of(one) for one in data.getlist("targets")[:MOST_TARGETS]]
     return Typed(
         entry=Entry(**values), stop=data.get("stop") == "on", seen=number_of(data.get("seen")),
+        missed=number_of(data.get("missed")),
         targets=tuple(one for one in ids if one is not None) if "aimed" in data else None,
         **(lines | {"next": "" if usual else lines["next"], "key": lines["key"][:36]}),
     )

@@ -2,30 +2,29 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import F
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
 from escalations.rules.markdown import html
-from incidents.choices import Kind, Reading, Role
+from incidents.choices import Reading, Role
 from incidents.models import (
     Incident,
     IncidentRole,
-    IncidentStatus,
     IncidentStep,
     Update,
     UpdateDraft,
     UpdateVersion,
 )
 from incidents.queries.choosing import helpers
+from incidents.queries.composer import Beside, Composer, Next, Shown
 from incidents.queries.settings import cadence, statuses
 from incidents.queries.targets import Place, targets_of
 from incidents.queries.updates import facts_of, thread_of
 from incidents.rules.promises import promise_fault
-from incidents.rules.updates.difference import Changed, difference
+from incidents.rules.updates.difference import difference
 from incidents.rules.updates.form import Entry, Facts, render, too_long
 from incidents.rules.updates.names import names_in
 from incidents.rules.updates.promised import Unreadable, shown, usual
@@ -36,126 +35,6 @@ from people.models import Person
 BESIDE = timedelta(minutes=10)  # who typed since then writes too
 # Whom a writer asks first, of those who have a part.
 READERS = (Role.DEPUTY, Role.COMMANDER, Role.COMMUNICATIONS, Role.CUSTOMER_CONTACT, Role.SCRIBE, Role.EXECUTIVE)
-
-
-@dataclass(frozen=True)
-class Next:
-    """When the next update is due. `text`: as it stands in the field; `usual`: what the cadence puts there; `said`: how
-    it is read; `fault`: why it cannot be; `late`: it is so far ahead that it needs a reason."""
-
-    text: str
-    usual: str
-    said: str = ""
-    fault: str = ""
-    late: bool = False
-    longest: int = 60
-    at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A reading as it will look. `over`: how many characters too many; `names`: first names of ours that still stand in
-    a customer's text; `places`: where it goes."""
-
-    reading: Reading
-    html: SafeString
-    over: int
-    places: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Beside:
-    """Somebody else who has begun an update."""
-
-    name: str
-    at: datetime
-    url: str
-    now: bool
-
-
-@dataclass(frozen=True)
-class Composer:
-    """See templates/incidents/updates/pane.html. `number`: of the update that is written; `last`: the newest version of
-    the one before; `missed`: of the newest, where its writer did not know it; `corrects`: the update that is corrected.
-    `whole`: with how it will read, where it goes and who may be asked; the incident's page leaves these to a request of
-    their own."""
-
-    incident: Incident
-    number: int
-    typed: Typed
-    status: IncidentStatus
-    statuses: tuple[IncidentStatus, ...]
-    zone: str
-    next: Next
-    key: str
-    seen: int
-    thread: str
-    last: UpdateVersion | None = None
-    missed: UpdateVersion | None = None
-    saved_at: datetime | None = None
-    beside: tuple[Beside, ...] = ()
-    step: IncidentStep | None = None
-    corrects: Update | None = None
-    newest: bool = True
-    whole: bool = False
-    readings: tuple[Shown, ...] = ()
-    changed: tuple[Changed, ...] = ()
-    places: tuple[Place, ...] = ()
-    people: tuple[Person, ...] = ()
-    asked: Person | None = None
-
-    @property
-    def entry(self) -> Entry:
-        """What was written."""
-        return self.typed.entry
-
-    @property
-    def action(self) -> str:
-        """Where the form goes."""
-        if self.corrects is not None:
-            return reverse("incidents:correct", args=[self.incident.pk, self.corrects.number])
-        return reverse("incidents:compose", args=[self.incident.pk])
-
-    @property
-    def asks_expected(self) -> bool:
-        """Whether the stage that it replies in wants an expected resolution."""
-        return self.step is not None and self.step.stage.timeline
-
-    @property
-    def to_customer(self) -> bool:
-        """Whether it goes to the customer too, once somebody has read it."""
-        return not self.incident.drill and any(place.waits and place.chosen for place in self.places)
-
-    @property
-    def goes(self) -> int:
-        """To how many targets it goes at once."""
-        return sum(place.chosen and not place.waits for place in self.places)
-
-    @property
-    def over(self) -> int:
-        """How many characters too many the longest reading has."""
-        return max((one.over for one in self.readings), default=0)
-
-    @property
-    def asked_first(self) -> str:
-        """The first name of whoever is asked to read the customer's text."""
-        return self.asked.name.split()[0] if self.asked else ""
-
-    @property
-    def last_html(self) -> SafeString:
-        """The update before, as we read it."""
-        return html(self.last.internal if self.last else "")
-
-    @property
-    def missed_html(self) -> SafeString:
-        """What somebody else published meanwhile."""
-        return html(self.missed.internal if self.missed else "")
-
-    @property
-    def community(self) -> bool:
-        """Whether it is our own server that is down."""
-        return self.incident.kind == Kind.COMMUNITY
 
 
 def composer_of(
@@ -174,7 +53,7 @@ def composer_of(
     made = _composer(incident, typed, at, last=last, step=_step(incident, typed.reply), drawn=Composer(
         incident=incident, number=number + 1, typed=typed, status=incident.status, statuses=(), zone="",
         next=Next("", ""), key=typed.key or uuid.uuid4().hex, seen=number, thread="", last=last,
-        missed=last if last and known is not None and known < number else None,
+        missed=last if last and known is not None and (known < number or typed.missed == number) else None,
         saved_at=mine.updated_at if mine else None, beside=_beside(incident, drafts, person, at),
     ))
     return _whole(made, person, at) if whole else made
@@ -191,8 +70,9 @@ def correction_of(
     drawn = Composer(
         incident=incident, number=update.number, typed=typed, status=update.status, statuses=(), zone="",
         next=Next("", ""), key=typed.key or uuid.uuid4().hex, seen=update.version, thread="", last=version,
-        missed=version if typed.seen is not None and typed.seen < update.version else None, corrects=update,
-        newest=newest, step=_step(incident, typed.reply),
+        missed=version if typed.seen is not None and (
+            typed.seen < update.version or typed.missed == update.version) else None,
+        corrects=update, newest=newest, step=_step(incident, typed.reply),
     )
     return _whole(_composer(incident, typed, at, last=version, step=drawn.step, drawn=drawn), person, at)
 

@@ -184,7 +184,7 @@ def test_the_next_update_begins_with_the_last_one_and_says_what_changed(row: Inc
     client.post(compose(row), form(thanks="Huge thanks to Ben"))
     text = page(client, compose(row))
     assert "One message in five fails." in text
-    assert "Huge thanks to Ben" not in text
+    assert "Huge thanks to Ben</textarea>" not in text
     assert "begun from update 1" in text
     answer = client.post(compose(row), form(do="draw", summary="One message in four fails."))
     assert "<del>five</del><ins>four</ins>" in answer.content.decode()

@@ -13,7 +13,8 @@ from incidents.actions.targets import choose_targets, default_targets
 from incidents.actions.updates import Given, Overtaken
 from incidents.forms.updates import number_of, typed_of
 from incidents.models import Incident, Update, UpdateDraft
-from incidents.queries.composing import Composer, composer_of, correction_of
+from incidents.queries.composer import Composer
+from incidents.queries.composing import composer_of, correction_of
 from incidents.queries.panes import panes_of
 from incidents.rules.updates.promised import Unreadable
 from incidents.rules.updates.typed import Typed
@@ -24,7 +25,7 @@ from portal.common import clock
 from portal.common.answers import toasted, told, with_script
 from portal.flows.incidents import publishing
 
-PARTS = {"update": "pane", "update-parts": "parts"}  # HX-Target -> what is drawn
+PARTS = {"update": "pane", "update-parts": "parts", "update-foot": "foot"}  # HX-Target -> what is drawn
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +45,7 @@ def compose(request: HttpRequest, number: int) -> HttpResponse:
     keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at)
     if typed.targets is not None:
         choose_targets(incident=row, chosen=typed.targets)
-    if do == "keep" and request.headers.get("HX-Target") != "update-parts":
+    if do == "keep" and request.headers.get("HX-Target") not in PARTS:
         return HttpResponse(status=204)
     return _draw(request, composer_of(row, person=person, at=at, given=typed, whole=True))
 

@@ -22,3 +22,4 @@ import "./files.js";
 import "./intake.js";
 import "./copy.js";
 import "./incident.js";
+import "./incident_update.js";

@@ -11,9 +11,10 @@ from incidents.rules.updates.promised import Unreadable, read_time
 
 @dataclass(frozen=True)
 class Typed:
-    """`next`: when the next update is due, as typed, "" for the cadence's; `usual`: what stood there for it. `seen`: the
-    number of the last update that the writer knows, None before they began. `targets`: their ids, None until somebody
-    saw them. `what`: why a correction is made."""
+    """`next`: when the next update is due, as typed, "" for the cadence's; `usual`: what stood there for it. `seen`:
+    the number of the last update that the writer knows, None before they began; `missed`: of one that was published
+    meanwhile, and stands above their words. `targets`: their ids, None until somebody saw them. `what`: why a
+    correction is made."""
 
     entry: Entry = field(default_factory=Entry)
     status: str = ""
@@ -27,6 +28,7 @@ class Typed:
     what: str = ""
     targets: tuple[int, ...] | None = None
     seen: int | None = None
+    missed: int | None = None
     key: str = ""
 
     def kept(self) -> dict[str, Any]:

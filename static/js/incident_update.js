@@ -1,0 +1,200 @@
+// The composer of an incident's update: what is typed is kept each second or so and when the page is left, and how it
+// will read follows. What cannot be kept, for the session has ended or the network is away, waits in this tab and comes
+// back. All of it goes through the form's own buttons, which work without this.
+import { csrf, swapIn } from "./fragments.js";
+import { toast } from "./toast.js";
+
+const PATIENCE = 15_000;
+const PAUSE = 500, EVERY = 1_500; // ms after the last key, and while somebody goes on typing
+const SOON = 400;
+
+const formOf = (element) => element?.closest?.("form[data-update]");
+const here = () => document.querySelector("form[data-update]");
+const stash = (form) => `update:${new URL(form.action).pathname}`;
+const fields = (form) => [...form.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "submit" && one.type !== "button");
+const said = (words) => {
+  const place = document.getElementById("update-saved");
+  if (place) place.textContent = words;
+};
+
+// ---- Keeping ----------------------------------------------------------------------------
+
+let timer = 0, told = 0, asking = false, again = false;
+
+const valuesOf = (form) => {
+  const values = new FormData(form);
+  values.set("do", "keep");
+  return values;
+};
+const remember = (form) => {
+  const typed = fields(form).map((one) => [one.name, one.value, one.type === "checkbox" || one.type === "radio" ? one.checked : null]);
+  try { sessionStorage.setItem(stash(form), JSON.stringify(typed)); } catch { /* a full or forbidden store: it still stands on the page */ }
+};
+const forget = (form) => { try { sessionStorage.removeItem(stash(form)); } catch { /* nothing was there */ } };
+
+const keep = async (form) => {
+  clearTimeout(timer);
+  if (!form.isConnected || "sent" in form.dataset) return;
+  if (asking) { again = true; return; }
+  asking = true;
+  told = Date.now();
+  try {
+    const response = await fetch(form.action, {
+      method: "POST", body: new URLSearchParams(valuesOf(form)), signal: AbortSignal.timeout(PATIENCE),
+      headers: { "X-CSRFToken": csrf(), "HX-Request": "true", "HX-Target": "update-parts" },
+    });
+    const html = response.ok ? await response.text() : "";
+    if (!html.includes('id="update-readings"')) throw new Error(response.status);
+    forget(form);
+    if (form.isConnected && !("sent" in form.dataset)) { swapIn(html); follow(form); }
+  } catch (error) {
+    remember(form);
+    said(error.name === "TypeError" || error.name === "TimeoutError" ? "no connection: kept in this tab" : "not saved: sign in again, it is kept in this tab");
+  } finally {
+    asking = false;
+    if (again) { again = false; later(form); }
+  }
+};
+const later = (form) => {
+  clearTimeout(timer);
+  timer = setTimeout(() => keep(form), Date.now() - told > EVERY ? Math.min(PAUSE, 200) : PAUSE);
+};
+
+const touched = (form) => { form.dataset.touched = ""; };
+addEventListener("input", ({ target }) => {
+  const form = formOf(target);
+  if (!form || target.name === "shows") return;
+  touched(form);
+  follow(form);
+  if (Date.now() - told > EVERY && !asking) keep(form); else later(form);
+});
+// Where it goes decides whether a second person reads it: the foot is drawn anew.
+addEventListener("change", ({ target }) => {
+  const form = formOf(target);
+  if (form && target.name === "targets") foot(form);
+});
+
+// Leaving: the last words go with the page.
+const leave = () => {
+  const form = here();
+  if (!form || !("touched" in form.dataset) || "sent" in form.dataset) return;
+  navigator.sendBeacon(form.action, new URLSearchParams(valuesOf(form)));
+};
+addEventListener("pagehide", leave);
+document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
+
+// ---- What follows what is typed ------------------------------------------------------------
+
+const follow = (form) => {
+  const stops = form.querySelector("#update-status")?.selectedOptions[0]?.hasAttribute("data-stops") ?? false;
+  const box = form.querySelector("[data-update-stop]");
+  if (box) {
+    const tick = box.querySelector("input");
+    box.hidden = !stops && !tick.checked;
+  }
+  const late = "late" in (document.getElementById("update-next-said")?.dataset ?? {});
+  const reason = form.querySelector("[data-update-reason]");
+  if (reason) reason.hidden = !late && !reason.querySelector("input").value;
+  label(form);
+};
+
+// The button says what it does.
+const label = (form) => {
+  const button = form.querySelector("[data-update-send]"), asked = form.querySelector("#update-approver");
+  if (!button || !asked) return;
+  const icon = button.querySelector("svg"), urgent = form.querySelector("#update-override")?.value.trim();
+  const name = asked.value === "anybody" ? "" : asked.selectedOptions[0]?.textContent.trim().split(" ")[0];
+  const words = urgent ? "Send all of it now" : name ? `Send, ask ${name}` : "Send, ask for a reader";
+  if (button.textContent.trim() !== words && !location.pathname.endsWith("/correct/")) button.replaceChildren(icon, words);
+};
+
+// How it will read, where it goes and who reads it first come after the page: it stands at once.
+const foot = async (form) => {
+  const values = valuesOf(form), fresh = !("touched" in form.dataset) && !form.querySelector("[name=aimed]");
+  try {
+    const url = new URL(form.action);
+    if (fresh && values.get("reply")) url.searchParams.set("reply", values.get("reply"));
+    const response = await fetch(url, {
+      method: fresh ? "GET" : "POST", body: fresh ? undefined : new URLSearchParams(values),
+      headers: { "X-CSRFToken": csrf(), "HX-Request": "true", "HX-Target": "update-foot" }, signal: AbortSignal.timeout(PATIENCE),
+    });
+    const html = response.ok ? await response.text() : "";
+    if (!html.includes('id="update-reading"')) throw new Error(response.status);
+    swapIn(html);
+    if (form.isConnected) follow(form);
+  } catch { /* the buttons that stand there lead to the whole page */ }
+};
+
+// ---- Sending ---------------------------------------------------------------------------------
+
+addEventListener("keydown", (event) => {
+  const form = formOf(event.target);
+  if (!form || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  event.preventDefault();
+  form.querySelector("[name=do][value=send]")?.click();
+});
+// A draft that arrives after the update itself would stand there again.
+addEventListener("submit", ({ target, submitter }) => {
+  if (!target.matches?.("form[data-update]")) return;
+  remember(target);
+  if (["send", "discard"].includes(submitter?.value)) target.dataset.sent = "";
+}, true);
+const open = ({ detail }) => {
+  const form = here();
+  if (!form || detail.elt !== form && !form.contains(detail.elt)) return;
+  delete form.dataset.sent;
+};
+document.addEventListener("htmx:sendError", open);
+document.addEventListener("htmx:responseError", open);
+document.addEventListener("htmx:timeout", open);
+
+// ---- Others ---------------------------------------------------------------------------------
+
+// Somebody else has published: whoever has typed is told so above their words, everybody else begins with the new one.
+let coming = 0;
+document.addEventListener("live:entry", ({ detail }) => {
+  const number = Number(detail.html.match(/Update (\d+) sent/)?.[1] ?? 0);
+  const form = here(), seen = Number(form?.elements.seen?.value ?? 0);
+  if (!form || number <= seen || form.action.endsWith("/correct/")) return;
+  clearTimeout(coming);
+  coming = setTimeout(() => {
+    if (!form.isConnected || "sent" in form.dataset) return;
+    if ("touched" in form.dataset) { keep(form); return; }
+    if (document.getElementById("incident")) window.htmx?.ajax("GET", form.action, { source: "#update", target: "#update", swap: "outerHTML" });
+  }, SOON);
+});
+
+// ---- When it stands there ---------------------------------------------------------------------
+
+// What this tab had to keep is newer than what was saved.
+const bringBack = (form) => {
+  let typed = null;
+  try { typed = JSON.parse(sessionStorage.getItem(stash(form)) ?? "null"); } catch { /* nothing that can be read */ }
+  if (!typed) return;
+  forget(form);
+  let changed = false;
+  for (const [name, value, checked] of typed) {
+    const same = fields(form).filter((one) => one.name === name);
+    const one = same.length > 1 ? same.find((each) => each.value === value) : same[0];
+    if (!one || name === "shows") continue;
+    if (checked === null ? one.value === value : one.checked === checked) continue;
+    if (checked === null) one.value = value; else one.checked = checked;
+    changed = true;
+  }
+  if (!changed) return;
+  touched(form);
+  toast({ tone: "amber", text: "What you had typed was not saved, and is back." });
+  keep(form);
+};
+
+const settle = () => {
+  const form = here();
+  if (!form || "settled" in form.dataset) return;
+  form.dataset.settled = "";
+  follow(form);
+  if (form.querySelector("[role=alert]")) forget(form); else bringBack(form);
+  if (form.querySelector("[data-update-load]")) foot(form);
+};
+
+settle();
+document.addEventListener("htmx:afterSettle", settle);
