@@ -103,7 +103,9 @@ def line(name: str, values: Sequence[float | None], top: float, *, tone: str, da
             parts.append([])
         else:
             parts[-1].append(f"{x_of(place, len(values))},{y_of(value, top)}")
-    return Series(name, tone, lines=tuple(" ".join(part) for part in parts if part), dashed=dashed)
+    # A value between two gaps is a line of no length, which round ends draw as a point.
+    return Series(name, tone, lines=tuple(" ".join(part * 2 if len(part) == 1 else part) for part in parts if part),
+                  dashed=dashed)
 
 
 def stacked(names: Sequence[tuple[str, str]], columns: Sequence[Sequence[float]], top: float) -> tuple[Series, ...]:

@@ -6,11 +6,11 @@ from datetime import datetime
 from django.db import transaction
 
 from incidents.actions import sending, updates
-from incidents.actions.targets import default_targets
 from incidents.choices import Reading
 from incidents.models import Incident, Target, Update, UpdateDelivery, UpdateVersion
 from incidents.queries.targets import chosen_targets, targets_by_id
 from people.models import Person
+from portal.flows.incidents.channel import keep_channel
 
 
 @transaction.atomic
@@ -20,7 +20,7 @@ def publish(
     """Publish an update and put it on its way to these targets (their ids), None: to those that are chosen. What
     customers get waits for the second person. The same form again is the same update. Raises what
     `actions.updates.publish` raises."""
-    default_targets(incident=incident, at=at)
+    keep_channel(incident=incident, at=at)  # on its way before the posts that wait for it
     update = updates.publish(incident=incident, given=given, by=by, at=at)
     if update.at != at:
         return update  # the form was sent twice: it is on its way already
