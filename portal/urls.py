@@ -10,6 +10,7 @@ from incidents.api import api_routes as incidents_api
 from people.api import api_routes as people_api
 from portal import webhooks
 from portal.pages import hand_over, outbox
+from portal.pages import strip as strips
 from portal.pages import views as pages
 from set_rotation.api import api_routes as set_rotation_api
 from tickets.api import api_routes as tickets_api
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("healthz", pages.healthz, name="healthz"),
     path("readyz", pages.readyz, name="readyz"),
+    path("strip/", strips.strip, name="strip"),
     path("", include("people.urls")),
     path("", include("cadence.urls")),
     path("", include("customers.urls")),

@@ -19,17 +19,19 @@ MOST = 200
 
 @dataclass(frozen=True)
 class OpenOne:
-    """An open incident. `people`: who sees it though it is private (None: everybody does); `due_at`: when the next
-    update was promised for."""
+    """An open incident. `at`: when it was declared; `due_at`: when the next update was promised for; `waits`: nobody
+    has said that they are on it; `people`: who sees it though it is private (None: everybody does)."""
 
     id: int
     severity: int
     who: str
     title: str
     status: str
+    at: datetime
     began_at: datetime
     due_at: datetime | None
     drill: bool
+    waits: bool
     people: frozenset[int] | None
 
     def seen_by(self, person: Person) -> bool:
@@ -67,9 +69,9 @@ def _read() -> tuple[OpenOne, ...]:
     people = _people([row.pk for row in rows if row.private])
     return tuple(
         OpenOne(
-            id=row.pk, severity=row.severity, title=row.title, status=row.status.name, began_at=row.began_at,
+            id=row.pk, severity=row.severity, title=row.title, status=row.status.name, began_at=row.began_at, at=row.at,
             who=", ".join(one.customer.name for one in row.customers.all()) or "Our community server",
-            due_at=row.next_update_at, drill=row.drill,
+            due_at=row.next_update_at, drill=row.drill, waits=row.acknowledged_at is None,
             people=frozenset({*people.get(row.pk, ()), row.declared_by_id or 0}) if row.private else None,
         )
         for row in rows

@@ -18,7 +18,7 @@ WITH_PLAYBOOK = {"head", "notices", "playbook"}  # the head says whether the exe
 def panes_of(incident: Incident, parts: Collection[str], *, works: bool, at: datetime) -> dict[str, Any]:
     """The context of these parts, as those who take part (`works`) or all others see them; no part knows its reader."""
     context: dict[str, Any] = {"incident": incident, "now": at, "works": works}
-    if "head" in parts:
+    if {"head", "notices"} & set(parts):
         context["page"] = page_of(incident, works=works, at=at)
     if {"head", "due"} & set(parts):
         context["due"] = due_of(incident, at=at)

@@ -13,13 +13,16 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from escalations.queries.waiting import kept_new
+from incidents.queries.open_ones import open_ones
 from people import access
 from people.choices import Right
 from people.models import Person
 from people.queries.pages import labels
+from people.rules import rights_of
 from portal.common import clock
 from portal.common.templatetags.parts import clock_text
 from portal.pages.duty_needs import duty_parts
+from portal.pages.strip import Strip, strip_of
 from set_rotation.choices import Seat
 from set_rotation.queries.on_now import OnNow, Seated, on_now
 from set_rotation.queries.paging import kept_open
@@ -78,6 +81,7 @@ class Frame:
     me: Me
     on_now: tuple[OnNowSeat, ...] = ()
     note: str = ""
+    strip: Strip | None = None
 
     @property
     def phone(self) -> tuple[NavItem, ...]:
@@ -119,9 +123,15 @@ def frame_of(request: HttpRequest) -> Frame | None:
         at = clock.now()
         duty = on_now(at) if access.may(person, Right.SEE_DUTY) else OnNow(at, at)
         return Frame(nav=_nav(request.path, person), me=_me(person), on_now=_on_now(duty, at),
-                     note=_note(duty, person, at))
+                     note=_note(duty, person, at), strip=_strip(request.path, person, at))
     except DatabaseError:
         return None
+
+
+def _strip(path: str, person: Person, at: datetime) -> Strip | None:
+    if not access.may(person, Right.SEE_INCIDENTS):
+        return None
+    return strip_of(person, rights_of(access.roles(person)), path, at)
 
 
 def _nav(path: str, person: Person) -> tuple[NavItem, ...]:
@@ -132,6 +142,9 @@ def _nav(path: str, person: Person) -> tuple[NavItem, ...]:
     here = _current(path, [item.url for item in items])
     told = {reverse("tickets:sync"): mirror_trouble(), reverse("tickets:triage"): (kept_waiting() or None, "blue"),
             reverse("set_rotation:on_call"): (kept_open() or None, "red")}
+    if access.may(person, Right.SEE_INCIDENTS):
+        going_on = [one for one in open_ones(person, rights_of(access.roles(person))) if not one.drill]
+        told[reverse("incidents:list")] = (len(going_on) or None, "red")
     if access.may(person, Right.WORK_ESCALATIONS):
         told[reverse("escalations:list")] = (kept_new() or None, "blue")
     return tuple(

@@ -19,6 +19,7 @@ from portal.pages.called import paging_needs
 from portal.pages.changed import Since, changed_since
 from portal.pages.duty_needs import duty_line, duty_needs
 from portal.pages.escalation_needs import escalation_needs
+from portal.pages.incident_needs import incident_needs
 from portal.pages.leave_needs import leave_needs
 from portal.pages.needs import (
     REVIEWED,
@@ -148,7 +149,7 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
             first_import=state.first_import or not state.projects,
             update=_owed(at) if Right.POST_UPDATES in rights else None,
             hand_overs=_hand_overs(person, at) if Right.SERVE in rights else (),
-        ) + leave_needs(person, rights, at) + duty_needs(person, rights, at)),
+        ) + incident_needs(person, rights, at) + leave_needs(person, rights, at) + duty_needs(person, rights, at)),
         board=_board(columns, held, to, at), mirror=_mirror(state, to), since=changed_since(since, at),
         team=_team(held, person.jira_account_id),
         nobody=Nobody(counts.todo_unowned, to.unowned) if counts.todo_unowned else None, stamp=state.stamp,

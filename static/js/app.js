@@ -22,4 +22,5 @@ import "./files.js";
 import "./intake.js";
 import "./copy.js";
 import "./incident.js";
+import "./strip.js";
 import "./incident_update.js";
