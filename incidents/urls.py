@@ -21,6 +21,7 @@ from incidents.views import (
     retrospective,
     review,
     roles,
+    settings,
     stakeholders,
     status,
     steps,
@@ -117,4 +118,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/I-<int:number>/patch/<slug:name>/", patch.part, name="patch_part"),
     path("incidents/playbook/", versions.playbook, name="playbook"),
     path("incidents/playbook/edit/", versions.edit, name="playbook_edit"),
+    path("incidents/settings/", settings.settings, name="settings"),
 ]

@@ -1,5 +1,12 @@
 """What coordinators edit, as everything else asks for it."""
 
+import hashlib
+import json
+from collections.abc import Iterable
+
+from django.db.models import Model
+from django.forms import model_to_dict
+
 from incidents.choices import Severity
 from incidents.models import Cadence, IncidentSettings, IncidentStatus
 
@@ -18,3 +25,20 @@ def cadence(severity: Severity | int) -> Cadence:
 def statuses() -> list[IncidentStatus]:
     """Those to choose from, in their order. One query."""
     return list(IncidentStatus.objects.filter(archived=False))
+
+
+def all_statuses() -> list[IncidentStatus]:
+    """Those that are not used any more too. One query."""
+    return list(IncidentStatus.objects.all())
+
+
+def cadences() -> list[Cadence]:
+    """How often updates are promised, severity by severity. One query."""
+    found = {row.severity: row for row in Cadence.objects.all()}
+    return [found.get(one) or Cadence(severity=one, first=15, then=30, longest=60) for one in Severity]
+
+
+def seen_of(rows: Iterable[Model]) -> str:
+    """What somebody saw who edits these rows: another text as soon as any of them is different."""
+    told = sorted((row.pk or 0, sorted((key, str(value)) for key, value in model_to_dict(row).items())) for row in rows)
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
