@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from escalations.rules.markdown import wiki
 from incidents.choices import Reading, Severity, TargetKind
-from incidents.models import UpdateDelivery, UpdateVersion
+from incidents.models import Incident, Target, UpdateDelivery, UpdateVersion
+from incidents.queries.updates import customers_of, text_for
 from incidents.rules.targets import LONGEST_POST, clipped
 from integrations.outbox.models import Delivery
 
@@ -45,30 +46,28 @@ def correction_of(version: UpdateVersion, row: UpdateDelivery) -> Delivery | Non
     return posts.order_by("-id").first()
 
 
-def text_of(version: UpdateVersion, reading: Reading | str) -> str:
-    """The text for whom it is; a drill says so first."""
-    text = version.reading(Reading(reading))
+def text_of(version: UpdateVersion, target: Target) -> str:
+    """The text for whom it is, a customer's without the others' names; a drill says so first."""
+    reading, customer = target.reading, target.customer
+    text = text_for(version, Reading(reading), customer=customer.name if customer else "")
     return f"**DRILL: nothing is down.**\n\n{text}" if version.of.incident.drill else text
 
 
 def _post(version: UpdateVersion, row: UpdateDelivery, edits: str) -> Letter:
-    text = clipped(text_of(version, row.target.reading), LONGEST_POST, _more(version, row))
-    if edits:
-        return Letter("mattermost.edit", {"of": edits, "message": text})
+    text = clipped(text_of(version, row.target), LONGEST_POST, _more(version, row))
     payload = {"channel": row.target.address, "message": text, "root": ""}
     if row.target.address == version.of.incident.channel:
         payload["incident"] = str(version.of.incident_id)  # found by its id, whatever the channel is named by now
-    return Letter(POST, payload)
+    # A post that somebody deleted cannot be edited: the corrected one is posted then.
+    return Letter("mattermost.edit", {**payload, "of": edits}) if edits else Letter(POST, payload)
 
 
 def _mail(version: UpdateVersion, row: UpdateDelivery) -> Letter:
     update, incident = version.of, version.of.incident
-    names = ", ".join(incident.customers.values_list("customer__name", flat=True)) or "Community server"
-    if row.target.customer is not None:
-        names = row.target.customer.name  # a customer is not told who else is down
+    names = _names(incident, row.target)
     head = f"{Severity(incident.severity).label} {names}: {version.status_name}, update {update.number}"
     subject = f"{'Drill: ' if incident.drill else ''}{'Correction: ' if version.number > 1 else ''}{head}"
-    parts = [text_of(version, row.target.reading)]
+    parts = [text_of(version, row.target)]
     if version.number > 1:
         why = f" {version.reason}" if version.reason and row.target.reading != Reading.CUSTOMER else ""
         parts.insert(0, f"This corrects update {update.number}.{why}")
@@ -79,8 +78,16 @@ def _mail(version: UpdateVersion, row: UpdateDelivery) -> Letter:
                                 "text": "\n\n".join(parts) + "\n"})
 
 
+def _names(incident: Incident, target: Target) -> str:
+    """Whose production is down; a customer is not told who else's is."""
+    if target.customer is not None:
+        return target.customer.name
+    found = customers_of(incident)
+    return ", ".join(found[:1] if target.reading == Reading.CUSTOMER else found) or "Community server"
+
+
 def _comment(version: UpdateVersion, row: UpdateDelivery) -> Letter:
-    text = clipped(text_of(version, row.target.reading), LONGEST_COMMENT // 2, _more(version, row))
+    text = clipped(text_of(version, row.target), LONGEST_COMMENT // 2, _more(version, row))
     said = wiki(f"{'Correction: ' if version.number > 1 else ''}update {version.of.number} of "
                 f"[I-{version.of.incident_id}]({_link(version)})\n\n{text}")[:LONGEST_COMMENT]
     return Letter("jira.comment", {"issue": int(row.target.address), "text": said, "said": said})

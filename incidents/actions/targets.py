@@ -69,7 +69,8 @@ def _wanted(incident: Incident) -> list[Wanted]:
         found.append(Wanted(TargetKind.STATUS_PAGE, Reading.CUSTOMER, "", "Customer's status page"))
         if incident.escalation_id:
             number = str(incident.escalation_id)
-            found.append(Wanted(TargetKind.ESCALATION, Reading.CUSTOMER, number, f"Thread of E-{number}"))
+            theirs = incident.escalation.customer if incident.escalation else None
+            found.append(Wanted(TargetKind.ESCALATION, Reading.CUSTOMER, number, f"Thread of E-{number}", theirs))
     return found
 
 
@@ -96,10 +97,12 @@ def ticket_of(incident: Incident) -> tuple[int, str] | None:
 
 @transaction.atomic
 def add_target(
-    *, incident: Incident, kind: TargetKind, reading: Reading, address: str, by: Person, at: datetime
+    *, incident: Incident, kind: TargetKind, reading: Reading, address: str, by: Person, at: datetime,
+    customer: Customer | None = None,
 ) -> Target:
-    """Send the updates to one more channel, mail list or mail address. One that was taken off is there again. Raises
-    `Refused` for what is no address, for what is there already, and for a customer's reading of a drill."""
+    """Send the updates to one more channel, mail list or mail address. `customer`: whose reading goes there, None: of
+    the one by which updates are headed. Raises `Refused` for what is no address, for what is there already, and for a
+    customer's reading of a drill."""
     row = held(incident)
     if row.drill and reading == Reading.CUSTOMER:
         raise Refused("This is a drill: nothing of it goes to a customer.")
@@ -107,7 +110,6 @@ def add_target(
         where, label = read_address(kind, address)
     except ValueError as error:
         raise Refused(str(error)) from None
-    customer = None
     if where.startswith("list:"):
         found = StakeholderList.objects.filter(pk=int(where[5:]), archived_at__isnull=True).first()
         if found is None:
@@ -168,8 +170,7 @@ def ask_for_channel(
     it should be then. `restore`: an archived one is brought back. None: nothing was asked for."""
     if not incident.channel or not settings.ENV.mattermost.base_url:
         return None
-    held(incident)
-    earlier = channel_deliveries(incident)
+    earlier = channel_deliveries(incident)  # two who ask at once count the same, and one key is one wish
     last = earlier[0] if earlier else None
     if last is not None and not restore:
         if last.state == State.WAITING or last.payload.get("look") == look:

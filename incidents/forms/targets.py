@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from customers.models import Customer
 from incidents.choices import Reading, TargetKind
 from incidents.models import Incident
 from incidents.queries.targets import lists_to_add
@@ -19,6 +20,9 @@ class TargetForm(forms.Form):
     where = forms.CharField(label="Channel or address", required=False, max_length=300,
                             help_text="~customer-northwind, or ana@example.com")
     list = forms.TypedChoiceField(label="Mail list", required=False, coerce=int, empty_value=None)
+    customer = forms.ModelChoiceField(Customer.objects.none(), label="Which customer", required=False,
+                                      empty_label="Choose a customer",
+                                      help_text="They read nothing of the others whose production is down.")
     reading = forms.ChoiceField(label="What they read", choices=Reading.choices, initial=Reading.INTERNAL)
 
     def __init__(self, *args: Any, incident: Incident, **more: Any) -> None:
@@ -27,6 +31,9 @@ class TargetForm(forms.Form):
         self.fields["list"].choices = [("", "Choose a list"), *rows]  # type: ignore[attr-defined]
         if not rows:
             self.fields["way"].choices = [(CHANNEL, "Channel"), (MAIL, "Mail address")]  # type: ignore[attr-defined]
+        self.fields["customer"].queryset = Customer.objects.filter(  # type: ignore[attr-defined]
+            incidents__incident=incident).order_by("incidents__pk")
+        self.several = incident.customers.count() > 1
         if incident.drill:
             theirs = [choice for choice in Reading.choices if choice[0] != Reading.CUSTOMER]
             self.fields["reading"].choices = theirs  # type: ignore[attr-defined]
@@ -37,6 +44,8 @@ class TargetForm(forms.Form):
             self.add_error("list", "Choose a list.")
         if given.get("way") in {CHANNEL, MAIL} and not given.get("where"):
             self.add_error("where", "Say which one.")
+        if self.several and given.get("reading") == Reading.CUSTOMER and not given.get("customer"):
+            self.add_error("customer", "Say whose reading goes there: they read nothing of the others.")
         return given
 
     def target(self) -> tuple[TargetKind, Reading, str]:

@@ -177,6 +177,10 @@ def _away(rows: list[UpdateDelivery], at: datetime) -> tuple[Away, ...]:
     )
 
 
+def _lost(fault: str) -> bool:
+    return "archived" in fault or "knows no channel" in fault
+
+
 def _channel(incident: Incident, rows: list[UpdateDelivery]) -> ChannelLine | None:
     """What the incident's own channel needs; None where it is well, or there is none to be."""
     if not incident.channel:
@@ -190,6 +194,6 @@ def _channel(incident: Incident, rows: list[UpdateDelivery]) -> ChannelLine | No
         return ChannelLine(name, MOVING, words, archived=False)
     for row in rows:
         own = row.target.kind == TargetKind.CHANNEL and row.target.address == incident.channel
-        if own and row.delivery and row.delivery.state == State.FAILED and "archived" in row.delivery.fault:
-            return ChannelLine(name, FAILED, row.delivery.fault, archived=True)
+        if own and row.delivery and row.delivery.state == State.FAILED and _lost(row.delivery.fault):
+            return ChannelLine(name, FAILED, row.delivery.fault, archived="archived" in row.delivery.fault)
     return None

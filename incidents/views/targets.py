@@ -31,7 +31,8 @@ def targets(request: HttpRequest, number: int) -> HttpResponse:
         return _page(request, row, form)
     kind, reading, address = form.target()
     try:
-        made = verbs.add_target(incident=row, kind=kind, reading=reading, address=address, by=person, at=clock.now())
+        made = verbs.add_target(incident=row, kind=kind, reading=reading, address=address, by=person, at=clock.now(),
+                                customer=form.cleaned_data["customer"] if form.several else None)
     except Refused as refused:
         form.add_error(None, str(refused))
         return _page(request, row, form)

@@ -246,6 +246,38 @@ def test_a_correction_of_what_never_left_goes_in_its_place(chat: Sandbox) -> Non
     assert "Better." in post["message"] and receipts_of(row, at=clock.now()).failed == 0
 
 
+def test_a_correction_of_a_post_that_somebody_deleted_is_posted_anew_and_the_next_one_edits_that(chat: Sandbox) -> None:
+    row, ines = settled(declared()), people.person(PersonRole.LEAD)
+    update = published(row, 1)
+    work()
+    chat.mattermost("DELETE", f"posts/{posts(chat, row.channel)[0]['id']}")
+    for version, text in ((1, "Better."), (2, "Best.")):
+        correct(update=update, given=dataclasses.replace(given(1, text), seen=version, key=f"c-{version}"),
+                reason="Wrong", by=ines, at=clock.now())
+        work()
+    [post] = [one for one in posts(chat, row.channel) if not one["delete_at"]]
+    assert "Best." in post["message"] and receipts_of(row, at=clock.now()).failed == 0
+
+
+def test_what_is_published_before_the_channel_is_there_waits_for_it(chat: Sandbox) -> None:
+    row = declared()
+    published(row, 1)
+    work()
+    row.refresh_from_db()
+    assert len(posts(chat, row.channel)) == 1 and receipts_of(row, at=clock.now()).failed == 0
+
+
+def test_a_customer_among_several_reads_nothing_of_the_others(chat: Sandbox) -> None:
+    abc, xyz = customers.customer("Enterprise ABC"), customers.customer("Xyz Bank")
+    row = declared(customers=(abc, xyz))
+    add_target(incident=row, kind=TargetKind.MAIL, reading=Reading.CUSTOMER, address="it@xyz.example", customer=xyz,
+               by=people.person(PersonRole.LEAD), at=clock.now())
+    published(row, 1, override="They are on the phone")
+    mail = Delivery.objects.get(topic="mail.send", payload__to="it@xyz.example")
+    assert "Xyz Bank" in mail.payload["subject"] and mail.payload["text"].startswith("### Xyz Bank SEV1 outage")
+    assert "ABC" not in mail.payload["subject"] + mail.payload["text"]
+
+
 def test_an_archived_channel_is_named_restored_and_gets_what_it_missed_in_order(chat: Sandbox) -> None:
     row, ines = settled(declared()), people.person(PersonRole.LEAD)
     chat.mattermost("DELETE", f"channels/{row.channel_id}")

@@ -10,6 +10,7 @@ from escalations.queries.ways import places_of
 from escalations.rules.markdown import LONGEST
 from incidents.actions.arrivals import note_arrived, note_failed
 from incidents.actions.base import held
+from incidents.actions.letters import text_of
 from incidents.choices import TargetKind
 from incidents.models import UpdateDelivery
 from incidents.rules.targets import clipped
@@ -19,7 +20,7 @@ from portal.flows.escalations.sending import Reply, reply
 
 def thread_due(key: str, at: datetime) -> None:
     """An update is to come into the thread of an escalation; the key is the row's id."""
-    row = UpdateDelivery.objects.select_related("version__of__incident", "version__by", "target").filter(
+    row = UpdateDelivery.objects.select_related("version__of__incident", "version__by", "target__customer").filter(
         pk=int(key), waits=False, done_at__isnull=True, target__kind=TargetKind.ESCALATION).first()
     if row is None:
         return
@@ -42,7 +43,7 @@ def into_thread(*, row: UpdateDelivery, at: datetime) -> None:
     if escalation is None or by is None:
         raise Refused(f"{row.target.label} is gone." if escalation is None else "Nobody is left who wrote it.")
     before = f"This corrects update {version.of.number}.\n\n" if version.number > 1 else ""
-    text = clipped(before + version.customer, LONGEST, "")
+    text = clipped(before + text_of(version, row.target), LONGEST, "")
     ways = tuple(place.way for place in places_of(escalation) if place.usual)
     message = reply(escalation=escalation, at=at, by=by,
                     given=Reply(text=text, key=f"incident-update-{row.pk}", ways=ways))

@@ -4,7 +4,8 @@ Payloads:
   mattermost.post    channel (name), message, root (post id, or ""), incident (its number, or none: into its channel,
                      whatever that is named by now)
   mattermost.direct  username and email (either may be ""), message: a direct message of the bot
-  mattermost.edit    post (its id) or of (the key of the delivery that posted it), message
+  mattermost.edit    post (its id) or of (the key of the delivery that posted it), message; channel (and incident), or
+                     none: where it is posted if somebody has deleted that post
 """
 
 import contextlib
@@ -13,9 +14,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from incidents.models import Incident
-from integrations.mattermost import MattermostClient, MattermostMissing, MattermostRefused
+from integrations.mattermost import MattermostClient, MattermostMissing, MattermostRefused, Post
 from integrations.outbox.actions import Sent
 from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
@@ -85,13 +87,29 @@ def edit(delivery: Delivery) -> Sent:
         if delivery.payload.get("of") and same.exists():
             return Sent(post_id, found=True, note="a newer text is there")
         still_mine(delivery)()
-        made = client.edit(post_id, delivery.payload["message"])
+        try:
+            made = client.edit(post_id, delivery.payload["message"])
+        except MattermostMissing:
+            if not delivery.payload.get("channel"):
+                raise
+            made = _posted_anew(client, delivery)
     return Sent(made.id, made.url)
+
+
+def _posted_anew(client: MattermostClient, delivery: Delivery) -> Post:
+    """The post that was to be edited is gone: the text is posted, unless an earlier request has done so."""
+    channel = _channel(client, delivery.payload)
+    found = client.find(channel, delivery.key, delivery.created_at - CLOCKS_DIFFER)
+    still_mine(delivery)()
+    return found or client.post(channel, delivery.payload["message"], key=delivery.key)
 
 
 def _post_id(delivery: Delivery) -> str:
     told = delivery.payload
-    found = told.get("post") or Delivery.objects.filter(key=told.get("of")).values_list("remote_id", flat=True).first()
+    # The newest of those that wrote it: where the post was deleted, an earlier correction is another post.
+    wrote = Delivery.objects.filter(Q(key=told.get("of")) | Q(topic="mattermost.edit", payload__of=told.get("of")),
+                                    state=State.SENT, id__lt=delivery.id) if told.get("of") else Delivery.objects.none()
+    found = told.get("post") or wrote.order_by("-id").values_list("remote_id", flat=True).first()
     if not found:
         raise MattermostRefused("The post that this corrects has not arrived itself. Mend that first, then try again.")
     return str(found)
