@@ -4,6 +4,7 @@ from datetime import datetime
 
 from incidents.actions.followups import follow_tickets
 from incidents.actions.hour import keep_hour
+from incidents.actions.promises import end_with_incident
 from incidents.actions.roles import answer
 from incidents.models import Incident
 from portal.flows.incidents.channel import keep_channel
@@ -27,4 +28,5 @@ def incident_changed(*, incident: Incident, at: datetime) -> None:
     tell_ticket(incident=incident, at=at)
     answer(incident=incident, at=at)
     keep_hour(incident=incident, at=at)
+    end_with_incident(incident=incident, at=at)
     follow_tickets(incident=incident, at=at)
