@@ -71,13 +71,15 @@ class Told:
     summary: SafeString
     impact: SafeString
     notes: SafeString
+    closing: SafeString
     changed_at: datetime
     corrected: str
 
     @property
     def html(self) -> SafeString:
-        """All of its text."""
-        return mark_safe("".join(one for one in (self.summary, self.impact, self.notes) if one))  # noqa: S308  (each is)
+        """All of its text, the promise too."""
+        texts = (self.summary, self.closing, self.impact, self.notes)
+        return mark_safe("".join(one for one in texts if one))  # noqa: S308  (each is safe)
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,11 @@ class PublicPage:
     as_of: str
 
     @property
+    def done(self) -> bool:
+        """Nothing more is to come."""
+        return self.over and self.next_at is None
+
+    @property
     def number(self) -> int:
         """How many updates there are."""
         return len(self.told)
@@ -122,7 +129,7 @@ def page_of(incident: Incident, customer: Customer | None, at: datetime) -> Publ
     status, held = _status(row, texts)
     over = status.phase == Phase.RESOLVED and row.resolved_at is not None
     ended = row.resolved_at if over and row.resolved_at else at
-    local, next_at = at.astimezone(zone), None if over else row.next_update_at
+    local, next_at = at.astimezone(zone), row.next_update_at
     impacts = [] if over else [unescape(strip_tags(one.impact)) for one in reversed(told)]
     return PublicPage(
         name=name_of(customer), status=status, over=over, zone=zone_word(at, row.zone),
@@ -178,7 +185,7 @@ def _told(row: UpdateVersion, number: int, names: public.Names, zone: tzinfo, at
     return Told(
         number=number, key=f"update-{number}", at=row.of.at, when=public.moment_words(here, now),
         status=row.status_name, summary=markdown.html(texts.summary), impact=markdown.html(texts.impact),
-        notes=markdown.html(texts.notes),
+        notes=markdown.html(texts.notes), closing=markdown.html(texts.closing),
         changed_at=row.at, corrected=public.moment_words(row.at.astimezone(zone), now) if row.number > 1 else "",
     )
 

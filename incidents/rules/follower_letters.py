@@ -37,8 +37,7 @@ def update_letter(
 ) -> Letter:
     """An update, or the correction of one. Times are words in the incident's zone."""
     facts = [words or status, f"Since {since}, for {lasted}."]
-    if next_at:
-        facts.append(f"Next update: {next_at}")
+    facts += [f"Next update: {next_at}"] if next_at else [parts.closing] if parts.closing else []
     blocks = ["\n".join(facts), parts.summary, f"Customer impact\n\n{parts.impact}" if parts.impact else "",
               f"Technical notes\n\n{parts.notes}" if parts.notes else ""]
     head = "Correction: " if corrected else ""

@@ -18,17 +18,20 @@ _FACT = re.compile(r"\s{0,3}####\s+(?:status|incident time)\s*:", re.I)
 _IMPACT = re.compile(r"\s{0,3}####\s+customer impact\b", re.I)
 _TECHNICAL = re.compile(r"\s{0,3}####\s+technical notes\b", re.I)
 _SEVERAL = re.compile(rf"{SOMEBODY}(?:(?:,|,? and) {SOMEBODY})+")
+_CLOSING = re.compile(r"(?:Next update will be shared at [^\n]+|No further update is planned)\.\Z")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 
 
 @dataclass(frozen=True)
 class Parts:
     """The texts of a reading, Markdown: what is being done, what the customer feels of it, and technical notes where
-    they were chosen for the customer."""
+    they were chosen for the customer. `closing`: the sentence that promises the next update, apart from the summary:
+    on a page it is soon the past, and its head says what is promised now."""
 
     summary: str
-    impact: str
-    notes: str
+    impact: str = ""
+    notes: str = ""
+    closing: str = ""
 
 
 def parts_of(reading: str) -> Parts:
@@ -45,7 +48,8 @@ def parts_of(reading: str) -> Parts:
         else:
             texts[now].append(line)
     summary, impact, notes = ("\n".join(lines).strip() for lines in texts.values())
-    return Parts(summary, impact, notes)
+    before, _, last = summary.rpartition("\n\n")
+    return Parts(before.strip(), impact, notes, last) if _CLOSING.match(last) else Parts(summary, impact, notes)
 
 
 @dataclass(frozen=True)

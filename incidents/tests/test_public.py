@@ -46,12 +46,13 @@ def made() -> Made:
 
 
 def told(
-    row: Incident, by: Person, *, at: datetime | None = None, status: str = "investigating", **more: str
+    row: Incident, by: Person, *, at: datetime | None = None, status: str = "investigating", stop: bool = False,
+    **more: str,
 ) -> Update:
     texts: dict[str, Any] = {"summary": "We look into it with Initech and Initrode.", "impact": "Posts fail.",
              "technical": SECRET_NOTES, "thanks": "Thanks to Ines Moreau."} | more
     now = Incident.objects.get(pk=row.pk)
-    given = Given(entry=Entry(**texts), status=status, key=uuid.uuid4().hex, seen=now.updates)
+    given = Given(entry=Entry(**texts), status=status, key=uuid.uuid4().hex, seen=now.updates, stop=stop)
     return publish(incident=now, given=given, by=by, at=at or row.at + 10 * MINUTE)
 
 
@@ -222,11 +223,20 @@ def test_the_page_asks_the_same_however_much_there_is(
 def test_when_it_is_over_the_page_says_so_and_takes_no_more_followers(client: Client, made: Made) -> None:
     row, theirs, by = made
     _, url = linked(row, theirs, by)
-    update = told(row, by, status="resolved", at=row.at + 50 * MINUTE)
+    update = told(row, by, status="resolved", at=row.at + 50 * MINUTE, stop=True)
     assert page_of(Incident.objects.get(pk=row.pk), theirs, row.at + 52 * MINUTE).over is False
     approved(update)
     text = client.get(url).content.decode()
     assert "The problem is solved." in text and "50 minutes" in text and "Follow by mail" not in text
+    assert "Nothing more is to come" in text and "No further update" not in text
+
+
+def test_while_an_update_is_still_promised_after_the_end_the_page_waits_for_it(client: Client, made: Made) -> None:
+    row, theirs, by = made
+    _, url = linked(row, theirs, by)
+    approved(told(row, by, status="resolved", at=row.at + 50 * MINUTE))
+    text = client.get(url).content.decode()
+    assert "The problem is solved." in text and "Next update</dt>" in text and "Follow by mail" in text
 
 
 def test_a_page_goes_on_in_the_incident_into_which_its_own_was_merged(client: Client, made: Made) -> None:

@@ -28,8 +28,9 @@ Posts fail."""
 
 def test_a_reading_gives_its_texts_and_keeps_its_headings_for_the_page() -> None:
     assert parts_of(READING) == Parts(
-        "We are looking into it.\n\nNext update will be shared at 3:45amET.", "Posts fail.", ""
+        "We are looking into it.", "Posts fail.", "", "Next update will be shared at 3:45amET."
     )
+    assert parts_of("Words.\n\nNext update will be shared at 8amET.\n\nMore.").closing == ""
 
 
 def test_notes_that_were_chosen_for_the_customer_stand_apart() -> None:
@@ -108,7 +109,7 @@ def test_letters_say_what_the_page_says_and_how_they_end() -> None:
     letter = update_letter(
         name="Northwind", status="Identified", words="Identified: a fix is being prepared", at="11:49 am ET",
         since="Tue 17 Nov, 3:04 am ET", lasted="8 hours", next_at="12:45 pm ET",
-        parts=Parts("A fix is in review.", "One in five fails.", ""), corrected=False,
+        parts=Parts("A fix is in review.", "One in five fails."), corrected=False,
     ).left_by("https://x/s/leave/t/")
     assert letter.subject == "Northwind: Identified, 11:49 am ET update"
     assert letter.text == (

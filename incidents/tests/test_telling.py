@@ -108,7 +108,7 @@ def test_the_status_page_says_what_is_down_watched_and_over_lately(client: Clien
         [down.pk], [watched.pk], [over.pk]]
     assert found.due_next == down.at + timedelta(minutes=15)
     text = client.get("/status/", headers={"HX-Request": "true", "HX-Target": "status"}).content.decode()
-    assert "<b>overdue</b>" in text and "Long over" not in text and "<html" not in text
+    assert "<b>overdue,</b>" in text and "Long over" not in text and "<html" not in text
 
 
 def test_nothing_down_is_said_calmly(client: Client) -> None:

@@ -106,6 +106,7 @@ NAV = (
 )
 # All of these stand under one item of the rail.
 ESCALATIONS = ("/responses/", "/knowledge/", "/training/")
+INCIDENTS = ("/status/",)
 DUTY = ("/rotations/", "/plans/", "/plan/", "/roster/", "/pages/", "/swaps/", "/away/", "/readiness/", "/hand-over/")
 
 
@@ -161,6 +162,8 @@ def _current(path: str, urls: Sequence[str]) -> str:
         path = reverse("set_rotation:on_call")
     if path.startswith(ESCALATIONS):
         path = reverse("escalations:list")
+    if path.startswith(INCIDENTS):
+        path = reverse("incidents:list")
     return next((url for url in urls if url != "/" and path.startswith(url)), "/" if path == "/" else "")
 
 
