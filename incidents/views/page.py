@@ -16,6 +16,7 @@ from incidents import access
 from incidents.actions.news import topic_of
 from incidents.forms.notes import NoteForm
 from incidents.models import Incident
+from incidents.queries.composing import composer_of
 from incidents.queries.panes import EVERYTHING, panes_of
 from incidents.queries.timeline import timeline_of
 from people.access import needs, require, to_sign_in
@@ -42,8 +43,10 @@ def draw(
     """The page, or the part of it that is asked for. `note`: one that could not be written, with the words why."""
     at, version = clock.now(), live.current_id(topic_of(row.pk))
     works, part = access.works(person), PARTS.get(request.headers.get("HX-Target", ""))
+    reply = request.GET.get("reply", "")[:40]
+    composer = composer_of(row, person=person, at=at, reply=reply) if part != "timeline" else None
     context = panes_of(row, () if part == "timeline" else EVERYTHING, works=works, at=at) | {
-        "me": person, "note": note or note_form(request),
+        "me": person, "note": note or note_form(request), "composer": composer,
         "timeline": timeline_of(row, topic=request.GET.get("topic", ""), before=_id(request, "before"),
                                 around=_id(request, "entry")),
         "live": {"url": reverse("incidents:live", args=[row.pk]), "id": version},
