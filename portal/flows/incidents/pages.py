@@ -4,6 +4,7 @@ from datetime import datetime
 
 import structlog
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Max
 
 from incidents.actions.base import CHANGED, held, record
@@ -34,6 +35,7 @@ def look_at_pages(at: datetime) -> int:
     return len(found)
 
 
+@transaction.atomic
 def tell_page(*, incident: Incident, at: datetime) -> int:
     """What has befallen the incident's page is told, each event once. Returns how many."""
     row = held(incident)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import transaction
+
 from incidents.actions.base import CHANGED, held, record
 from incidents.choices import LIVE, State, What
 from incidents.models import Incident, IncidentEvent
@@ -24,6 +26,7 @@ def tickets_changed(ticket_ids: Iterable[int], at: datetime) -> int:
     return len(found)
 
 
+@transaction.atomic
 def tell_ticket(*, incident: Incident, at: datetime) -> int:
     """What was changed of the incident's ticket since it was declared is told, each change once: its status, its
     assignee, its release. Returns how many."""
