@@ -40,7 +40,7 @@ def begin_after(*, incident: Incident, by: Person | None, at: datetime) -> Retro
     set_timer(kind=WATCHED, key=str(incident.pk), due_at=resolved + timedelta(hours=hours))
     set_timer(kind=DEADLINE, key=str(incident.pk), due_at=max(morning(hold), at))
     record(What.RETRO, incident=incident, at=at, by=by, words=(
-        f"Watched for {hours} hours. Retrospective by {hold:%a %-d %b}, summary drafted by {draft:%a %-d %b}, "
+        f"To be watched for {hours} hours; retrospective by {hold:%a %-d %b}, summary drafted by {draft:%a %-d %b}, "
         f"sent to the customer by {send:%a %-d %b}"
     ))
     return row

@@ -46,6 +46,11 @@ class Table:
     csv_url: str
     note: str = ""
 
+    @property
+    def head(self) -> str:
+        """Of its first column: "Customer"."""
+        return self.title.removeprefix("By ").capitalize()
+
 
 @dataclass(frozen=True)
 class StatusTable:

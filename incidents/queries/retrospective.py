@@ -29,8 +29,7 @@ from people.models import Person
 
 STATUS_LINE = "Status: "  # how a change of status begins on the timeline
 HOW_IT_WENT = (
-    What.DECLARED, What.SEVERITY, What.STATUS, What.DECIDED, What.UPDATE, What.HOUR, What.PATCH, What.RESOLVED,
-    What.REOPENED,
+    What.DECLARED, What.SEVERITY, What.STATUS, What.DECIDED, What.UPDATE, What.HOUR, What.PATCH, What.REOPENED,
 )
 SENT_FOR = "incident.retro"  # the purpose of the mails with which a customer's edition leaves
 
