@@ -96,7 +96,8 @@ def _whole(drawn: Composer, person: Person, at: datetime) -> Composer:
     incident, typed = drawn.incident, drawn.typed
     said_at = drawn.corrects.at if drawn.corrects else at
     next_at = None if typed.stop else drawn.next.at
-    facts = facts_of(incident, status=drawn.status.name, at=said_at, next_at=next_at)
+    facts = replace(facts_of(incident, status=drawn.status.name, at=said_at, next_at=next_at),
+                    unsaid=next_at is None and not typed.stop)
     entry = typed.entry if typed.entry.thread else replace(typed.entry, thread=drawn.thread)
     places = _places(drawn)
     before = Entry.of(drawn.last.values) if drawn.last else Entry()

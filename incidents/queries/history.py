@@ -44,6 +44,11 @@ class Published:
         return self.editions[0]
 
     @property
+    def name(self) -> str:
+        """Its number, as text."""
+        return str(self.row.number)
+
+    @property
     def late(self) -> int:
         """Minutes after what was promised."""
         return self.row.late_by // 60

@@ -51,7 +51,7 @@ CHOICES = ("with_impact", "with_bridge", "with_notes", "with_names")
 @dataclass(frozen=True)
 class Facts:
     """What an update says beside what was written. `customers`: the first is the one it is headed by. `at`: when it is
-    published; `next_at` None: no other was promised. `people`: full names of ours, which customers do not read."""
+    published; `next_at` None: no other was promised, or, with `unsaid`, nobody knows yet for when. `people`: full names of ours, which customers do not read."""
 
     customers: tuple[str, ...]
     severity: int
@@ -60,6 +60,7 @@ class Facts:
     began_at: datetime
     zone: str
     next_at: datetime | None = None
+    unsaid: bool = False
     people: tuple[str, ...] = field(default=(), repr=False)
 
     def kept(self) -> dict[str, Any]:
@@ -101,6 +102,8 @@ def render(entry: Entry, facts: Facts, reading: Reading) -> str:
 
 def closing(facts: Facts) -> str:
     """The promise that closes the summary."""
+    if facts.unsaid:
+        return "Next update will be shared at …"
     if facts.next_at is None:
         return "No further update is planned."
     return f"Next update will be shared at {stamp_ahead(facts.next_at, facts.zone, now=facts.at)}."
