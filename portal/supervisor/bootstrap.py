@@ -2,8 +2,8 @@
 
     python3 -m portal.supervisor.bootstrap [dev | solver]
 
-`solver` is what the planner of rotations needs. It is large, so the supervisor installs it once the first page is up;
-meanwhile `.venv/installing-solver` tells the worker not to load half of it.
+`solver` is what the planner of rotations and the PDFs need. It is large, so the supervisor installs it once the first
+page is up; meanwhile `.venv/installing-solver` tells whoever asks for it not to load half of it.
 """
 
 import hashlib

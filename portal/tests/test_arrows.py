@@ -114,6 +114,16 @@ def test_only_the_worker_loads_the_solver() -> None:
     assert not wrong
 
 
+def test_what_sets_pdfs_is_loaded_by_name_alone() -> None:
+    """It is large, and may still be being installed: `incidents.paper` loads it when a PDF is asked for."""
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for folder in (*ROOMS, "portal") for path in sources(folder) for name in imports(path)
+        if within(name, {"typst"})
+    ]
+    assert not wrong
+
+
 def test_nobody_imports_the_sandbox() -> None:
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
