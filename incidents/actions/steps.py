@@ -8,6 +8,7 @@ from incidents.actions.base import Refused, held, record
 from incidents.actions.hour import HOUR
 from incidents.choices import State, StepKind, StepState, What
 from incidents.models import Incident, IncidentStage, IncidentStep, Update
+from incidents.rules.promises import moment_in
 from incidents.rules.words import clean_line, clean_text
 from people.models import Person
 from portal.common.timers import cancel_timer
@@ -60,7 +61,7 @@ def change_step(
     row = _held(incident)
     step = _step(row, key)
     text = clean_text(note, LONGEST_NOTE)
-    words = _changes(step, owner=owner, due_at=due_at, note=text)
+    words = _changes(step, owner=owner, due_at=due_at, note=text, at=at)
     if not words:
         return False
     noted = text if text != step.note else ""
@@ -133,12 +134,14 @@ def _move(row: Incident, stage: IncidentStage, *, by: Person | None, at: datetim
            from_value=f"{old.number}", text=f"Still open in {old.title}: {'; '.join(loose)}" if loose else "")
 
 
-def _changes(step: IncidentStep, *, owner: Person | None, due_at: datetime | None, note: str) -> list[str]:
+def _changes(
+    step: IncidentStep, *, owner: Person | None, due_at: datetime | None, note: str, at: datetime
+) -> list[str]:
     words = []
     if step.owner != owner:
         words.append(f"{owner.name} does it" if owner else "nobody in particular does it")
     if step.due_at != due_at:
-        words.append("due at another time" if due_at else "without a time")
+        words.append(f"due {moment_in(due_at, step.incident.zone, at)}" if due_at else "without a time")
     if step.note != note:
         words.append("noted" if note else "the note was taken away")
     return words
@@ -152,7 +155,7 @@ def _held(incident: Incident) -> Incident:
 
 
 def _step(row: Incident, key: str) -> IncidentStep:
-    step = IncidentStep.objects.select_related("owner", "stage").filter(incident=row, key=key).first()
+    step = IncidentStep.objects.select_related("owner", "stage", "incident").filter(incident=row, key=key).first()
     if step is None:
         raise Refused("This playbook has no such step.")
     return step

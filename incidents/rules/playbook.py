@@ -126,10 +126,10 @@ def _of_steps(old: Sequence[Stage], new: Sequence[Stage]) -> Iterator[str]:
             if before[key][0] != stage and before[key][0] in {one["title"] for one in new}:
                 yield f"{step['title']} stands in {stage}"
     kept = {stage["key"]: stage for stage in old}
-    for stage in new:
-        last = kept.get(stage["key"])
-        if last and _order(last["steps"], after) != _order(stage["steps"], before):
-            yield f"{stage['title']}: the steps stand in another order"
+    for row in new:
+        last = kept.get(row["key"])
+        if last and _order(last["steps"], after) != _order(row["steps"], before):
+            yield f"{row['title']}: the steps stand in another order"
 
 
 def _of_step(old: Step, new: Step) -> Iterator[str]:

@@ -24,3 +24,4 @@ import "./copy.js";
 import "./incident.js";
 import "./strip.js";
 import "./incident_update.js";
+import "./playbook.js";
