@@ -89,7 +89,7 @@ def list_page(rows: IncidentQuerySet, filters: ListFilters, *, person: Person, a
     """A page of those that the reader sees (`rows`), in at most six queries. A page beyond the last one is the last."""
     counted = {tab.value: Count("pk", filter=Q(state__in=STATES[tab])) for tab in (Tab.OPEN, Tab.WATCHED)}
     counts = rows.aggregate(**counted)
-    page = Paginator(_ordered(matching(rows, filters, person), filters.order), ROWS).get_page(filters.page)
+    page = Paginator(ordered(matching(rows, filters, person), filters.order), ROWS).get_page(filters.page)
     return ListPage(
         rows=tuple(rows_of(page.object_list, at)), page=page, filters=filters, tabs=_tabs(filters, counts, path),
         columns=tuple(_head(*head, filters.order) for head in HEADS), customer=_customer(filters),
@@ -120,10 +120,11 @@ def matching(rows: IncidentQuerySet, filters: ListFilters, person: Person) -> In
     return rows.filter(asked)
 
 
-def _ordered(rows: IncidentQuerySet, sort: str) -> IncidentQuerySet:
+def ordered(rows: IncidentQuerySet, sort: str) -> IncidentQuerySet:
+    """In the order that a list asks for: a field of `SORTS`, with a minus turned round."""
     down, name = sort.startswith("-"), sort.removeprefix("-")
     first = IncidentCustomer.objects.filter(incident=OuterRef("pk")).order_by("pk").values(low=Lower("customer__name"))
-    fields = {
+    fields: dict[str, F | Subquery] = {
         "severity": F("severity"), "number": F("pk"), "customer": Subquery(first[:1]), "began": F("began_at"),
         "status": F("status__position"), "next": F("next_update_at"), "resolved": F("resolved_at"),
     }
@@ -192,7 +193,7 @@ def _customer(filters: ListFilters) -> str:
 def export(rows: IncidentQuerySet, filters: ListFilters, *, person: Person, at: datetime) -> Iterator[str]:
     """The same incidents in the same order as lines of CSV, heads first, 5,000 at most. What would be a formula is
     text."""
-    found = _ordered(matching(rows, filters, person), filters.order).select_related("status", "ticket")[:MOST_LINES]
+    found = ordered(matching(rows, filters, person), filters.order).select_related("status", "ticket")[:MOST_LINES]
     kept = list(found)
     names, leads = _names(kept), _commanders(kept)
     yield _text(CSV_HEADS)

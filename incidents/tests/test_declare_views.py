@@ -8,6 +8,7 @@ from django.test import Client
 
 from customers.models import Customer
 from customers.tests import factories as customers
+from escalations.choices import Level
 from escalations.tests import factories as escalations
 from incidents.choices import Kind, Role, Severity
 from incidents.models import Incident, IncidentCustomer
@@ -126,7 +127,7 @@ def test_our_own_server_needs_no_customer_but_a_decision_needs_a_reason(client: 
 
 
 def test_from_an_escalation_its_words_its_customer_and_its_ticket_come_along(client: Client, by: Person) -> None:
-    asked = escalations.escalation(title="Nobody can sign in", level=1)
+    asked = escalations.escalation(title="Nobody can sign in", level=Level.L1)
     page = client.get(f"{NEW}?escalation=E-{asked.pk}").content.decode()
     assert "Nobody can sign in" in page
     assert asked.customer.name in page
