@@ -1,9 +1,15 @@
 """An incident's own page."""
 
+from typing import Any
+
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from escalations.tests import factories as escalations
+from incidents.actions import notes
+from incidents.models import Incident
 from incidents.tests import factories
 from people.choices import Role as PersonRole
 from people.tests import factories as people
@@ -23,3 +29,52 @@ def test_the_page_shows_the_head_the_tabs_and_three_panes() -> None:
     for part in ('id="inc-head"', 'id="playbook"', 'id="timeline"', 'id="update"', "SEV1", "Messages fail to post"):
         assert part in html
     assert "Sev1 declared" in html
+
+
+def test_an_escalation_shows_its_incidents_to_those_who_see_them() -> None:
+    row = factories.incident()
+    raised = escalations.escalation()
+    Incident.objects.filter(pk=row.pk).update(escalation=raised)
+    here = reverse("incidents:of_escalation", args=[raised.pk])
+    assert "Messages fail to post" in reader().get(here, headers={"HX-Request": "true"}).content.decode()
+    assert "hx-get" in reader().get(reverse("escalations:escalation", args=[raised.pk])).content.decode()
+    Incident.objects.filter(pk=row.pk).update(private=True)
+    cache.clear()  # its verb would have: the strip keeps what is open
+    assert "Messages fail to post" not in reader().get(here).content.decode()
+
+
+def test_whoever_only_reads_is_shown_the_last_update_and_no_form() -> None:
+    row = factories.incident()
+    html = reader().get(reverse("incidents:incident", args=[row.pk])).content.decode()
+    assert "data-reads" in html
+    assert "No update was sent yet." in html
+    assert 'id="update-form"' not in html
+    assert 'id="update-form"' in reader(PersonRole.ENGINEER).get(
+        reverse("incidents:incident", args=[row.pk])).content.decode()
+
+
+def test_a_part_that_is_asked_for_comes_alone() -> None:
+    row = factories.incident()
+    here = reverse("incidents:incident", args=[row.pk])
+    part = reader().get(here, headers={"HX-Request": "true", "HX-Target": "timeline"}).content.decode()
+    assert part.lstrip().startswith("<section")
+    assert "inc-head" not in part
+    whole = reader().get(here, headers={"HX-Request": "true", "HX-Target": "incident"}).content.decode()
+    assert "<html" not in whole
+    assert 'id="inc-head"' in whole
+
+
+@pytest.mark.parametrize("role", [PersonRole.VIEWER, PersonRole.ENGINEER])
+def test_the_page_takes_the_same_few_queries_however_long_its_timeline_is(
+    role: PersonRole, django_assert_max_num_queries: Any,
+) -> None:
+    row = factories.incident()
+    client = reader(role)
+    here = reverse("incidents:incident", args=[row.pk])
+    for number in range(60):
+        notes.note(incident=row, text=f"note {number}", key=str(number), by=people.person(), at=factories.NIGHT)
+    client.get(here)
+    with django_assert_max_num_queries(22):
+        client.get(here)
+    with django_assert_max_num_queries(8):  # the timeline alone, as a filter or the older lines fetch it
+        client.get(here, headers={"HX-Request": "true", "HX-Target": "timeline"})

@@ -18,12 +18,14 @@ from incidents.forms.notes import NoteForm
 from incidents.models import Incident
 from incidents.queries.composing import composer_of
 from incidents.queries.panes import EVERYTHING, panes_of
+from incidents.queries.seen import visible
 from incidents.queries.timeline import timeline_of
 from people.access import needs, require, to_sign_in
 from people.choices import Right
 from people.models import Person
 from people.streams import stream
 from portal.common import clock, live
+from portal.common.answers import with_script
 
 PARTS = {"incident": "incident", "entries": "timeline", "timeline": "timeline"}  # HX-Target -> the part that is drawn
 LONGEST = 18  # digits of an id
@@ -44,7 +46,7 @@ def draw(
     at, version = clock.now(), live.current_id(topic_of(row.pk))
     works, part = access.works(person), PARTS.get(request.headers.get("HX-Target", ""))
     reply = request.GET.get("reply", "")[:40]
-    composer = composer_of(row, person=person, at=at, reply=reply) if part != "timeline" else None
+    composer = composer_of(row, person=person, at=at, reply=reply) if works and part != "timeline" else None
     context = panes_of(row, () if part == "timeline" else EVERYTHING, works=works, at=at) | {
         "me": person, "note": note or note_form(request), "composer": composer,
         "timeline": timeline_of(row, topic=request.GET.get("topic", ""), before=_id(request, "before"),
@@ -65,6 +67,18 @@ def note_form(request: HttpRequest) -> NoteForm:
 def _id(request: HttpRequest, name: str) -> int | None:
     given = request.GET.get(name, "")
     return int(given) if given.isascii() and given.isdigit() and len(given) <= LONGEST else None
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@needs(Right.SEE_INCIDENTS)
+def of_escalation(request: HttpRequest, number: int) -> HttpResponse:
+    """The incidents that were declared from an escalation, for its page; those that the reader sees."""
+    person = require(request, Right.SEE_INCIDENTS)
+    rows = visible(person, access.rights_of(person)).filter(escalation=number).select_related("status")
+    name = "incidents/of_escalation.html"
+    context = {"rows": list(rows), "number": number, "now": clock.now()}
+    return render(request, f"{name}#incidents" if with_script(request) else name, context)
 
 
 @require_GET
