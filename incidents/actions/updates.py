@@ -17,7 +17,7 @@ from incidents.models import Incident, IncidentStatus, IncidentStep, Promise, Up
 from incidents.queries.settings import cadence
 from incidents.queries.updates import facts_of, thread_of
 from incidents.rules.promises import promise_fault
-from incidents.rules.updates.bodies import tidy
+from incidents.rules.updates.bodies import body, tidy
 from incidents.rules.updates.form import CHOICES, TEXTS, Entry, Facts, render, too_long
 from incidents.rules.updates.promised import usual
 from incidents.rules.words import clean_line
@@ -185,7 +185,7 @@ def _version(
 ) -> UpdateVersion:
     entry = _threaded(given.entry, update.incident)
     texts = readings_of(entry, facts)
-    values = {name: getattr(entry, name) for name in (*TEXTS, *CHOICES)}
+    values = {name: getattr(given.entry, name) for name in (*TEXTS, *CHOICES)}  # a thread that was not given may change
     return UpdateVersion.objects.create(
         of=update, number=update.version, at=at, by=by, reason=reason, status_name=facts.status,
         values=storable(given.more | values | {
@@ -212,7 +212,7 @@ def _promised(row: Incident, update: Update, given: Given, by: Person, at: datet
     update.late_by = late
     minutes = late // 60
     record(What.UPDATE, incident=row, at=at, by=by, update=update, tone="red" if minutes else "",
-           text=given.entry.summary,
+           text=body(given.entry.summary),
            words=f"Update {update.number} sent" + (f", {minutes} min late" if minutes else ""))
     _make(row, update, given, by, at)
 

@@ -121,11 +121,6 @@ class Composer:
         return self.asked.name.split()[0] if self.asked else ""
 
     @property
-    def last_html(self) -> SafeString:
-        """The update before, as we read it."""
-        return html(self.last.internal if self.last else "")
-
-    @property
     def missed_html(self) -> SafeString:
         """What somebody else published meanwhile."""
         return html(self.missed.internal if self.missed else "")

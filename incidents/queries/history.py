@@ -1,8 +1,9 @@
 """The updates of an incident as they were published, with their versions and who read them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 from django.utils.safestring import SafeString
 
 from escalations.rules.markdown import html
@@ -70,6 +71,22 @@ def published(update: Update) -> Published:
     """One update with its versions. One query."""
     row = Update.objects.filter(pk=update.pk).select_related("by", "status").prefetch_related(_versions()).get()
     return _published(row)
+
+
+@dataclass(frozen=True)
+class Said:
+    """The last update, as those read it who take no part."""
+
+    number: int
+    at: datetime
+    html: SafeString
+
+
+def last_said(incident: Incident) -> Said | None:
+    """What was said last; None before the first update. One query."""
+    row = UpdateVersion.objects.filter(of__incident=incident, number=F("of__version")).select_related("of").order_by(
+        "-of__number").first()
+    return Said(row.of.number, row.of.at, html(row.internal)) if row else None
 
 
 def approval_of(update: Update) -> Approval | None:

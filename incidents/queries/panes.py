@@ -6,6 +6,7 @@ from typing import Any
 
 from incidents.models import Incident
 from incidents.queries.after import after_of
+from incidents.queries.history import last_said
 from incidents.queries.page import page_of
 from incidents.queries.playbook import playbook_of
 from incidents.queries.promises import due_of
@@ -28,4 +29,6 @@ def panes_of(incident: Incident, parts: Collection[str], *, works: bool, at: dat
         context["after"] = after_of(incident, at)
     if "receipts" in parts:
         context["receipts"] = receipts_of(incident, at=at)
+    if "receipts" in parts and not works:
+        context["last"] = last_said(incident)
     return context

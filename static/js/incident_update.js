@@ -139,6 +139,11 @@ addEventListener("submit", ({ target, submitter }) => {
   remember(target);
   if (["send", "discard"].includes(submitter?.value)) target.dataset.sent = "";
 }, true);
+// What was sent needs no keeping; what was refused stands there again, and is in the draft.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const form = formOf(detail.requestConfig?.elt);
+  if (form && detail.requestConfig.verb === "post" && detail.xhr.status < 500) forget(form);
+});
 const open = ({ detail }) => {
   const form = here();
   if (!form || detail.elt !== form && !form.contains(detail.elt)) return;
@@ -153,7 +158,8 @@ document.addEventListener("htmx:timeout", open);
 // Somebody else has published: whoever has typed is told so above their words, everybody else begins with the new one.
 let coming = 0;
 document.addEventListener("live:entry", ({ detail }) => {
-  const number = Number(detail.html.match(/Update (\d+) sent/)?.[1] ?? 0);
+  const line = new DOMParser().parseFromString(detail.html, "text/html").body.textContent;
+  const number = Number(line.match(/Update (\d+) sent/)?.[1] ?? 0);
   const form = here(), seen = Number(form?.elements.seen?.value ?? 0);
   if (!form || number <= seen || form.action.endsWith("/correct/")) return;
   clearTimeout(coming);
