@@ -147,7 +147,7 @@ class Scene:
         snooze(incident=self.row, minutes=3, reason=self.told["snooze"]["reason"], by=self.leads, at=at)
 
     def update(self, one: Mapping[str, Any], number: int, at: datetime) -> None:
-        """An update is published, and read by the deputy. Only those of what is still open leave."""
+        """An update is published, and read by the deputy. Only the last one of what is still open leaves."""
         stops = "next" not in one
         given = updates.Given(
             entry=Entry(summary=one["summary"], impact=one["impact"], technical=one["technical"],
@@ -156,7 +156,7 @@ class Scene:
             next_at=None if stops else (at + int(one["next"]) * MINUTE).replace(second=0, microsecond=0),
             approver=self.cast.engineers[1],
         )
-        say = publish if self.told.get("pages") else updates.publish
+        say = publish if self.told.get("pages") and one is self.told["update"][-1] else updates.publish
         made = say(incident=self.row, given=given, by=self.leads, at=at)
         approval = Approval.objects.filter(version__of=made, decided_at__isnull=True).first()
         if approval is not None:
