@@ -7,7 +7,7 @@ from django.db import transaction
 
 from incidents.actions.base import held, record
 from incidents.choices import TargetKind, What
-from incidents.models import UpdateDelivery
+from incidents.models import UpdateDelivery, UpdateVersion
 from integrations.outbox.choices import ON_ITS_WAY, STUCK, State
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import DOORS
@@ -27,11 +27,11 @@ def settle_delivery(*, delivery: Delivery, at: datetime) -> None:
     row.refresh_from_db(fields=["told"])
     if delivery.state == State.SENT:
         UpdateDelivery.objects.filter(pk=row.pk, done_at__isnull=True).update(done_at=delivery.sent_at or at)
-        _tell_arrived(row, delivery, at)
     elif delivery.state in STUCK and row.told != State.FAILED:
         note_failed(row=row, words=delivery.fault, at=at)
     elif delivery.state in ON_ITS_WAY and delivery.fault and not row.told:
         _tell_waiting(row, delivery, at)
+    tell_arrived(version=row.version, at=at)
 
 
 def note_failed(*, row: UpdateDelivery, words: str, at: datetime) -> None:
@@ -50,21 +50,26 @@ def _tell_waiting(row: UpdateDelivery, delivery: Delivery, at: datetime) -> None
            source=f"waits-{row.version_id}-{row.target_id}")
 
 
-def _tell_arrived(row: UpdateDelivery, delivery: Delivery, at: datetime) -> None:
-    """One line for all that left by one door, once nothing more of it is on its way."""
-    beside = UpdateDelivery.objects.filter(version=row.version, delivery__topic__startswith=f"{delivery.door}.")
-    rows = list(beside.select_related("target", "delivery", "version__of").order_by("pk"))
-    if any(one.delivery is not None and one.delivery.state in ON_ITS_WAY for one in rows):
+def tell_arrived(*, version: UpdateVersion, at: datetime) -> None:
+    """One line for all that has arrived, once nothing more is on its way but what a system that is away keeps waiting,
+    or a second person. In the caller's transaction, which holds the incident."""
+    rows = list(UpdateDelivery.objects.filter(version=version, waits=False).select_related(
+        "target", "delivery", "version__of__incident").order_by("pk"))
+    if any(_under_way(row) for row in rows):
         return
-    fresh = [one for one in rows if one.told != State.SENT and one.delivery and one.delivery.state == State.SENT]
-    if not fresh:
-        return
-    UpdateDelivery.objects.filter(pk__in=[one.pk for one in fresh]).update(told=State.SENT)
-    note_arrived(rows=fresh, at=at)
+    fresh = [row for row in rows if row.told != State.SENT and row.done_at is not None]
+    if fresh:
+        UpdateDelivery.objects.filter(pk__in=[row.pk for row in fresh]).update(told=State.SENT)
+        _note_arrived(fresh, at)
 
 
-def note_arrived(*, rows: Sequence[UpdateDelivery], at: datetime) -> None:
-    """These are where they should be. In the caller's transaction."""
+def _under_way(row: UpdateDelivery) -> bool:
+    if row.delivery is None:
+        return row.done_at is None and not row.fault
+    return row.done_at is None and row.told != WAITING and row.delivery.state in ON_ITS_WAY
+
+
+def _note_arrived(rows: Sequence[UpdateDelivery], at: datetime) -> None:
     update = rows[0].version.of
     took = max((one.delivery.sent_at - one.delivery.created_at for one in rows
                 if one.delivery is not None and one.delivery.sent_at is not None), default=timedelta())

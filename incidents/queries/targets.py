@@ -73,12 +73,12 @@ def targets_by_id(incident: Incident, ids: Iterable[int]) -> list[Target]:
     return list(_rows(incident).filter(pk__in=list(ids)))
 
 
-def lists_to_add(incident: Incident) -> list[StakeholderList]:
-    """The stakeholder lists that updates do not go to yet. One query."""
+def lists_to_add(incident: Incident) -> QuerySet[StakeholderList]:
+    """The stakeholder lists that updates do not go to yet. One query, and another when they are read."""
     there = Target.objects.filter(incident=incident, removed_at__isnull=True, address__startswith="list:")
     known = [int(address[5:]) for address in there.values_list("address", flat=True)]
     rows = StakeholderList.objects.filter(archived_at__isnull=True).exclude(pk__in=known)
-    return list(rows.exclude(reading=Reading.CUSTOMER) if incident.drill else rows)
+    return rows.exclude(reading=Reading.CUSTOMER) if incident.drill else rows
 
 
 def _rows(incident: Incident, *, off: bool = False) -> QuerySet[Target]:

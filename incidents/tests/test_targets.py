@@ -8,11 +8,20 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.tests import factories as customers
 from incidents.actions.base import Refused
 from incidents.actions.sending import release, send
 from incidents.actions.targets import add_target, default_targets
-from incidents.choices import Reading, TargetKind
-from incidents.models import Incident, IncidentStatus, Target, Update, UpdateDelivery, UpdateVersion
+from incidents.choices import Reading, Severity, TargetKind
+from incidents.models import (
+    Incident,
+    IncidentStatus,
+    StakeholderList,
+    Target,
+    Update,
+    UpdateDelivery,
+    UpdateVersion,
+)
 from incidents.queries.receipts import receipts_of
 from incidents.queries.targets import chosen_targets, targets_of
 from incidents.rules.channel import header_of
@@ -123,7 +132,7 @@ def test_a_target_is_added_taken_off_and_put_back_by_those_who_take_part(client:
     row = factories.incident()
     url = reverse("incidents:targets", args=[row.pk])
     client.force_login(people.person(PersonRole.ENGINEER))
-    given_ = {"way": "mail", "where": "Ana@example.com", "list": "", "reading": "executive"}
+    given_ = {"where": "Ana@example.com", "reading": "executive"}
     assert client.post(url, given_).status_code == 302
     assert b"Updates go to ana@example.com already" in client.post(url, given_).content
     made = Target.objects.get(kind=TargetKind.MAIL)
@@ -135,13 +144,28 @@ def test_a_target_is_added_taken_off_and_put_back_by_those_who_take_part(client:
 
 
 @pytest.mark.django_db
+def test_a_list_is_added_with_what_its_people_read_and_of_several_customers_one_is_named(client: Client) -> None:
+    row = factories.incident(customers=(customers.customer("ABC"), customers.customer("Xyz")), severity=Severity.SEV3)
+    found = StakeholderList.objects.create(name="Board", severity=Severity.SEV1, reading=Reading.EXECUTIVE, at=AT)
+    url = reverse("incidents:targets", args=[row.pk])
+    client.force_login(people.person(PersonRole.ENGINEER))
+    assert client.post(url, {"list": str(found.pk)}).status_code == 302
+    assert Target.objects.get(address=f"list:{found.pk}").reading == Reading.EXECUTIVE
+    theirs = {"where": "https://chat.example.com/community/channels/with-xyz", "reading": "customer"}
+    assert b"Say whose reading goes there" in client.post(url, theirs).content
+    assert client.post(url, theirs | {"customer": str(row.customers.all()[1].customer_id)}).status_code == 302
+    made = Target.objects.get(address="with-xyz")
+    assert made.kind == TargetKind.CHANNEL and made.customer is not None and made.customer.name == "Xyz"
+
+
+@pytest.mark.django_db
 def test_whoever_only_reads_sees_the_targets_and_changes_none(client: Client) -> None:
     row = factories.incident()
     client.force_login(people.person(PersonRole.VIEWER))
     url = reverse("incidents:targets", args=[row.pk])
     page = client.get(url)
-    assert page.status_code == 200 and b"One more" not in page.content
-    assert client.post(url, {"way": "mail", "where": "a@b.example", "reading": "internal"}).status_code == 403
+    assert page.status_code == 200 and b"Add it" not in page.content
+    assert client.post(url, {"where": "a@b.example", "reading": "internal"}).status_code == 403
     target = Target.objects.get(incident=row)
     assert client.post(reverse("incidents:target", args=[row.pk, target.pk])).status_code == 403
 

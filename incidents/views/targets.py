@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from incidents import access
 from incidents.actions import targets as verbs
 from incidents.actions.base import Refused
-from incidents.forms.targets import TargetForm
+from incidents.forms.targets import ListForm, TargetForm
 from incidents.models import Incident, Target
 from incidents.queries.targets import targets_of
 from people.access import needs, require
@@ -26,13 +26,11 @@ def targets(request: HttpRequest, number: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, row, None)
     person = require(request, Right.WORK_INCIDENTS)
-    form = TargetForm(request.POST, incident=row)
+    form = (ListForm if "list" in request.POST else TargetForm)(request.POST, incident=row)
     if not form.is_valid():
         return _page(request, row, form)
-    kind, reading, address = form.target()
     try:
-        made = verbs.add_target(incident=row, kind=kind, reading=reading, address=address, by=person, at=clock.now(),
-                                customer=form.cleaned_data["customer"] if form.several else None)
+        made = verbs.add_target(incident=row, by=person, at=clock.now(), **form.wanted())
     except Refused as refused:
         form.add_error(None, str(refused))
         return _page(request, row, form)
@@ -60,10 +58,12 @@ def _path(row: Incident) -> str:
     return reverse("incidents:targets", args=[row.pk])
 
 
-def _page(request: HttpRequest, row: Incident, form: TargetForm | None) -> HttpResponse:
+def _page(request: HttpRequest, row: Incident, form: TargetForm | ListForm | None) -> HttpResponse:
     works = isinstance(request.user, Person) and access.works(request.user)
     status = 200 if form is None else 422
-    if form is None and works:
-        form = TargetForm(incident=row)
-    context = {"incident": row, "places": targets_of(row, off=True), "form": form, "works": works, "now": clock.now()}
+    context = {
+        "incident": row, "places": targets_of(row, off=True), "works": works, "now": clock.now(),
+        "form": form if isinstance(form, TargetForm) else TargetForm(incident=row),
+        "lists": form if isinstance(form, ListForm) else ListForm(incident=row),
+    }
     return render(request, "incidents/updates/targets_page.html", context, status=status)

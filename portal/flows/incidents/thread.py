@@ -8,13 +8,12 @@ from escalations.actions.base import Refused
 from escalations.models import Escalation
 from escalations.queries.ways import places_of
 from escalations.rules.markdown import LONGEST
-from incidents.actions.arrivals import note_arrived, note_failed
+from incidents.actions.arrivals import note_failed, tell_arrived
 from incidents.actions.base import held
 from incidents.actions.letters import text_of
 from incidents.choices import TargetKind
 from incidents.models import UpdateDelivery
 from incidents.rules.targets import clipped
-from integrations.outbox.choices import State
 from portal.flows.escalations.sending import Reply, reply
 
 
@@ -49,5 +48,5 @@ def into_thread(*, row: UpdateDelivery, at: datetime) -> None:
                     given=Reply(text=text, key=f"incident-update-{row.pk}", ways=ways))
     sent = message.deliveries.select_related("delivery").first()
     UpdateDelivery.objects.filter(pk=row.pk).update(
-        done_at=at, fault="", told=State.SENT, delivery=sent.delivery if sent else None)
-    note_arrived(rows=[row], at=at)
+        done_at=at, fault="", delivery=sent.delivery if sent else None)
+    tell_arrived(version=version, at=at)
