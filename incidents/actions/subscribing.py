@@ -2,16 +2,18 @@
 somebody has confirmed it."""
 
 import secrets
-from datetime import datetime, timedelta
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from incidents.actions.base import Refused
 from incidents.models import StatusLink, Subscriber, UpdateVersion
-from incidents.queries.public import following, holding, name_of, names_in, reading_of, released, token_hash
+from incidents.queries.public import followed, following, holding, name_of, names_in, reading_of, released, token_hash
 from incidents.rules.follower_letters import Letter, already_letter, confirm_letter, update_letter
 from incidents.rules.public import full_words, moment_words
 from incidents.rules.updates.times import incident_time, zone_of, zone_word
@@ -20,6 +22,7 @@ from integrations.outbox.models import Delivery
 
 PURPOSE = "incident.follower"  # of letters about updates; the outbox asks before each whether it is still wanted
 QUESTION = "incident.follow"  # of the letter that asks whether somebody wants them
+SALT = "incidents.follow"
 MOST = 200  # addresses of one page
 CONFIRM_WITHIN = timedelta(days=3)
 
@@ -32,29 +35,43 @@ def ask_to_follow(*, link: StatusLink, email: str, at: datetime) -> Delivery:
     row = Subscriber.objects.filter(link=link, email__iexact=email).first()
     name = name_of(link.customer)
     if row is not None and row.confirmed_at is not None and row.left_at is None:
-        return _post(row, already_letter(name, url_of("leave", row.leave_token)), QUESTION, _key(row, at), at)
+        return _question(row, already_letter(name, url_of("leave", row.leave_token)), at)
     if row is None and Subscriber.objects.filter(link=link).count() >= MOST:
         raise Refused("Too many addresses follow this page already: share the page itself.")
-    token = secrets.token_urlsafe(32)
-    values = {"confirm_hash": token_hash(token), "at": at, "confirmed_at": None, "left_at": None}
-    if row is None:
-        row = Subscriber.objects.create(link=link, email=email, leave_token=secrets.token_urlsafe(32), **values)
-    else:
-        Subscriber.objects.filter(pk=row.pk).update(**values)
-    return _post(row, confirm_letter(name, url_of("confirm", token), CONFIRM_WITHIN.days), QUESTION, _key(row, at), at)
+    if row is None or row.left_at is not None or at - row.at > CONFIRM_WITHIN:
+        row = _asked(row or Subscriber(link=link, email=email, leave_token=secrets.token_urlsafe(32)), at)
+    return _question(row, confirm_letter(name, url_of("confirm", _token(row)), CONFIRM_WITHIN.days), at)
+
+
+def _asked(row: Subscriber, at: datetime) -> Subscriber:
+    row.at, row.confirmed_at, row.left_at = at, None, None
+    row.confirm_hash = token_hash(_token(row))
+    row.save()
+    return row
+
+
+def _token(row: Subscriber) -> str:
+    """256 bits that nobody can guess who does not hold the portal's secret, made anew from what is stored: who presses
+    twice gets two letters, and either one opens."""
+    whom = f"{row.link_id}:{row.email.lower()}:{row.at.astimezone(UTC).isoformat()}"
+    made = salted_hmac(SALT, whom, secret=settings.SECRET_KEY, algorithm="sha256").digest()
+    return urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def open_question(row: Subscriber, at: datetime) -> bool:
+    """Whether somebody can still say yes: they were asked lately, and the page holds. One query."""
+    return at - row.at <= CONFIRM_WITHIN and StatusLink.objects.filter(holding(at), pk=row.link_id).exists()
 
 
 @transaction.atomic
 def confirm(*, subscriber: Subscriber, at: datetime) -> bool:
     """They want the updates, from now on. False: the question was asked too long ago, or its page is gone."""
     row = Subscriber.objects.select_for_update(of=("self",)).get(pk=subscriber.pk)
-    if row.confirm_hash != subscriber.confirm_hash or at - row.at > CONFIRM_WITHIN:
+    if row.confirm_hash != subscriber.confirm_hash or not open_question(row, at):
         return False
-    if not StatusLink.objects.filter(holding(at), pk=row.link_id).exists():
-        return False
-    if row.confirmed_at is None or row.left_at is not None:
-        Subscriber.objects.filter(pk=row.pk).update(confirmed_at=at, left_at=None)
-    return True
+    if row.left_at is None:
+        Subscriber.objects.filter(pk=row.pk, confirmed_at=None).update(confirmed_at=at)
+    return row.left_at is None
 
 
 def leave(*, token: str, at: datetime) -> bool:
@@ -65,14 +82,13 @@ def leave(*, token: str, at: datetime) -> bool:
 
 
 def subscribers_of(version: UpdateVersion, at: datetime) -> list[Subscriber]:
-    """Who gets this version by mail: confirmed, not left, on a page that holds, of this incident or of one that was
-    merged into it. One query."""
-    return list(following(at).filter(_pages_of(version)).order_by("pk"))
-
-
-def _pages_of(version: UpdateVersion) -> Q:
-    row = version.of.incident_id
-    return Q(link__incident=row) | Q(link__incident__merged_into=row)
+    """Who gets this version by mail: confirmed, not left, on a page that holds and shows this incident: its own, or
+    that of one that was merged into it. One query, and one for each follower of a merged one."""
+    number = version.of.incident_id
+    here = Q(link__incident=number) | Q(link__incident__merged_into=number)
+    rows = following(at).filter(here).order_by("pk")
+    return [row for row in rows if row.link.incident_id == number
+            or followed(row.link.incident, row.link.customer)[0].pk == number]
 
 
 @transaction.atomic
@@ -83,13 +99,13 @@ def mail_subscribers(version: UpdateVersion, at: datetime) -> list[Delivery]:
     if out is None or out.of.incident.drill:
         return []
     letters: dict[int, Letter] = {}
-    found = []
+    posted: list[outbox.Letter] = []
     for row in subscribers_of(out, at):
         if row.link_id not in letters:
             letters[row.link_id] = _letter(out, row.link)
         one = letters[row.link_id].left_by(url_of("leave", row.leave_token))
-        found.append(_post(row, one, PURPOSE, f"inc-follower-{row.pk}-{out.pk}", at))
-    return found
+        posted.append(_posted(row, one, PURPOSE, f"inc-follower-{row.pk}-{out.pk}"))
+    return list(outbox.enqueue_many(posted, at=at).values())
 
 
 def _letter(version: UpdateVersion, link: StatusLink) -> Letter:
@@ -107,19 +123,18 @@ def _letter(version: UpdateVersion, link: StatusLink) -> Letter:
     )
 
 
-def _post(row: Subscriber, letter: Letter, purpose: str, key: str, at: datetime) -> Delivery:
-    payload = {"to": row.email, "subject": letter.subject, "text": letter.text}
-    if letter.leave:
-        payload["unsubscribe"] = letter.leave
-    number = row.link.incident_id
-    return outbox.enqueue(
-        topic="mail.send", scope=f"incident:follower:{row.pk}", at=at, purpose=purpose, key=key, payload=payload,
+def _question(row: Subscriber, letter: Letter, at: datetime) -> Delivery:
+    one = _posted(row, letter, QUESTION, f"inc-follow-{row.pk}-{int(at.timestamp())}")
+    return outbox.enqueue_many([one], at=at)[one.key]
+
+
+def _posted(row: Subscriber, letter: Letter, purpose: str, key: str) -> outbox.Letter:
+    number, payload = row.link.incident_id, {"to": row.email, "subject": letter.subject, "text": letter.text}
+    return outbox.Letter(
+        key=key, topic="mail.send", scope=f"incident:follower:{row.pk}", purpose=purpose,
         title=f"I-{number}: mail to somebody who follows it", path=reverse("incidents:incident", args=[number]),
+        payload=payload | ({"unsubscribe": letter.leave} if letter.leave else {}),
     )
-
-
-def _key(row: Subscriber, at: datetime) -> str:
-    return f"inc-follow-{row.pk}-{int(at.timestamp())}"
 
 
 def url_of(what: str, token: str) -> str:

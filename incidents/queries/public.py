@@ -148,12 +148,15 @@ def followed(incident: Incident, customer: Customer | None) -> tuple[Incident, t
     """The incident that a customer's page follows, and those whose updates stand on it: of one that was merged also
     the one in which it goes on, if that is this customer's too. One query for a merged one."""
     into = incident.merged_into if incident.state == State.MERGED else None
-    if into is None or into.drill:
-        return incident, (incident.pk,)
-    theirs = IncidentCustomer.objects.filter(incident=into, customer=customer)
-    if customer is not None and not theirs.exists():
+    if into is None or into.drill or not _concerns(into, customer):
         return incident, (incident.pk,)
     return into, (incident.pk, into.pk)
+
+
+def _concerns(incident: Incident, customer: Customer | None) -> bool:
+    if customer is None:
+        return incident.kind == Kind.COMMUNITY
+    return IncidentCustomer.objects.filter(incident=incident, customer=customer).exists()
 
 
 def released(at: datetime) -> Q:
@@ -235,7 +238,7 @@ def following(at: datetime) -> QuerySet[Subscriber]:
     """Those who get letters now, with their pages: confirmed, not left, on a page that holds."""
     pages = StatusLink.objects.filter(holding(at))
     rows = Subscriber.objects.filter(confirmed_at__isnull=False, left_at=None, link__in=pages)
-    return rows.select_related("link__customer", "link__incident")
+    return rows.select_related("link__customer", "link__incident__merged_into")
 
 
 def leaving_of(token: str) -> Subscriber | None:

@@ -11,6 +11,7 @@ from portal.common.templatetags.parts import clock_text, day_text, duration_text
 
 LONGEST_HEADLINE = 160  # characters
 LONGEST_BLURRED = 3  # a name of so few letters is looked for as it is written: "It" is a word, "IT" a customer
+NO_IMPACT = {"none", "none yet", "none now", "no impact", "nothing", "n/a", "not known yet", "unknown"}
 SOMEBODY = "another customer"
 # The form of an update (handbook, status update template) says each of these in a line of its own.
 _TITLE = re.compile(r"\s{0,3}###\s+(?!#)")
@@ -77,11 +78,11 @@ def _looked_for(name: str) -> str:
 
 
 def headline(impacts: Sequence[str], otherwise: str) -> str:
-    """The one sentence at the head of the page: the first one of the newest impact (plain words) that there is."""
+    """The one sentence at the head of the page: the first one of the newest impact (plain words) that says one."""
     for impact in impacts:
         words = " ".join(impact.split())
         first = _SENTENCE.split(words, maxsplit=1)[0] if words else ""
-        if first:
+        if first and first.rstrip(".").casefold() not in NO_IMPACT:
             return first if len(first) <= LONGEST_HEADLINE else f"{first[:LONGEST_HEADLINE - 1].rstrip()}…"
     return otherwise
 

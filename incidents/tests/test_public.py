@@ -262,6 +262,19 @@ def test_the_calendar_holds_the_open_promise_and_not_one_that_moved(client: Clie
     assert f"DTSTART:{row.at + 15 * MINUTE:%Y%m%dT%H%M%SZ}" in text and f"DTSTART:{due:%Y%m%dT%H%M%SZ}" in text
 
 
+def test_after_a_merge_into_what_does_not_concern_the_customer_nothing_of_it_reaches_them(
+    client: Client, made: Made
+) -> None:
+    row, theirs, by = made
+    link, url = linked(row, theirs, by)
+    follower(link)
+    into = factories.incident(commander=by, at=row.at + 5 * MINUTE)
+    Incident.objects.filter(pk=row.pk).update(state=State.MERGED, merged_into=into)
+    approved(told(into, by, at=row.at + 30 * MINUTE, summary="Not for them."))
+    assert "Not for them" not in everything(client, url)
+    assert not Delivery.objects.filter(purpose="incident.follower").exists()
+
+
 # ---- Following by mail ----------------------------------------------------------------
 
 
@@ -276,7 +289,7 @@ def test_nothing_is_sent_before_somebody_has_said_yes_and_nothing_after_they_lef
     row, theirs, by = made
     _, url = linked(row, theirs, by)
     assert client.post(f"{url}follow/", {"email": "Ana@Northwind.example"})["Location"] == f"{url}?asked=1#follow"
-    assert "Look into your mail box" in client.get(f"{url}?asked=1").content.decode()
+    assert "Look at your mail" in client.get(f"{url}?asked=1").content.decode()
     confirm = letter_url("confirm")
     assert "Northwind" in client.get(confirm).content.decode()  # showing changes nothing: scanners follow links
     version = approved(told(row, by))
@@ -294,6 +307,29 @@ def test_nothing_is_sent_before_somebody_has_said_yes_and_nothing_after_they_lef
     assert strict.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
     assert strict.post(path).status_code == 200
     assert needless_letter(letter) != "" and subscribers_of(version, at) == []
+
+
+def test_who_presses_twice_gets_two_letters_and_either_opens(client: Client, made: Made) -> None:
+    row, theirs, by = made
+    _, url = linked(row, theirs, by)
+    client.post(f"{url}follow/", {"email": "ana@northwind.example"})
+    first = letter_url("confirm")
+    client.post(f"{url}follow/", {"email": "ana@northwind.example"})
+    assert letter_url("confirm") == first and first.split("/")[3] not in Subscriber.objects.get().confirm_hash
+    client.post(first)
+    assert Subscriber.objects.get().confirmed_at is not None
+    assert client.get(f"{url}follow/")["Location"] == f"{url}#follow"
+
+
+def test_whoever_left_is_not_brought_back_by_an_old_letter(client: Client, made: Made) -> None:
+    row, theirs, by = made
+    _, url = linked(row, theirs, by)
+    client.post(f"{url}follow/", {"email": "ana@northwind.example"})
+    old = letter_url("confirm")
+    client.post(old)
+    client.post(f"/s/leave/{Subscriber.objects.get().leave_token}/")
+    assert client.post(old).status_code == 404
+    assert Subscriber.objects.get().left_at is not None
 
 
 def test_who_left_follows_again_only_after_saying_yes_again(client: Client, made: Made) -> None:

@@ -64,6 +64,7 @@ def test_whatever_is_written_nobody_else_is_named_and_nothing_breaks(text: str, 
 
 def test_the_headline_is_the_first_sentence_of_the_newest_impact() -> None:
     assert headline(["", "One in five\nfails since 10.4.2. Apps retry."], "Down.") == "One in five fails since 10.4.2."
+    assert headline(["None.", "Not known yet.", "Posts fail."], "Down.") == "Posts fail."
     assert headline([], "Down.") == "Down."
     assert len(headline(["x" * 400], "Down.")) == 160
 

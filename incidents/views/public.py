@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from incidents.actions.base import Refused
 from incidents.actions.links import link_seen
-from incidents.actions.subscribing import ask_to_follow, confirm, leave
+from incidents.actions.subscribing import ask_to_follow, confirm, leave, open_question
 from incidents.forms.public import FollowForm
 from incidents.models import StatusLink
 from incidents.queries.public import (
@@ -56,13 +56,16 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @csrf_exempt  # the address is the secret that a forged form does not know, and its reader keeps no cookie
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def follow(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask an address by mail whether it wants the updates. The answer is the same whoever follows already."""
+    """Ask an address by mail whether it wants the updates. The answer is the same whoever follows already. GET leads
+    back: a form that was refused stands at this address, and is loaded again."""
     at = clock.now()
     link = link_of(token, at)
     if link is None:
         return gone(request)
+    if request.method != "POST":
+        return redirect(f"{reverse('incidents:public', args=[token])}#follow")
     form = FollowForm(request.POST)
     if not form.is_valid():
         return _page(request, link, token, at, form=form, status=422)
@@ -121,7 +124,7 @@ def updates(request: HttpRequest, token: str) -> HttpResponseBase:
     if link is None:
         return gone(request)
     name, url = name_of(link.customer), base_of(request) + reverse("incidents:public", args=[token])
-    text = calendar_bytes(name=f"{name}: status updates", title=f"{name}: next status update", url=url,
+    text = calendar_bytes(name=f"{name}: status updates", title=f"{name}: status update", url=url,
                           promised=promised_to(link, at))
     return _program(request, text, "text/calendar; charset=utf-8", "updates.ics")
 
@@ -131,7 +134,7 @@ def updates(request: HttpRequest, token: str) -> HttpResponseBase:
 def confirmed(request: HttpRequest, token: str) -> HttpResponse:
     """GET only shows: mail programs and scanners follow links before anybody reads them. POST says yes."""
     row, at = subscriber_of(token_hash(token)), clock.now()
-    if row is None:
+    if row is None or not open_question(row, at):
         return gone(request)
     done = request.method == "POST"
     if done and not confirm(subscriber=row, at=at):

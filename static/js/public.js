@@ -39,8 +39,10 @@ const show = () => {
 
 const again = async () => {
   if (document.hidden) return;
-  const answer = await fetch(location.href, { headers: { "X-Again": "1" }, cache: "no-store", credentials: "omit" });
-  if (answer.status === 404) { location.reload(); return; }
+  // Not `location`: after a form that was refused that is the form's address.
+  const url = document.querySelector("[data-again]").dataset.again + location.search;
+  const answer = await fetch(url, { headers: { "X-Again": "1" }, cache: "no-store", credentials: "omit" });
+  if (answer.status === 404) { location.replace(url); return; }
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const opened = [...document.querySelectorAll("#updates li:has(details[open])")].map(({ id }) => id);
