@@ -15,10 +15,11 @@ from django.template.loader import render_to_string
 
 from incidents.choices import What
 from incidents.models import Incident, IncidentEvent
+from incidents.queries.arrivals import marks_of
 from incidents.queries.open_ones import KEPT_AS
 from incidents.queries.panes import panes_of
 from incidents.queries.timeline import entry_of
-from incidents.rules.follows import OF_LISTS, parts_of
+from incidents.rules.follows import ARRIVALS, OF_LISTS, parts_of
 from portal.common import clock, live
 
 LIVE = "incidents"  # the live topic of lists and of the status page; one incident's is `topic_of`
@@ -41,6 +42,8 @@ def publish(incident_id: int, event_id: int) -> None:
         live.publish(topic_of(incident_id), "entry", draw_entry(row, at))
     else:
         live.publish(topic_of(incident_id), "gone", str(event_id))
+    if what in ARRIVALS and row.update_id:
+        _tell_update(row, at)
     tell_parts(row.incident, parts_of(what), at)
     if what in OF_LISTS:
         cache.delete(KEPT_AS)
@@ -55,9 +58,18 @@ def tell_parts(incident: Incident, parts: tuple[str, ...], at: datetime) -> None
         live.publish(topic_of(incident.pk), name, draw_parts(incident, parts, works=works, at=at))
 
 
+def _tell_update(row: IncidentEvent, at: datetime) -> None:
+    """The line of the update itself says what became of it."""
+    lines = IncidentEvent.objects.select_related("by", "update", "incident")
+    sent = lines.filter(incident=row.incident_id, update=row.update_id, what=What.UPDATE).first()
+    if sent is not None:
+        live.publish(topic_of(row.incident_id), "entry", draw_entry(sent, at))
+
+
 def draw_entry(row: IncidentEvent, at: datetime) -> str:
     """A line of the timeline for every reader: without a zone, a token or anybody's own marks."""
-    context = {"entry": entry_of(row), "incident": row.incident, "now": at}
+    marks = marks_of([row.update_id]) if row.what == What.UPDATE and row.update_id else {}
+    context = {"entry": entry_of(row, marks.get(row.update_id or 0, ())), "incident": row.incident, "now": at}
     return render_to_string("incidents/timeline/entry.html", context).strip()
 
 

@@ -10,8 +10,10 @@ from django.utils.safestring import SafeString
 from escalations.rules import markdown
 from incidents.choices import Topic, What
 from incidents.models import Incident, IncidentEvent
+from incidents.queries.arrivals import Mark, marks_of
 from incidents.rules.timeline import ICONS, PINNED, is_topic, tone_of
 
+FOLDED = (What.DELIVERED,)
 SHOWN = 25  # lines that are drawn at first; the older ones by a link
 BACKDATED = timedelta(minutes=1)  # a note that was written so much later than what it tells says so
 
@@ -19,7 +21,8 @@ BACKDATED = timedelta(minutes=1)  # a note that was written so much later than w
 @dataclass(frozen=True)
 class Entry:
     """A line. `written_at`: when it was written, where it tells of something earlier. `number`: of the update that it
-    is about. `note`: it was written by hand, and can be taken back."""
+    is about; `marks`: what became of that at its targets. `note`: it was written by hand, and can be taken back.
+    `folded`: its update's line says it too, so it stands among the updates alone."""
 
     id: int
     at: datetime
@@ -34,6 +37,8 @@ class Entry:
     note: bool
     number: int | None
     written_at: datetime | None
+    folded: bool = False
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,10 @@ def timeline_of(
         rows = rows.filter(_older(anchor, itself=before is None))
     found = list(rows.order_by("-at", "-pk")[: SHOWN + 1])
     shown, chosen = found[:SHOWN], next(one for one in choices if one.current)
+    marks = marks_of([row.update_id for row in shown if row.what == What.UPDATE and row.update_id])
     return Timeline(
-        entries=tuple(entry_of(row) for row in shown), total=chosen.count, topic=topic, label=chosen.label,
+        entries=tuple(entry_of(row, marks.get(row.update_id or 0, ())) for row in shown), total=chosen.count,
+        topic=topic, label=chosen.label,
         choices=choices, older=shown[-1].pk if len(found) > SHOWN else None,
         left=max(chosen.count - len(shown), 0), anchored=anchor is not None,
     )
@@ -90,7 +97,7 @@ def lines(incident: Incident) -> QuerySet[IncidentEvent]:
     return IncidentEvent.objects.filter(incident=incident, removed_at__isnull=True)
 
 
-def entry_of(row: IncidentEvent) -> Entry:
+def entry_of(row: IncidentEvent, marks: tuple[Mark, ...] = ()) -> Entry:
     """One line as it is drawn. No query, if `by` and `update` are there."""
     what = What(row.what)
     late = what == What.NOTE and row.written_at - row.at > BACKDATED
@@ -99,7 +106,8 @@ def entry_of(row: IncidentEvent) -> Entry:
         tone=tone_of(row.tone, pinned=row.pinned), words=row.to_value or what.label,
         html=markdown.html(row.text) if row.text else "", who=row.by.name if row.by else row.by_name, url=row.url,
         pinned=row.pinned, note=what == What.NOTE, number=row.update.number if row.update else None,
-        written_at=row.written_at if late else None,
+        written_at=row.written_at if late else None, folded=what in FOLDED,
+        marks=marks if what == What.UPDATE else (),
     )
 
 
@@ -112,18 +120,17 @@ def _older(anchor: IncidentEvent, *, itself: bool) -> Q:
 def _chosen(rows: QuerySet[IncidentEvent], topic: str) -> QuerySet[IncidentEvent]:
     if topic == PINNED:
         return rows.filter(pinned=True)
-    return rows.filter(topic=topic) if topic else rows
+    return rows.filter(topic=topic) if topic else rows.exclude(what__in=FOLDED)
 
 
 def _choices(incident: Incident, topic: str) -> tuple[Choice, ...]:
-    counts: dict[str, tuple[int, int]] = {
-        key: (many, pinned) for key, many, pinned in
-        lines(incident).order_by().values_list("topic").annotate(many=Count("pk"), pins=Count("pk", Q(pinned=True)))
-    }
-    told: Iterable[tuple[str, str, int]] = (
-        ("", "All", sum(many for many, _ in counts.values())),
-        (PINNED, "Pinned", sum(pinned for _, pinned in counts.values())),
-        *((one.value, one.label, counts.get(one.value, (0, 0))[0]) for one in Topic),
+    told = lines(incident).order_by().values_list("topic").annotate(
+        many=Count("pk"), pins=Count("pk", Q(pinned=True)), folded=Count("pk", Q(what__in=FOLDED)))
+    counts = {key: (many, pins, folded) for key, many, pins, folded in told}
+    offered: Iterable[tuple[str, str, int]] = (
+        ("", "All", sum(many - folded for many, _, folded in counts.values())),
+        (PINNED, "Pinned", sum(pins for _, pins, _ in counts.values())),
+        *((one.value, one.label, counts.get(one.value, (0, 0, 0))[0]) for one in Topic),
     )
-    return tuple(Choice(key, label, count, key == topic) for key, label, count in told
+    return tuple(Choice(key, label, count, key == topic) for key, label, count in offered
                  if count or key in {"", topic})

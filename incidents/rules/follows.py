@@ -24,6 +24,8 @@ RECEIPTS = frozenset({
     What.UPDATE, What.CORRECTED, What.DELIVERED, What.FAILED, What.APPROVAL_ASKED, What.APPROVED, What.SENT_BACK,
     What.OVERRIDDEN,
 })
+# What the update's own line says too.
+ARRIVALS = frozenset({What.DELIVERED, What.FAILED, What.APPROVED, What.SENT_BACK, What.OVERRIDDEN, What.CORRECTED})
 PARTS = {"head": HEAD, "notices": NOTICES, "playbook": PLAYBOOK, "due": DUE, "receipts": RECEIPTS}
 OF_LISTS = HEAD | DUE | {What.DECLARED}  # what lists of incidents, the status page and the strip say too
 

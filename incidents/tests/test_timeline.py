@@ -15,7 +15,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from incidents.actions import notes
 from incidents.actions.base import Refused, record
 from incidents.choices import TOPIC_OF, Topic, What
-from incidents.models import Incident, IncidentEvent
+from incidents.models import Incident, IncidentEvent, Target, Update, UpdateDelivery, UpdateVersion
 from incidents.queries.timeline import SHOWN, timeline_of
 from incidents.rules.follows import parts_of
 from incidents.rules.timeline import ICONS, worded
@@ -135,6 +135,25 @@ def test_a_topic_shows_its_lines_alone_and_an_unknown_one_shows_all(row: Inciden
     assert words_of(row, topic=Topic.NOTES.value) == ["Noted"]
     assert len(words_of(row, topic="nonsense")) == 3
     assert timeline_of(row, topic=Topic.CHAT.value).label == "Chat"
+
+
+def test_what_became_of_an_update_stands_at_its_line_and_each_arrival_among_the_updates(row: Incident) -> None:
+    update = Update.objects.create(incident=row, number=1, at=NOW, status=row.status, key="k")
+    version = UpdateVersion.objects.create(of=update, number=1, at=NOW, status_name="x", values={})
+    there, gone, waits = [
+        Target.objects.create(incident=row, kind="channel", reading="internal", address=name, label=name, at=NOW)
+        for name in ("a", "b", "c")
+    ]
+    UpdateDelivery.objects.create(version=version, target=there, done_at=NOW)
+    UpdateDelivery.objects.create(version=version, target=gone, fault="The channel is archived.")
+    UpdateDelivery.objects.create(version=version, target=waits, waits=True)
+    record(What.UPDATE, incident=row, at=NOW, by=None, words="Update 1 sent", update=update)
+    record(What.DELIVERED, incident=row, at=NOW, by=None, words="Update 1 arrived: a", update=update)
+    newest = timeline_of(row).entries[0]
+    assert newest.words == "Update 1 sent"
+    assert [mark.words for mark in newest.marks] == [
+        "1 sent", "1 for a second person", "1 failed: The channel is archived"]
+    assert words_of(row, topic="updates") == ["Update 1 arrived: a", "Update 1 sent"]
 
 
 def test_a_pinned_line_is_found_among_the_pinned(row: Incident) -> None:

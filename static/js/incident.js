@@ -22,7 +22,8 @@ const made = (html) => {
 const pane = () => document.getElementById("timeline");
 const chosen = (line) => {
   const topic = pane()?.dataset.topic ?? "";
-  return !topic || (topic === "pinned" ? "pinned" in line.dataset : line.dataset.topic === topic);
+  if (!topic) return !("folded" in line.dataset);
+  return topic === "pinned" ? "pinned" in line.dataset : line.dataset.topic === topic;
 };
 const after = (one, other) =>
   one.dataset.at === other.dataset.at ? idOf(one) > idOf(other) : one.dataset.at > other.dataset.at;
@@ -79,6 +80,7 @@ addEventListener("line", ({ detail: { id, there } }) => {
 
 const TYPED = "textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=submit], [type=button])";
 const typing = (part) =>
+  Boolean(part.querySelector(".htmx-request")) || // taken away meanwhile, its answer and its toast would be lost
   part.contains(document.activeElement) && document.activeElement.matches(TYPED)
   || [...part.querySelectorAll(TYPED)].some((field) => field.value !== field.defaultValue && field.checkVisibility());
 
