@@ -13,7 +13,7 @@ from integrations.outbox.models import Delivery
 from integrations.outbox.queries import DOORS
 
 WAITING = "waiting"  # what `told` says of one that another system keeps waiting
-LATE = timedelta(minutes=2)  # from then on a line says how long it took
+LATE = timedelta(minutes=2)  # from then on the line of what had to wait says how long it took
 
 
 @transaction.atomic
@@ -73,7 +73,8 @@ def _note_arrived(rows: Sequence[UpdateDelivery], at: datetime) -> None:
     update = rows[0].version.of
     took = max((one.delivery.sent_at - one.delivery.created_at for one in rows
                 if one.delivery is not None and one.delivery.sent_at is not None), default=timedelta())
-    late = f", {int(took.total_seconds() // 60)} min after it was sent" if took >= LATE else ""
+    waited = took >= LATE and any(one.told == WAITING for one in rows)
+    late = f", {int(took.total_seconds() // 60)} min after it was sent" if waited else ""
     labels = dict.fromkeys(where(one, whole=True) for one in rows)
     what = "The correction of update" if rows[0].version.number > 1 else "Update"
     url = rows[0].delivery.remote_url if len(rows) == 1 and rows[0].delivery is not None else ""

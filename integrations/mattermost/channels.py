@@ -81,11 +81,11 @@ class MattermostChannels(MattermostClient):
             fault.unanswered = False  # whatever became of it, nobody is a member twice
             raise
 
-    def said_since(self, channel: str, since: datetime) -> list[Said]:
+    def said_since(self, channel: str, since: datetime, *, most: int = MOST) -> list[Said]:
         """What was written or changed in a channel (by id) after a moment of Mattermost's clock, the oldest first;
-        where that is more than Mattermost tells at once, all that was written since then."""
+        where that is as much as Mattermost tells at once (`most`), all that was written since then."""
         told = self._posts(channel, {"since": int(since.timestamp() * 1000)})
-        if len(told) >= MOST:
+        if len(told) >= most:
             told |= self._earlier(channel, since, told)
         found = [self._said(post) for post in told.values()]
         return sorted(found, key=lambda said: (said.at, said.id))
