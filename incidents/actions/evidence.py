@@ -123,6 +123,7 @@ def _kind(given: Given, step: IncidentStep | None, name: str) -> EvidenceKind:
         return EvidenceKind(given.kind)
     if given.url and not name:
         return EvidenceKind.LINK
-    if step is not None and step.evidence:
-        return EvidenceKind(step.evidence)
-    return kind_of(name) if name else EvidenceKind.OTHER
+    guessed = kind_of(name) if name else EvidenceKind.OTHER
+    if step is not None and step.evidence and guessed != EvidenceKind.SCREENSHOT:
+        return EvidenceKind(step.evidence)  # a log on the step of slow queries is one; a picture is a picture
+    return guessed

@@ -71,13 +71,14 @@ def test_a_file_hangs_on_its_step_is_looked_through_and_can_be_downloaded(client
     row = factories.incident()
     made = sent(client, row, "bundle.zip", b"plain words, and nothing else", step="bundle")
     assert (made.kind, made.step and made.step.key) == (EvidenceKind.BUNDLE, "bundle")
+    assert sent(client, row, "page.png", b"words", step="bundle").kind == EvidenceKind.SCREENSHOT
     assert client.get(door(row, f"{made.pk}/file/")).status_code == 404
     assert check_file(file_id=made.file_id or 0, at=NIGHT)
     answer = client.get(door(row, f"{made.pk}/file/"))
     assert answer["Content-Disposition"] == 'attachment; filename="bundle.zip"'
     line = next(step for stage in playbook_of(row, works=True, at=NIGHT).stages for step in stage.steps
                 if step.row.key == "bundle")
-    assert line.attached == 1
+    assert line.attached == 2
 
 
 def test_a_file_with_a_secret_is_held_and_that_is_told_once(client: Client, engineer: Person) -> None:
