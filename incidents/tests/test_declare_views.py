@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.contrib.messages import get_messages
 from django.test import Client
 
 from customers.models import Customer
@@ -40,6 +41,8 @@ def test_a_title_and_a_customer_open_it(client: Client, by: Person) -> None:
     initech = customers.customer("Initech")
     answer = client.post(NEW, given())
     row = Incident.objects.get()
+    assert [str(one) for one in get_messages(answer.wsgi_request)] == [
+        f"I-{row.pk} is open. Whoever is on duty is paged. The first update is promised; the countdown runs."]
     assert answer["Location"] == f"/incidents/I-{row.pk}/"
     assert (row.title, row.severity, row.declared_by) == ("Messages fail to post", Severity.SEV1, by)
     assert [one.customer for one in row.customers.all()] == [initech]

@@ -79,15 +79,15 @@ def _declared(request: HttpRequest, person: Person, form: DeclareForm, sources: 
     except Refused as refused:
         form.add_error(None, str(refused))
         return _page(request, person, form, sources, status=422)
-    return told(request, said(row, made=made), tone="green", to=path_of(row.pk))
+    return told(request, said(row, made=made, paged=sources.page is None), tone="green", to=path_of(row.pk))
 
 
-def said(row: Incident, *, made: bool) -> str:
-    """What whoever declared it is told at once."""
+def said(row: Incident, *, made: bool, paged: bool) -> str:
+    """What whoever declared it is told at once. `paged`: it did not come from a page, so that its page is its own."""
     if not made:
         return f"This form was sent before: it is {row}."
-    paged = " Whoever is on duty is paged." if row.page_id and row.acknowledged_at is None else ""
-    return f"{row} is open.{paged} The first update is promised; the countdown runs."
+    paged_words = " Whoever is on duty is paged." if paged and row.page_id else ""
+    return f"{row} is open.{paged_words} The first update is promised; the countdown runs."
 
 
 def _submission(request: HttpRequest) -> uuid.UUID:
