@@ -12,13 +12,14 @@ from people.forms import NameField
 
 TONES = [("red", "Red"), ("amber", "Amber"), ("blue", "Blue"), ("green", "Green"), ("grey", "Grey")]
 DAY = 24 * 60
+NAMELESS = "A status has a name. One that is no longer used is ticked as such."
 
 
 class StatusForm(forms.Form):
     """One status; the one without a name is not there."""
 
     position = forms.IntegerField(label="Number", min_value=1, max_value=99)
-    name = NameField(label="Status", max_length=60, required=False)
+    name = NameField(label="Status", max_length=60, error_messages={"required": NAMELESS})
     words = forms.CharField(label="In a customer's words", max_length=120, required=False)
     tone = forms.ChoiceField(label="Colour", choices=TONES)
     phase = forms.TypedChoiceField(label="On the customer's line", choices=Phase.choices, coerce=int)
@@ -32,10 +33,7 @@ class StatusForm(forms.Form):
         names = [*self.base_fields]
         begun = {name: getattr(row, name) for name in names} if row else {"phase": Phase.IDENTIFIED, "tone": "amber"}
         super().__init__(data, prefix=f"status-{row.pk if row else 'new'}", initial=begun | {"position": place})
-
-    def clean(self) -> None:
-        if self.row is not None and not self.cleaned_data.get("name") and "name" not in self.errors:
-            self.add_error("name", "A status has a name. One that is no longer used is ticked as such.")
+        self.fields["name"].required = row is not None
 
     @property
     def given(self) -> StatusGiven | None:

@@ -61,6 +61,10 @@ class StageRow:
         """How many steps it has; the empty lines are none."""
         return sum(bool(line.title) for line in self.steps)
 
+    @property
+    def wrong(self) -> bool:
+        return bool(self.error) or any(line.error for line in self.steps)
+
 
 class PlaybookForm:
     """`stages` is what came of it; `rows` what is drawn. Nothing that was typed is lost by a mistake."""
