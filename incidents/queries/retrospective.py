@@ -195,13 +195,19 @@ def retro_page(incident: Incident, retro: Retrospective, *, lacking: Sequence[st
         summary=draft_summary(facts) if drafted else retro.summary,
         customer_text=retro.customer_text or _customer_draft(facts, retro, [one.name for one in part], links),
         drafted=drafted, customer_drafted=not retro.customer_text,
-        names=tuple(names_in(retro.customer_text, Person.objects.values_list("name", flat=True)))
-        if retro.customer_text else (),
+        names=_names_in(retro.customer_text, links) if retro.customer_text else (),
         actions=action_lines(RetroAction.objects.filter(incident=incident), team_day(at)),
         contacts=tuple(Contact.objects.filter(customer__in=[one.customer_id for one in links], removed_at__isnull=True)
                        .exclude(email="").select_related("customer")),
         receipts=tuple(receipt(one) for one in sent_with(incident)), lacking=tuple(lacking),
     )
+
+
+def _names_in(text: str, links: Sequence[IncidentCustomer]) -> tuple[str, ...]:
+    """First names of ours that stand in it, and customers' where each of several gets it. One query."""
+    ours = names_in(text, Person.objects.values_list("name", flat=True))
+    theirs = [one.customer.name for one in links if one.customer.name.casefold() in text.casefold()]
+    return (*ours, *(theirs if len(links) > 1 else ()))
 
 
 def action_lines(rows: QuerySet[RetroAction], today: date) -> tuple[ActionLine, ...]:

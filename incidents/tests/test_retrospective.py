@@ -115,6 +115,9 @@ def test_the_customers_draft_names_none_of_ours_and_no_other_customer(ines: Pers
     assert "Ines" not in text
     assert "Northwind" not in text
     assert "asked the database" in text
+    said = "Ines told Northwind."
+    actions.save_customer_text(incident=row, text=said, seen=2, by=ines, at=LATER)
+    assert page_of(row).names == ("Ines", "Northwind")
 
 
 # ---- Written, held, drafted -----------------------------------------------------------

@@ -22,7 +22,7 @@ from incidents.queries.editions import customer_document, internal_document
 from incidents.queries.retrospective import RetroPage, retro_page
 from incidents.rules.documents import Document, as_markdown
 from incidents.views.after import done
-from people.access import needs
+from people.access import needs, require
 from people.choices import Right
 from people.models import Person
 from portal.common import clock
@@ -89,7 +89,8 @@ def _draw(
 def retrospective(request: HttpRequest, number: int) -> HttpResponse:
     if request.method != "POST":
         return _draw(request, *access.found(request, number))
-    person, row = access.found(request, number, Right.WORK_INCIDENTS)
+    require(request, Right.WORK_INCIDENTS)  # before it is looked for: whether it exists is told to nobody
+    person, row = access.found(request, number)
     texts = {name: request.POST.get(name, "") for name in actions.TEXTS}
     cause = request.POST.get("cause", row.cause)
     try:
