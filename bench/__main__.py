@@ -6,7 +6,21 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import board, clocks, drag, escalations, live, mirror, paging, planning, report, rota, start, weekly
+from bench import (
+    board,
+    clocks,
+    drag,
+    escalations,
+    live,
+    mirror,
+    paging,
+    planning,
+    promises,
+    report,
+    rota,
+    start,
+    weekly,
+)
 from bench.figures import Section
 from bench.sizes import SIZES, Size
 from bench.stand import Stand
@@ -15,6 +29,7 @@ PARTS: dict[str, Callable[[Stand, Size], list[Section]]] = {
     "mirror": mirror.measure, "board": board.measure, "live": live.measure, "drag": drag.measure,
     "start": start.measure, "weekly": weekly.measure, "rota": rota.measure, "paging": paging.measure,
     "planning": planning.measure, "clocks": clocks.measure, "escalations": escalations.measure,
+    "promises": promises.measure,
 }
 
 

@@ -22,7 +22,7 @@ from set_rotation.actions.telling import Told, tell_many
 
 log = structlog.get_logger(__name__)
 
-BATCH = 1000  # of one transaction
+BATCH = 2000  # of one transaction
 PAGES = 20  # open pages told by name; where more ring at once, lists look again, and pages count by themselves
 LATER = timedelta(minutes=1)  # until one that could not be reckoned is tried again
 

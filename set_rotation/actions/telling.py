@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from integrations.outbox import actions as outbox
+from integrations.outbox.bulk import enqueue_all
 from people.models import Person
 from set_rotation.models import NoticeChoice
 from set_rotation.rules.duty import Moved
@@ -60,14 +61,15 @@ def tell(
 
 
 def tell_many(told: Sequence[Told], *, at: datetime, purpose: str) -> int:
-    """As `tell`, for many messages in four statements. Returns how many letters they are."""
+    """As `tell`, for many messages in two statements. Returns how many letters they are."""
     people = {one.person.pk for one in told}
     choices = {row.person_id: row for row in NoticeChoice.objects.filter(person__in=people)}
+    anything = NoticeChoice()
     letters = [
         letter for one in told if one.person.is_active
-        for letter in one.letters(choices.get(one.person.pk) or NoticeChoice(person=one.person), purpose)
+        for letter in one.letters(choices.get(one.person.pk, anything), purpose)
     ]
-    outbox.enqueue_many(letters, at=at)
+    enqueue_all(letters, at=at)
     return len(letters)
 
 

@@ -1,0 +1,93 @@
+"""Nine hours of promises in a really running portal: worker, beat and broker are killed with -9 at each reminder, and
+each of them rings once, soon, and leaves. The hours pass by moving the incident into the past."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from itertools import cycle
+
+import pytest
+from django.db import transaction
+from django.db.models import F
+
+from incidents.actions.base import held
+from incidents.actions.promises import promise, settle_promise
+from incidents.choices import PromiseState, Ring, Role, What
+from incidents.models import Incident, IncidentEvent, Promise
+from incidents.tests import factories
+from integrations.outbox.choices import State
+from integrations.outbox.models import Delivery
+from people.choices import Role as PersonRole
+from people.tests import factories as people
+from portal.common import clock
+from portal.supervisor.running import RunningPortal
+
+Run = Callable[..., AbstractContextManager[RunningPortal]]
+SOON = timedelta(seconds=3)  # how far the next reminder is brought up
+LATE = timedelta(seconds=30)  # after one of them was killed, and on a machine that does other things besides
+HALF = timedelta(minutes=30)
+KILLED = ("worker", "beat", "broker")
+
+
+@pytest.fixture(scope="module")
+def portal(run_portal: Run) -> Iterator[RunningPortal]:
+    with run_portal(web=False, worker=True, beat=True, processes=2) as found, found.rows():
+        yield found
+
+
+def declared() -> Incident:
+    who = [people.person(PersonRole.ENGINEER) for _ in range(3)]
+    roles = dict(zip((Role.COMMANDER, Role.DEPUTY, Role.EXECUTIVE), who, strict=True))
+    return factories.incident(commander=who[0], roles=roles, at=clock.now())
+
+
+def bring_up(row: Promise) -> None:
+    """Move the incident into the past, so that the next reminder is due in a moment."""
+    with transaction.atomic():
+        held(row.incident)
+        row.refresh_from_db()
+        assert row.ring_at is not None
+        by = row.ring_at - (clock.now() + SOON)
+        Incident.objects.filter(pk=row.incident_id).update(at=F("at") - by, began_at=F("began_at") - by)
+        row.rings = {ring: (datetime.fromisoformat(when) - by).isoformat() for ring, when in row.rings.items()}
+        row.due_at, row.at, row.ring_at = row.due_at - by, row.at - by, row.ring_at - by
+        row.save(update_fields=["rings", "due_at", "at", "ring_at"])
+
+
+def rings(portal: RunningPortal, row: Promise, expected: Ring, kill: str) -> None:
+    """The next reminder comes, though this one is killed right before it."""
+    bring_up(row)
+    due_at = row.ring_at
+    portal.kill(kill)
+    portal.revive(kill)
+
+    def rang() -> bool:
+        row.refresh_from_db()
+        return expected in row.rings
+
+    portal.until(rang, within=60, what=f"{expected} did not ring after {kill} was killed")
+    assert due_at is not None
+    assert timedelta() <= datetime.fromisoformat(row.rings[expected]) - due_at < LATE
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("kills")
+def test_every_reminder_of_nine_hours_rings_once_whichever_process_is_killed(portal: RunningPortal) -> None:
+    incident, told = declared(), list[tuple[int, str]]()
+    kills = cycle(KILLED)
+    for number in range(18):  # an update each half hour; each sixth is an hour late, each third after its time
+        row = Promise.objects.get(incident=incident, state=PromiseState.OPEN)
+        far = 5 if number % 6 == 5 else 3 if number % 3 == 2 else 2
+        for ring in list(Ring)[:far]:
+            rings(portal, row, ring, next(kills))
+            told.append((row.pk, ring))
+        with transaction.atomic():
+            at, found = clock.now(), held(incident)
+            settle_promise(incident=found, update=None, at=at)
+            promise(incident=found, due_at=at + HALF, at=at, by=None)
+    events = IncidentEvent.objects.filter(incident=incident, what=What.REMINDED).order_by("pk")
+    assert [event.source for event in events] == [f"ring:{pk}:{ring}" for pk, ring in told]
+    letters = Delivery.objects.filter(key__startswith="ring-")
+    expected = sum(2 if ring == Ring.DUE else 1 for _, ring in told)
+    portal.until(lambda: letters.filter(state=State.SENT).count() == expected, within=150, what="not all was sent")
+    assert letters.count() == expected
