@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import F
 
 from cadence.queries.facts import holidays, team_day, team_zone
 from cadence.rules.days import add_business_days
@@ -47,13 +48,15 @@ def begin_after(*, incident: Incident, by: Person | None, at: datetime) -> Retro
 
 
 def end_after(*, incident: Incident) -> None:
-    """A held incident was opened again, or merged: nobody is reminded of its dates. What was written stays. In the
-    caller's transaction."""
+    """A held incident was opened again, or merged: nobody is reminded of its dates. What was written stays, and is gone
+    through again after the next resolution. In the caller's transaction."""
     for kind in (WATCHED, DEADLINE):
         cancel_timer(kind=kind, key=str(incident.pk))
     clear_due_dates(incident=incident)
-    untouched = Retrospective.objects.filter(incident=incident, version=1, state=RetroState.WAITING)
-    untouched.delete()
+    rows = Retrospective.objects.filter(incident=incident)
+    rows.filter(version=1, state=RetroState.WAITING).delete()
+    rows.update(state=RetroState.WAITING, held_on=None, drafted_at=None, reviewed_by=None, reviewed_at=None,
+                version=F("version") + 1)
 
 
 def tick_step(*, row: Incident, key: str, by: Person | None, at: datetime) -> bool:

@@ -62,6 +62,7 @@ def test_a_day_of_watching_is_said_once_and_does_the_step() -> None:
 def test_a_reopening_takes_the_dates_back_and_keeps_what_was_written() -> None:
     row, leads = resolved()
     actions.save_texts(incident=row, texts={"root_cause": "A cache."}, cause="", seen=1, by=leads, at=FRIDAY)
+    actions.hold_retro(incident=row, on=FRIDAY.date(), by=leads, at=FRIDAY)
     reopen(incident=row, reason="It is down again.", by=leads, at=FRIDAY + timedelta(hours=1))
     assert not Timer.objects.filter(kind__in=[after.WATCHED, after.DEADLINE], key=str(row.pk)).exists()
     assert after_of(Incident.objects.get(pk=row.pk), FRIDAY) is None
@@ -70,6 +71,7 @@ def test_a_reopening_takes_the_dates_back_and_keeps_what_was_written() -> None:
     resolve(incident=row, by=leads, at=MONDAY)
     retro = Retrospective.objects.get(incident=row)
     assert (retro.hold_by, retro.root_cause) == (date(2026, 11, 24), "A cache.")
+    assert (retro.state, retro.held_on) == (RetroState.WAITING, None)
 
 
 def test_the_customer_confirms_by_name_and_it_can_be_taken_back() -> None:

@@ -22,6 +22,8 @@ from portal.common.answers import told
 @needs(Right.SEE_INCIDENTS)
 def targets(request: HttpRequest, number: int) -> HttpResponse:
     """All of them, and one more."""
+    if request.method == "POST":
+        require(request, Right.WORK_INCIDENTS)  # before it is looked for: whether it exists is told to nobody
     _, row = access.found(request, number)
     if request.method != "POST":
         return _page(request, row, None)
