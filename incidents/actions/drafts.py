@@ -4,17 +4,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from incidents.models import Incident, UpdateDraft
+from incidents.models import Incident, Update, UpdateDraft
 from incidents.rules.updates.bodies import tidy
 from people.models import Person
 
 LONGEST = 100_000  # characters of a part: far more than a post takes, so that nothing is lost before it is shortened
 
 
+def key_of(incident: Incident, key: str) -> str:
+    """The key of a form, as the update that it became has it."""
+    return f"{incident.pk}-{key}"[:64]
+
+
 def keep_draft(
-    *, incident: Incident, person: Person, values: Mapping[str, Any], seen: int, at: datetime
-) -> UpdateDraft:
-    """Keep what this person has typed so far. `seen`: the number of the last update that they know."""
+    *, incident: Incident, person: Person, values: Mapping[str, Any], seen: int, at: datetime, key: str = ""
+) -> UpdateDraft | None:
+    """Keep what this person has typed so far. `seen`: the number of the last update that they know. `key`: of the form;
+    None: it was sent already, and this comes late."""
+    if key and Update.objects.filter(key=key_of(incident, key)).exists():
+        return None
     row, _ = UpdateDraft.objects.update_or_create(
         incident=incident, person=person, defaults={"values": storable(values), "seen": seen, "updated_at": at},
     )

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from incidents.actions import approvals
 from incidents.actions.base import Refused, held, record
-from incidents.actions.drafts import drop_draft, storable
+from incidents.actions.drafts import drop_draft, key_of, storable
 from incidents.actions.promises import promise, settle_promise
 from incidents.actions.states import set_status
 from incidents.actions.steps import settle_replies
@@ -66,7 +66,7 @@ def publish(*, incident: Incident, given: Given, by: Person, at: datetime) -> Up
     summary, for what fits into no post, for a promise in the past or too far ahead without a reason, and where a stage
     asks for an expected resolution that is not given.
     """
-    row, key = held(incident), f"{incident.pk}-{given.key}"[:64]
+    row, key = held(incident), key_of(incident, given.key)
     found = Update.objects.filter(key=key).first()
     if found is not None:
         return found

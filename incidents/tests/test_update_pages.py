@@ -10,7 +10,10 @@ from django.urls import reverse
 from customers.tests import factories as customers
 from incidents.choices import ApprovalState, Reading, TargetKind
 from incidents.models import Approval, Incident, IncidentRole, Target, Update, UpdateDraft
+from incidents.queries.composing import composer_of
+from incidents.rules.updates.times import stamp
 from incidents.tests import factories
+from incidents.tests.test_rules_updates import SAMPLE
 from people.choices import Role as PersonRole
 from people.models import Person
 from people.tests import factories as people
@@ -68,6 +71,45 @@ def test_the_composer_shows_the_form_and_three_readings(row: Incident, writer: P
         assert word in text
 
 
+def test_the_handbooks_sample_is_entered_and_comes_out_in_its_form(writer: Person) -> None:
+    began = clock.now() - timedelta(hours=9, minutes=20)
+    row = factories.incident(customer=customers.customer("Enterprise ABC"), commander=writer, at=began)
+    typed = form(status="identified", next="tomorrow 8am", reason="bridge closed overnight")
+    typed |= {name: getattr(SAMPLE, name) for name in ("summary", "bridge", "thanks", "impact", "technical", "thread")}
+    signed_in(writer).post(compose(row), typed)
+    sent = Update.objects.get(incident=row)
+    text = sent.versions.get().internal
+    parts = text.split("\n\n")
+    assert parts[0] == f"### Enterprise ABC SEV1 outage - {stamp(sent.at, row.zone)} update"
+    assert parts[1:6] == ["#### Status: Identified", "#### Incident Time: 9 hours", SAMPLE.summary, SAMPLE.bridge,
+                          SAMPLE.thanks]
+    assert parts[6].startswith("Next update will be shared at 8amET")
+    assert text.endswith("\n\n".join(["#### Customer Impact", SAMPLE.impact, "#### Technical Notes", SAMPLE.technical,
+                                      f"Latest thread with full details: {SAMPLE.thread}"]))
+
+
+def test_the_page_of_an_incident_asks_little_for_its_composer_and_the_rest_comes_after(
+    row: Incident, writer: Person, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
+    row = Incident.objects.select_related("status").get(pk=row.pk)
+    with django_assert_num_queries(4):
+        assert not composer_of(row, person=writer, at=clock.now()).whole
+    with django_assert_max_num_queries(13):
+        assert composer_of(row, person=writer, at=clock.now(), whole=True).readings
+    text = page(signed_in(writer), reverse("incidents:incident", args=[row.pk]))
+    assert "data-update-load" in text
+    answer = signed_in(writer).get(compose(row), headers={"HX-Request": "true", "HX-Target": "update-foot"})
+    assert answer.content.decode().lstrip().startswith('<div class="stack" id="update-foot">')
+
+
+def test_whoever_takes_no_part_reads_the_last_update(row: Incident, writer: Person) -> None:
+    signed_in(writer).post(compose(row), form())
+    text = page(signed_in(people.person(PersonRole.VIEWER)), reverse("incidents:incident", args=[row.pk]))
+    assert 'id="update-last"' in text
+    assert "One message in five fails." in text
+    assert "update-form" not in text
+
+
 def test_whoever_only_reads_writes_no_update(row: Incident) -> None:
     viewer = signed_in(people.person(PersonRole.VIEWER))
     assert viewer.get(compose(row)).status_code == 403
@@ -109,6 +151,13 @@ def test_a_draft_that_is_not_wanted_is_let_go(row: Incident, writer: Person) -> 
     client = signed_in(writer)
     client.post(compose(row), form(do="keep"))
     client.post(compose(row), form(do="discard"))
+    assert not UpdateDraft.objects.filter(incident=row).exists()
+
+
+def test_a_draft_that_arrives_after_its_update_does_not_stand_there_again(row: Incident, writer: Person) -> None:
+    client = signed_in(writer)
+    client.post(compose(row), form())
+    client.post(compose(row), form(do="keep"))
     assert not UpdateDraft.objects.filter(incident=row).exists()
 
 

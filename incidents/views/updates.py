@@ -42,7 +42,8 @@ def compose(request: HttpRequest, number: int) -> HttpResponse:
         return _discard(request, person, row)
     if do == "send":
         return _send(request, person, row, typed)
-    keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at)
+    keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at,
+               key=typed.key)
     if typed.targets is not None:
         choose_targets(incident=row, chosen=typed.targets)
     if do == "keep" and request.headers.get("HX-Target") not in PARTS:

@@ -109,7 +109,9 @@ const label = (form) => {
 };
 
 // How it will read, where it goes and who reads it first come after the page: it stands at once.
+let drawing = 0;
 const foot = async (form) => {
+  const turn = ++drawing; // of several that are under way the last one counts: an older one knows an older choice
   const values = valuesOf(form), fresh = !("touched" in form.dataset) && !form.querySelector("[name=aimed]");
   try {
     const url = new URL(form.action);
@@ -120,8 +122,9 @@ const foot = async (form) => {
     });
     const html = response.ok ? await response.text() : "";
     if (!html.includes('id="update-reading"')) throw new Error(response.status);
+    if (turn !== drawing || !form.isConnected || "sent" in form.dataset) return;
     swapIn(html);
-    if (form.isConnected) follow(form);
+    follow(form);
   } catch { /* the buttons that stand there lead to the whole page */ }
 };
 
@@ -142,7 +145,7 @@ addEventListener("submit", ({ target, submitter }) => {
 // What was sent needs no keeping; what was refused stands there again, and is in the draft.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const form = formOf(detail.requestConfig?.elt);
-  if (form && detail.requestConfig.verb === "post" && detail.xhr.status < 500) forget(form);
+  if (form && detail.requestConfig.verb === "post" && [200, 204, 422].includes(detail.xhr.status)) forget(form);
 });
 const open = ({ detail }) => {
   const form = here();
@@ -198,7 +201,7 @@ const settle = () => {
   if (!form || "settled" in form.dataset) return;
   form.dataset.settled = "";
   follow(form);
-  if (form.querySelector("[role=alert]")) forget(form); else bringBack(form);
+  if (form.querySelector("[data-update-refused]")) forget(form); else bringBack(form);
   if (form.querySelector("[data-update-load]")) foot(form);
 };
 
