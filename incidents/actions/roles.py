@@ -127,16 +127,17 @@ def tell_part(part: IncidentRole, row: Incident, *, by: Person | None, at: datet
 
 @transaction.atomic
 def let_in(*, incident: Incident, person: Person, by: Person, at: datetime) -> bool:
-    """Have somebody see a private incident, without a part in it. Returns whether they did not before. Raises `Refused`
-    for somebody who has left, or may see no incidents."""
+    """Have somebody see a private incident, and be in the channel of any, without a part in it. Returns whether they
+    did not before. Raises `Refused` for somebody who has left, or may see no incidents."""
     row = held(incident)
     if not may_have(person, Role.EXECUTIVE, at):
         raise Refused(f"{person.name} may not see incidents.")
     _, made = IncidentWatcher.objects.get_or_create(incident=row, person=person, defaults={"at": at})
     if made:
-        record(What.WATCHER, incident=row, at=at, by=by, words=f"{person.name} was let in")
+        word = "let in" if row.private else "added"
+        record(What.WATCHER, incident=row, at=at, by=by, words=f"{person.name} was {word}")
         if person != by:
-            tell(person, key=f"incident-in-{row.pk}-{person.pk}", subject=f"{row}: you may see it", text=row.title,
+            tell(person, key=f"incident-in-{row.pk}-{person.pk}", subject=f"{row}: you were {word}", text=row.title,
                  path=path_of(row.pk), at=at, by=by, purpose="incident")
     return made
 
