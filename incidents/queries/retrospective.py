@@ -184,7 +184,7 @@ def took_part(incident: Incident) -> tuple[Part, ...]:
 
 
 def retro_page(incident: Incident, retro: Retrospective, *, lacking: Sequence[str], at: datetime) -> RetroPage:
-    """The whole page, in twelve queries however long the incident was."""
+    """The whole page, in at most eleven queries however long the incident was."""
     events, promises = told_of(incident)
     facts, part = facts_of(incident, events), took_part(incident)
     links = list(incident.customers.select_related("customer"))

@@ -343,5 +343,5 @@ def test_the_page_asks_a_constant_number_of_queries(
         made(outage, ines)
     client.force_login(ines)
     client.get(f"/incidents/I-{outage.pk}/retrospective/")
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(20):
         client.get(f"/incidents/I-{outage.pk}/retrospective/")
