@@ -37,6 +37,10 @@ class Page:
         return next((part.person for part in self.parts if part.role == Role.COMMANDER), None)
 
     @property
+    def executive(self) -> Person | None:
+        return next((part.person for part in self.parts if part.role == Role.EXECUTIVE), None)
+
+    @property
     def waits(self) -> bool:
         return self.incident.state == State.OPEN and self.incident.acknowledged_at is None
 
