@@ -99,9 +99,11 @@ def ask_again(*, approval: Approval, of: Person, by: Person, at: datetime) -> Ap
 
 
 def overtake(*, incident: Incident) -> int:
-    """What still waits for its reader is not sent any more: something newer is. In the caller's transaction. Returns
-    how many texts that were."""
-    waiting = Approval.objects.filter(version__of__incident=incident, state=ApprovalState.ASKED)
+    """What still waits for its reader, or for its author since it was sent back, is not sent any more: something newer
+    is. In the caller's transaction. Returns how many texts that were."""
+    waiting = Approval.objects.filter(
+        version__of__incident=incident, state__in=(ApprovalState.ASKED, ApprovalState.SENT_BACK)
+    )
     versions = list(waiting.values_list("version", flat=True))
     UpdateDelivery.objects.filter(version__in=versions, waits=True).delete()
     return waiting.update(state=ApprovalState.OVERTAKEN)

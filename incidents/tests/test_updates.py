@@ -14,7 +14,7 @@ from incidents.actions.drafts import keep_draft
 from incidents.actions.updates import Given, Overtaken, correct, publish
 from incidents.choices import ApprovalState, PromiseState, Reading, Severity, State, StepState, What
 from incidents.models import Approval, Incident, IncidentCustomer, IncidentEvent, Promise, Update, UpdateDraft
-from incidents.queries.updates import text_for
+from incidents.queries.updates import facts_of, text_for
 from incidents.rules.updates.form import Entry
 from incidents.tests import factories
 from integrations.outbox.models import Delivery
@@ -32,7 +32,8 @@ def engineer(name: str = "Ines Moreau") -> Person:
 
 def given(summary: str = "One message in five fails.", **more: Any) -> Given:
     entry = Entry(summary=summary, **{name: more.pop(name) for name in list(more) if name in vars(Entry())})
-    return Given(**{"entry": entry, "status": "investigating", "key": uuid.uuid4().hex} | more)
+    told: dict[str, Any] = {"entry": entry, "status": "investigating", "key": uuid.uuid4().hex} | more
+    return Given(**told)
 
 
 def test_an_update_has_the_handbooks_form_and_keeps_its_three_readings() -> None:
@@ -104,9 +105,8 @@ def test_what_cannot_be_published_is_refused_in_words(told: dict[str, Any], word
 
 def test_a_post_that_is_one_character_too_long_says_so_and_the_longest_one_goes() -> None:
     row, by = factories.incident(), engineer()
-    room = 16_383 - len(updates.readings_of(
-        Entry(summary="", thread="https://x.org/1"), updates.facts_of(row, status="Investigating", at=NIGHT + MINUTE,
-                                                                     next_at=NIGHT + 31 * MINUTE))[Reading.INTERNAL])
+    facts = facts_of(row, status="Investigating", at=NIGHT + MINUTE, next_at=NIGHT + 31 * MINUTE)
+    room = 16_383 - len(updates.readings_of(Entry(thread="https://x.org/1"), facts)[Reading.INTERNAL])
     told = given("x" * (room - 2 + 1), thread="https://x.org/1", next_at=NIGHT + 31 * MINUTE)
     with pytest.raises(Refused, match="It is 1 character too long"):
         publish(incident=row, given=told, by=by, at=NIGHT + MINUTE)
@@ -222,6 +222,8 @@ def test_a_text_that_is_sent_back_is_corrected_and_asked_for_again() -> None:
     correct(update=update, given=given("All hands.", seen=1, approver=second), reason="as asked", by=author,
             at=NIGHT + 3 * MINUTE)
     assert Approval.objects.get(version__of=update, version__number=2).state == ApprovalState.ASKED
+    approval.refresh_from_db()
+    assert approval.state == ApprovalState.OVERTAKEN
 
 
 def test_an_emergency_goes_without_a_second_person_and_the_reason_is_kept() -> None:
