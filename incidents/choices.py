@@ -152,7 +152,7 @@ class Ring(TextChoices):
 
     TEN_BEFORE = "ten_before", "10 minutes before"
     FIVE_BEFORE = "five_before", "5 minutes before"
-    DUE = "due", "When it was due"
+    DUE = "due", "When it is due"
     TEN_AFTER = "ten_after", "10 minutes after"
     HOUR_AFTER = "hour_after", "an hour after"
 

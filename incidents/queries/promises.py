@@ -111,7 +111,7 @@ class PromisePage:
 
 
 def promise_page(incident: Incident, *, at: datetime) -> PromisePage:
-    """What an incident has promised, newest first. Eight queries."""
+    """What an incident has promised, newest first. Eleven queries at most."""
     rows = list(incident.promises.select_related("by", "update", "kept_by").order_by("-at", "-pk")[:100])
     promise = next((row for row in rows if row.state == PromiseState.OPEN), None)
     most = 0 if promise is None or at >= promise.due_at else min(
@@ -131,7 +131,7 @@ def _rings(promise: Promise | None, at: datetime) -> tuple[RingLine, ...]:
     left = rings_left(times, promise.rings, at)
     rang = {Ring(ring): datetime.fromisoformat(when) for ring, when in promise.rings.items()}
     return tuple(
-        RingLine(ring, times.get(ring, promise.due_at + offset), rang.get(ring), ring not in rang and ring not in left,
+        RingLine(ring, left.get(ring, promise.due_at + offset), rang.get(ring), ring not in rang and ring not in left,
                  ", ".join(one.name for one in told.of(promise.incident_id, [ring])))
         for ring, offset in OFFSETS.items()
     )

@@ -89,7 +89,7 @@ def test_the_page_says_who_hears_each_reminder(client: Client, django_assert_max
     row = lately(commander=commander, roles={Role.COMMANDER: commander, Role.DEPUTY: deputy})
     html = page_of(client, row, commander)
     assert f"{commander.name}, {deputy.name}" in html
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         page = promise_page(row, at=clock.now())
     assert [line.passed for line in page.rings] == [False] * 5
 

@@ -38,4 +38,4 @@ def enqueue_all(letters: Sequence[Letter], *, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(ENQUEUED, {"told": json.dumps(told), "at": at, "state": State.WAITING.value,
                                   "what": What.ENQUEUED.value})
-        return cursor.rowcount
+        return int(cursor.rowcount)
