@@ -24,10 +24,11 @@ def targets(request: HttpRequest, number: int) -> HttpResponse:
     """All of them, and one more."""
     if request.method == "POST":
         require(request, Right.WORK_INCIDENTS)  # before it is looked for: whether it exists is told to nobody
-    _, row = access.found(request, number)
+    if request.method == "POST":
+        require(request, Right.WORK_INCIDENTS)
+    person, row = access.found(request, number)
     if request.method != "POST":
         return _page(request, row, None)
-    person = require(request, Right.WORK_INCIDENTS)
     form = (ListForm if "list" in request.POST else TargetForm)(request.POST, incident=row)
     if not form.is_valid():
         return _page(request, row, form)
