@@ -282,6 +282,9 @@ def test_its_page_is_read_by_who_sees_it_and_written_by_who_takes_part(client: C
     assert client.post(path, given).status_code == 302
     shown = client.get(path).content.decode()
     assert "&lt;b&gt;Cache&lt;/b&gt; &amp; #1" in shown
+    client.force_login(people.person(PersonRole.VIEWER))
+    assert "<textarea" not in client.get(path).content.decode()
+    client.force_login(people.person(PersonRole.ENGINEER))
     late = client.post(path, given | {"summary": "Mine"})
     assert late.status_code == 409
     assert "Mine" in late.content.decode()

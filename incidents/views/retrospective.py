@@ -7,6 +7,7 @@ from datetime import datetime
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers.models import Contact
@@ -44,6 +45,11 @@ class Question:
     label: str
     value: str
     now: str
+
+    @property
+    def html(self) -> SafeString:
+        """For who reads it only."""
+        return markdown.html(self.value)
 
 
 def _retro(row: Incident) -> Retrospective:
