@@ -37,6 +37,7 @@ def portal(run_portal: Run) -> Iterator[RunningPortal]:
 
 def declared() -> Incident:
     who = [people.person(PersonRole.ENGINEER) for _ in range(3)]
+    people.person(PersonRole.COORDINATOR)  # hears it ten minutes after, for nobody is on duty
     roles = dict(zip((Role.COMMANDER, Role.DEPUTY, Role.EXECUTIVE), who, strict=True))
     return factories.incident(commander=who[0], roles=roles, at=clock.now())
 
