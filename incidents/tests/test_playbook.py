@@ -19,6 +19,7 @@ from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.tests import factories as people
 from portal.common.models import Timer
+from portal.flows.ticking import TIMERS
 
 pytestmark = pytest.mark.django_db
 NIGHT, MINUTE, HOUR = factories.NIGHT, timedelta(minutes=1), timedelta(hours=1)
@@ -110,6 +111,12 @@ def test_the_executives_step_appears_by_itself_after_an_hour_and_is_told_once() 
     pane = playbook_of(row, works=True, at=after)
     assert pane.hour is None
     assert pane.told is not None
+
+
+def test_the_tick_rings_the_hour() -> None:
+    row = factories.incident()
+    TIMERS[HOUR_TIMER](str(row.pk), NIGHT + HOUR + MINUTE)
+    assert IncidentEvent.objects.filter(incident=row, what=What.HOUR).exists()
 
 
 def test_the_hour_counts_from_when_it_began_and_follows_it() -> None:

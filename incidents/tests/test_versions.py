@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from incidents.actions.base import Refused
 from incidents.actions.playbook import current_playbook
@@ -30,6 +32,29 @@ def stage(title: str, *titles: str, **more: Any) -> dict[str, Any]:
 def test_a_due_time_is_read_as_people_type_it_and_written_back(text: str, due: tuple[int | None, int | None]) -> None:
     assert due_of(text) == due
     assert due_of(due_text({"minutes": due[0], "days": due[1]})) == due
+
+
+@given(minutes=st.integers(1, 7 * 24 * 60), days=st.integers(1, 60))
+def test_every_due_time_that_can_be_kept_comes_back_as_it_was(minutes: int, days: int) -> None:
+    assert due_of(due_text({"minutes": minutes})) == (minutes, None)
+    assert due_of(due_text({"days": days})) == (None, days)
+
+
+@given(order=st.permutations(["A", "B", "C", "D"]))
+def test_another_order_is_the_only_thing_that_is_told_of_another_order(order: list[str]) -> None:
+    old, new = [stage("Data", "A", "B", "C", "D")], [stage("Data", *order)]
+    told = differences(old, new)
+    assert told == (() if order == ["A", "B", "C", "D"] else ("Data: the steps stand in another order",))
+
+
+@given(titles=st.lists(st.text(max_size=60), max_size=8))
+def test_whatever_something_is_called_it_gets_a_key_of_its_own(titles: list[str]) -> None:
+    taken = set[str]()
+    for title in titles:
+        key = key_for(title, taken)
+        assert re.fullmatch("[a-z0-9-]{1,40}", key)
+        assert key not in taken
+        taken.add(key)
 
 
 @pytest.mark.parametrize("text", ["soon", "15", "0 min", "99 bd", "99999 h", "-1 h"])
