@@ -47,7 +47,7 @@ def _update(row: Incident, name: str, due: datetime, at: datetime) -> Need:
     title = f"Update overdue by {length}" if late else f"Update due in {length}"
     return Need("red" if late or row.severity == 1 else "amber", "clock", title, f"{_path(row.pk)}#update", when=length,
                 at=due if late else None, label="Write it", primary=True,
-                detail=f"{row.get_severity_display()} · {name} · {row.title}")
+                detail=f"{'Drill · ' if row.drill else ''}{row.get_severity_display()} · {name} · {row.title}")
 
 
 def _readings(person: Person, seen: IncidentQuerySet) -> list[Need]:

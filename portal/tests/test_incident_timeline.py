@@ -46,9 +46,8 @@ def test_a_page_and_its_acknowledgement_are_told_once() -> None:
     paging.acknowledge(page=page, by=engineer, at=NIGHT + MINUTE)
     assert tell_page(incident=row, at=NIGHT + 2 * MINUTE) == 2
     assert tell_page(incident=row, at=NIGHT + 3 * MINUTE) == 0
-    raised, answered = lines(row, Topic.PAGES)
-    assert raised.startswith(f"Page {page.pk} raised")
-    assert answered == f"{engineer.name} acknowledged the page"
+    assert lines(row, Topic.PAGES) == [f"Page {page.pk} raised", f"Page {page.pk} acknowledged"]
+    assert timeline_of(row, topic=Topic.PAGES.value).entries[0].who == engineer.name
 
 
 def test_an_incident_looks_when_something_befalls_its_page_and_then_no_more() -> None:

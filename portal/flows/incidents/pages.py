@@ -52,20 +52,21 @@ def tell_page(*, incident: Incident, at: datetime) -> int:
 
 
 def words_of(event: PageEvent) -> str:
-    """What befell a page, in a line."""
-    who = event.by.name if event.by else ""
+    """What befell a page, in a line; who did it stands below."""
+    page = f"Page {event.page_id}"
     match PageWhat(event.what):
         case PageWhat.RAISED:
-            return f"Page {event.page_id} raised" + (f" by {who}" if who else "")
+            return f"{page} raised"
         case PageWhat.REASSIGNED:
-            whom = "to themself" if event.to_value == "themself" else f"to {event.to_value} alone"
-            return f"{who or 'Somebody'} gave the page {whom}"
+            return f"{page} taken over" if event.to_value == "themself" else f"{page} given to {event.to_value} alone"
         case PageWhat.SNOOZED:
-            return f"{who or 'Somebody'} snoozed the page for {event.to_value}"
+            return f"{page} snoozed for {event.to_value}"
+        case PageWhat.STILL_ON_IT:
+            return f"{page}: still on it"
         case PageWhat.UNANSWERED:
-            return "Nobody answered the page"
+            return f"{page}: nobody has answered"
         case what:
-            return f"{who or 'The page'} {what.label}" + (" the page" if who else "")
+            return f"{page} {what.label}"
 
 
 def _untold() -> set[int]:
