@@ -19,6 +19,7 @@ from bench import (
     report,
     rota,
     start,
+    timeline,
     weekly,
 )
 from bench.figures import Section
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[Stand, Size], list[Section]]] = {
     "start": start.measure, "weekly": weekly.measure, "rota": rota.measure, "paging": paging.measure,
     "planning": planning.measure, "clocks": clocks.measure, "escalations": escalations.measure,
     "promises": promises.measure,
+    "timeline": timeline.measure,
 }
 
 

@@ -1,4 +1,5 @@
-"""Many open boards: `python -m bench.crowd <port> <cookie> <count>` holds their streams and tells what reached them.
+"""Many open boards: `python -m bench.crowd <port> <cookie> <count> [path]` holds their streams, or those of another
+page, and tells what reached them.
 
 Lines out: `open <n>` once all are open; `done` with JSON at the end: what is told of a change → when each board got it
 (monotonic seconds, the same clock for all processes of a machine). A line in ends it.
@@ -17,8 +18,8 @@ AT_ONCE = 40
 
 
 class Crowd:
-    def __init__(self, port: int, cookie: str) -> None:
-        self.port, self.cookie, self.open = port, cookie, 0
+    def __init__(self, port: int, cookie: str, path: str) -> None:
+        self.port, self.cookie, self.path, self.open = port, cookie, path, 0
         self.seen: dict[str, list[float]] = defaultdict(list)
         self.doors = asyncio.Semaphore(AT_ONCE)
 
@@ -26,7 +27,7 @@ class Crowd:
         """One open board: it reads until the end."""
         async with self.doors:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            lines = ("GET /board/live/?since=0 HTTP/1.1", "Host: 127.0.0.1", f"Cookie: set_session={self.cookie}")
+            lines = (f"GET {self.path}?since=0 HTTP/1.1", "Host: 127.0.0.1", f"Cookie: set_session={self.cookie}")
             writer.write("\r\n".join([*lines, "", ""]).encode())
             head = await reader.readuntil(b"retry: 2000\n\n")
             if not head.startswith(b"HTTP/1.1 200"):
@@ -43,10 +44,10 @@ class Crowd:
             rest = b"" if SAID.search(rest) else rest
 
 
-async def main(port: int, cookie: str, count: int) -> None:
+async def main(port: int, cookie: str, count: int, path: str = "/board/live/") -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65_536) if most > 0 else 65_536, most))
-    crowd, opened = Crowd(port, cookie), asyncio.Event()
+    crowd, opened = Crowd(port, cookie, path), asyncio.Event()
     boards = [asyncio.create_task(crowd.board(opened)) for _ in range(count)]
     while crowd.open < count:
         opened.clear()
@@ -62,4 +63,4 @@ async def main(port: int, cookie: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), *sys.argv[4:5]))
