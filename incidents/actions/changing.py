@@ -10,13 +10,14 @@ from escalations.models import Escalation
 from incidents.actions.base import Refused, held, record
 from incidents.actions.calling import page_for
 from incidents.choices import Decision, Kind, Reading, State, What
-from incidents.models import Incident, IncidentCustomer, StatusLink, Target
+from incidents.models import Incident, IncidentCustomer, IncidentEvent, StatusLink, Target
 from incidents.rules.words import clean_line, clean_text
 from people.models import Person
 from set_rotation.rules.words import moment_words
 from tickets.models import Ticket
 
 LONGEST_REASON = 300
+A_DRILL = "This is a drill: nothing reaches a customer"
 WORDS = {"title": "what is down", "known": "what is known", "bridge": "the bridge", "began_at": "since when it is down",
          "zone": "whose clocks updates say", "expected": "the expected resolution"}
 
@@ -153,11 +154,14 @@ def set_drill(*, incident: Incident, drill: bool, by: Person, at: datetime) -> b
         raise Refused("An update was published already: it stays what it is. Declare another one.")
     row.drill = drill
     row.save(update_fields=["drill"])
+    targets = Target.objects.filter(incident=row, reading=Reading.CUSTOMER)
     if drill:
-        Target.objects.filter(incident=row, reading=Reading.CUSTOMER, removed_at__isnull=True).update(removed_at=at)
+        targets.filter(removed_at__isnull=True).update(removed_at=at)
         _revoke(row, at)
-    record(What.CHANGED, incident=row, at=at, by=by, tone="amber",
-           words="This is a drill: nothing reaches a customer" if drill else "This is no drill")
+    else:  # those that the mark took off, and none that somebody took off
+        marks = IncidentEvent.objects.filter(incident=row, what=What.CHANGED, to_value=A_DRILL)
+        targets.filter(removed_at__in=marks.values("at")).update(removed_at=None)
+    record(What.CHANGED, incident=row, at=at, by=by, tone="amber", words=A_DRILL if drill else "This is no drill")
     if row.state == State.OPEN:
         page_for(incident=row, by=by, at=at)
     return True

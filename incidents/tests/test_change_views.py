@@ -176,10 +176,14 @@ def test_what_runs_at_a_customer_they_decide(by: Person, row: Incident) -> None:
 
 
 def test_a_drill_is_marked_until_something_was_published(client: Client, by: Person, row: Incident) -> None:
+    theirs = row.targets.filter(reading="customer", removed_at__isnull=True)
+    before = theirs.count()
     client.post(at(row, "drill"), {"drill": "1"})
     row.refresh_from_db()
-    assert row.drill
-    assert not row.targets.filter(reading="customer", removed_at__isnull=True).exists()
+    assert (row.drill, theirs.count()) == (True, 0)
+    client.post(at(row, "drill"), {"drill": "0"})
+    assert theirs.count() == before > 0
+    client.post(at(row, "drill"), {"drill": "1"})
     Incident.objects.filter(pk=row.pk).update(updates=1)
     with pytest.raises(Refused, match="published already"):
         changing.set_drill(incident=row, drill=False, by=by, at=LATER)
