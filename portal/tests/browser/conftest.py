@@ -138,7 +138,7 @@ class Walker:
 
 def sign_in(url: str, role: str) -> list[dict[str, str]]:
     """The cookies of the demo's first person whose button says this role."""
-    with httpx.Client(base_url=url, trust_env=False) as client:
+    with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
         text = client.get("/sign-in/").text
         buttons = re.findall(r'name="person" value="(\d+)">.*?list-main"><span>([^<]+)</span>', text, re.DOTALL)
         person = next(number for number, said in buttons if said.casefold().startswith(role.casefold()))

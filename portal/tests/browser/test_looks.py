@@ -54,8 +54,15 @@ WIDE = """() => document.scrollingElement.scrollWidth <= screen.width ? [] :
 """
 
 
+# Colours that are still on their way from one theme to the other are nobody's colours.
+SETTLED = """() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))).then(() =>
+  Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)))
+"""
+
+
 def findings(page: Page, *, only: str = "") -> list[str]:
     options = {"resultTypes": ["violations"]} | ({"runOnly": {"type": "rule", "values": [only]}} if only else {})
+    page.evaluate(SETTLED)
     found: list[str] = page.evaluate(FINDINGS, options)
     return found
 
