@@ -5,6 +5,7 @@ policy, on an error that nobody caught, and on what the console calls an error, 
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,13 +35,28 @@ expect.set_options(timeout=20_000)  # how long a busy machine may take; what is 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers have them, each every second module: what is of one worker shares a browser and its portals."""
+    """Three workers have them: one all that look at the shared portal, so that there is one of it; two the modules with
+    a portal of their own. What is of one worker shares a browser and its portals."""
     here = Path(__file__).parent
     ours = [item for item in items if here in item.path.parents]
-    turns = {path: turn % 2 for turn, path in enumerate(sorted({item.path for item in ours}))}
+    asked = {path: _portals(path, ours) for path in sorted({item.path for item in ours})}
+    many = Counter(item.path for item in ours)
+    load = Counter({"browser-asked": 0, "browser-own": 0})
+    turns: dict[Path, str] = {}
+    for path in sorted((path for path, names in asked.items() if not names), key=lambda one: (-many[one], one)):
+        turns[path] = min(load, key=lambda name: (load[name], name))
+        load[turns[path]] += many[path]
     for item in ours:
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group(f"browser-{turns[item.path]}"))
+        names = asked[item.path]
+        group = "browser-asked" if "asked_portal" in names else "live_portal" if names else turns[item.path]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _portals(path: Path, items: list[pytest.Item]) -> set[str]:
+    """Which of the portals that several modules share this one looks at."""
+    names = {name for item in items if item.path == path for name in getattr(item, "fixturenames", ())}
+    return names & {"live_portal", "asked_portal"}
 
 
 def _executable(playwright: Playwright) -> str | None:
