@@ -1,13 +1,11 @@
 """What every verb of this room shares: refusing, recording, telling open pages."""
 
 from datetime import datetime
-from functools import partial
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 
-from incidents.actions.news import publish
+from incidents.actions.news import publish_later
 from incidents.choices import What
 from incidents.models import Incident, IncidentEvent, IncidentStep, Update
 from people.models import Person
@@ -43,5 +41,5 @@ def record(
     )
     Incident.objects.filter(pk=incident.pk).update(updated_at=written_at or at)
     set_timer(kind=CHANGED, key=str(incident.pk), due_at=written_at or at)
-    transaction.on_commit(partial(publish, incident.pk, event.pk))
+    publish_later(incident.pk, event.pk)
     return event

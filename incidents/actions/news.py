@@ -8,10 +8,14 @@ Events of an incident's topic (static/js/incident.js puts them in place):
 Lists, the status page and the strip follow the topic `LIVE`, and look again.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.cache import cache
+from django.db import connection, transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from incidents.choices import What
 from incidents.models import Incident, IncidentEvent
@@ -19,7 +23,7 @@ from incidents.queries.arrivals import marks_of
 from incidents.queries.open_ones import KEPT_AS
 from incidents.queries.panes import panes_of
 from incidents.queries.timeline import entry_of
-from incidents.rules.follows import ARRIVALS, OF_LISTS, parts_of
+from incidents.rules.follows import ARRIVALS, OF_LISTS, PARTS, parts_of
 from portal.common import clock, live
 
 LIVE = "incidents"  # the live topic of lists and of the status page; one incident's is `topic_of`
@@ -31,21 +35,51 @@ def topic_of(incident_id: int) -> str:
     return f"incident-{incident_id}"
 
 
+@dataclass
+class Telling:
+    """What is told of an incident once a transaction has committed: all its lines first, then what they touch, once."""
+
+    incident: int
+    events: list[int]
+
+    def __call__(self) -> None:
+        tell(self.incident, self.events)
+
+
+def publish_later(incident_id: int, event_id: int) -> None:
+    """Tell of a line after the commit, together with the others of the same transaction (or savepoint: what is rolled
+    back is not told)."""
+    for hook in connection.run_on_commit:
+        saves, waiting = hook[0], hook[1]
+        if isinstance(waiting, Telling) and waiting.incident == incident_id and saves == set(connection.savepoint_ids):
+            waiting.events.append(event_id)
+            return
+    transaction.on_commit(Telling(incident_id, [event_id]))
+
+
 def publish(incident_id: int, event_id: int) -> None:
-    """A line was written or has changed: whoever looks at the incident sees it and what it touches, and lists look
-    again. After the commit; a line that is gone by then is said to be gone."""
-    row = IncidentEvent.objects.select_related("by", "update", "incident__status").filter(pk=event_id).first()
-    if row is None:
+    """Tell of one line that was written or has changed. After the commit."""
+    tell(incident_id, [event_id])
+
+
+def tell(incident_id: int, event_ids: Sequence[int]) -> None:
+    """Lines were written or have changed: whoever looks at the incident sees them and what they touch, and lists look
+    again. After the commit; a line that was taken back is said to be gone."""
+    found = IncidentEvent.objects.select_related("by", "update", "incident__status").filter(pk__in=event_ids)
+    rows, at = sorted(found, key=lambda row: row.pk), clock.now()
+    if not rows:
         return
-    what, at = What(row.what), clock.now()
-    if row.removed_at is None:
-        live.publish(topic_of(incident_id), "entry", draw_entry(row, at))
-    else:
-        live.publish(topic_of(incident_id), "gone", str(event_id))
-    if what in ARRIVALS and row.update_id:
-        _tell_update(row, at)
-    tell_parts(row.incident, parts_of(what), at)
-    if what in OF_LISTS:
+    for row in rows:
+        gone = row.removed_at is not None
+        live.publish(topic_of(incident_id), "gone" if gone else "entry", str(row.pk) if gone else draw_entry(row, at))
+    whats = {What(row.what) for row in rows}
+    told = {row.update_id for row in rows if row.what == What.UPDATE}
+    for update, row in {row.update_id: row for row in rows if What(row.what) in ARRIVALS}.items():
+        if update and update not in told:
+            _tell_update(row, at)
+    touched = {part for what in whats for part in parts_of(what)}
+    tell_parts(rows[-1].incident, tuple(part for part in PARTS if part in touched), at)
+    if whats & OF_LISTS:
         cache.delete(KEPT_AS)
         live.publish(LIVE, "stale", "")
 
@@ -69,7 +103,8 @@ def _tell_update(row: IncidentEvent, at: datetime) -> None:
 def draw_entry(row: IncidentEvent, at: datetime) -> str:
     """A line of the timeline for every reader: without a zone, a token or anybody's own marks."""
     marks = marks_of([row.update_id]) if row.what == What.UPDATE and row.update_id else {}
-    context = {"entry": entry_of(row, marks.get(row.update_id or 0, ())), "incident": row.incident, "now": at}
+    here = reverse("incidents:incident", args=[row.incident_id])
+    context = {"entry": entry_of(row, marks.get(row.update_id or 0, ())), "here": here, "now": at}
     return render_to_string("incidents/timeline/entry.html", context).strip()
 
 

@@ -1,11 +1,13 @@
 """The timeline: notes by hand, pins, filters, older lines, and what open pages are told."""
 
+import contextlib
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
@@ -272,6 +274,21 @@ def test_a_change_of_the_head_is_sent_to_those_who_work_and_to_those_who_read(
     names = [name for topic, name, _ in told if topic == f"incident-{row.pk}"]
     assert names == ["entry", "works", "reads"]
     assert ("incidents", "stale", "") in told
+
+
+def test_what_one_transaction_writes_is_told_line_by_line_and_what_it_touches_once(
+    row: Incident, told: list[tuple[str, str, str]],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        record(What.ROLE, incident=row, at=NOW, by=None, words="Joel is deputy")
+        record(What.STEP, incident=row, at=NOW, by=None, words="Done: Root cause")
+        with contextlib.suppress(Refused), transaction.atomic():
+            record(What.STEP, incident=row, at=NOW, by=None, words="Done: never")
+            raise Refused
+    names = [name for topic, name, _ in told if topic == f"incident-{row.pk}"]
+    assert names == ["entry", "entry", "works", "reads"]
+    assert not any("never" in html for _, name, html in told if name == "entry")
 
 
 def test_a_note_taken_back_is_said_to_be_gone(
