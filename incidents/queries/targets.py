@@ -42,7 +42,8 @@ def targets_of(incident: Incident, ticked: Iterable[int] | None = None, *, off: 
     those that were taken off. Two queries."""
     rows = list(_rows(incident, off=off))
     lists = [int(row.address[5:]) for row in rows if row.address.startswith("list:")]
-    people = Counter(Stakeholder.objects.filter(list__in=lists).values_list("list", flat=True)) if lists else {}
+    members = Stakeholder.objects.filter(list__in=lists, list__archived_at__isnull=True)
+    people = Counter(members.values_list("list", flat=True)) if lists else {}
     held = None if ticked is None else set(ticked)
     order = list(Reading)
     places = [
