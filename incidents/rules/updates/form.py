@@ -51,7 +51,8 @@ CHOICES = ("with_impact", "with_bridge", "with_notes", "with_names")
 @dataclass(frozen=True)
 class Facts:
     """What an update says beside what was written. `customers`: the first is the one it is headed by. `at`: when it is
-    published; `next_at` None: no other was promised, or, with `unsaid`, nobody knows yet for when. `people`: full names of ours, which customers do not read."""
+    published; `next_at` None: no other was promised, or, with `unsaid`, nobody knows yet for when. `people`: full names
+    of ours, which customers do not read."""
 
     customers: tuple[str, ...]
     severity: int
