@@ -241,6 +241,15 @@ class What(TextChoices):
     REMINDED_AFTER = "reminded_after", "was reminded of a deadline"
 
 
+class SettingsWhat(TextChoices):
+    """The kinds of `SettingsEvent`."""
+
+    STATUS = "status", "a status"
+    CADENCE = "cadence", "how often updates are promised"
+    BOUNDS = "bounds", "the bounds"
+    LIST = "list", "a list of stakeholders"
+
+
 TOPIC_OF: dict[What, Topic] = {
     What.DECLARED: Topic.STATUS, What.CHANGED: Topic.STATUS, What.SEVERITY: Topic.STATUS, What.STATUS: Topic.STATUS,
     What.DECIDED: Topic.STATUS, What.CUSTOMER_ADDED: Topic.STATUS, What.CUSTOMER_REMOVED: Topic.STATUS,

@@ -6,8 +6,8 @@ import structlog
 from django.conf import settings
 
 from incidents.actions.news import publish_later
-from incidents.choices import What
-from incidents.models import Incident, IncidentEvent, IncidentStep, Update
+from incidents.choices import SettingsWhat, What
+from incidents.models import Incident, IncidentEvent, IncidentStep, SettingsEvent, StakeholderList, Update
 from people.models import Person
 from portal.common.timers import set_timer
 
@@ -31,15 +31,30 @@ def record(
 ) -> IncidentEvent | None:
     """Write a line of the timeline, and have open pages show it after the commit. Call it inside the change's
     transaction. `words`: the line, plain; `text`: more, Markdown. `source`: the same is told once; None then."""
-    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     if source is not None and IncidentEvent.objects.filter(incident=incident, source=source).exists():
         return None
     event = IncidentEvent.objects.create(
         what=what.value, incident=incident, at=at, written_at=written_at or at, by=by, by_name=by_name,
         from_value=from_value, to_value=words, text=text, tone=tone, url=url, source=source, update=update, step=step,
-        pinned=pinned, via="web" if request_id else settings.ENV.process, request_id=request_id,
+        pinned=pinned, **_way(),
     )
     Incident.objects.filter(pk=incident.pk).update(updated_at=written_at or at)
     set_timer(kind=CHANGED, key=str(incident.pk), due_at=written_at or at)
     publish_later(incident.pk, event.pk)
     return event
+
+
+def record_setting(
+    what: SettingsWhat, *, about: str, at: datetime, by: Person | None, before: str = "", after: str = "",
+    of: StakeholderList | None = None,
+) -> SettingsEvent:
+    """Write down who changed what holds for all incidents; inside the change's transaction. `before`, `after`: what is
+    different, in words."""
+    return SettingsEvent.objects.create(what=what.value, about=about[:120], at=at, by=by, from_value=before,
+                                        to_value=after, list=of, **_way())
+
+
+def _way() -> dict[str, str]:
+    """By which way a change came."""
+    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    return {"via": "web" if request_id else settings.ENV.process, "request_id": request_id}

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from customers.models import Contact, Customer
-from incidents.actions.base import Refused
-from incidents.choices import Reading, Severity
+from incidents.actions.base import Refused, record_setting
+from incidents.choices import Reading, SettingsWhat, Severity
 from incidents.models import Stakeholder, StakeholderList
 from incidents.rules.words import clean_line
 from people.models import Person
@@ -27,26 +27,29 @@ class Told:
 
 
 @transaction.atomic
-def make_list(*, told: Told, at: datetime) -> StakeholderList:
+def make_list(*, told: Told, by: Person, at: datetime) -> StakeholderList:
     """Make a list, empty at first. Raises `Refused` for a name that is taken or empty, and for a customer's reading
     without a customer: others would read of it."""
     _refuse(told)
     try:
         with transaction.atomic():
-            return StakeholderList.objects.create(
+            made = StakeholderList.objects.create(
                 name=clean_line(told.name, 80), customer=told.customer, severity=told.severity, reading=told.reading,
                 at=at,
             )
     except IntegrityError as error:
         raise Refused("Another list has this name.") from error
+    _record(made, by, at, after=_said(made))
+    return made
 
 
 @transaction.atomic
-def change_list(*, row: StakeholderList, told: Told) -> StakeholderList:
+def change_list(*, row: StakeholderList, told: Told, by: Person, at: datetime) -> StakeholderList:
     """Change what a list is. Incidents that are open keep the reading that they send it. Raises `Refused` as
     `make_list` does, and where an address on it must not get the reading."""
     _refuse(told)
     found = StakeholderList.objects.select_for_update().get(pk=row.pk)
+    before = _said(found)
     found.customer, found.reading = told.customer, told.reading
     for email in found.members.exclude(email="").values_list("email", flat=True):
         _refuse_address(found, email)
@@ -56,6 +59,8 @@ def change_list(*, row: StakeholderList, told: Told) -> StakeholderList:
             found.save(update_fields=["name", "customer", "severity", "reading"])
     except IntegrityError as error:
         raise Refused("Another list has this name.") from error
+    if _said(found) != before:
+        _record(found, by, at, before=before, after=_said(found))
     return found
 
 
@@ -66,14 +71,18 @@ def _refuse(told: Told) -> None:
         raise Refused("A list that gets the customer's reading is of one customer: others would read of it.")
 
 
-def archive_list(*, row: StakeholderList, at: datetime) -> bool:
+@transaction.atomic
+def archive_list(*, row: StakeholderList, by: Person, at: datetime) -> bool:
     """Nobody on it is told any more; its name is free. False: it was archived already."""
-    return StakeholderList.objects.filter(pk=row.pk, archived_at=None).update(archived_at=at) == 1
+    if not StakeholderList.objects.filter(pk=row.pk, archived_at=None).update(archived_at=at):
+        return False
+    _record(row, by, at, after="not used any more")
+    return True
 
 
 @transaction.atomic
 def add_member(
-    *, row: StakeholderList, person: Person | None = None, email: str = "", name: str = ""
+    *, row: StakeholderList, by: Person, at: datetime, person: Person | None = None, email: str = "", name: str = ""
 ) -> Stakeholder:
     """Put one of us on a list, or an address. Raises `Refused` for who is on it already, for an address that belongs to
     another customer, or to any customer where what the list gets is not for customers."""
@@ -89,8 +98,10 @@ def add_member(
         raise Refused(f"{MOST} are on it: that is a mailing list's work. Add its address instead.")
     if person is None:
         _refuse_address(found, email)
-    return Stakeholder.objects.create(list=found, person=person, email="" if person else email,
+    made = Stakeholder.objects.create(list=found, person=person, email="" if person else email,
                                       name="" if person else clean_line(name, 120))
+    _record(found, by, at, after=f"on it: {_who(made)}")
+    return made
 
 
 def _refuse_address(row: StakeholderList, email: str) -> None:
@@ -108,6 +119,27 @@ def _refuse_address(row: StakeholderList, email: str) -> None:
         raise Refused(f"{email} is at {name}, and this list is of another customer.")
 
 
-def remove_member(*, row: StakeholderList, pk: int) -> bool:
+@transaction.atomic
+def remove_member(*, row: StakeholderList, pk: int, by: Person, at: datetime) -> bool:
     """Take somebody off a list; what is on its way to them still arrives. False: they were not on it."""
-    return Stakeholder.objects.filter(list=row, pk=pk).delete()[0] > 0
+    found = Stakeholder.objects.select_for_update(of=("self",)).filter(list=row, pk=pk).first()
+    if found is None:
+        return False
+    found.delete()
+    _record(row, by, at, before=f"on it: {_who(found)}")
+    return True
+
+
+def _who(member: Stakeholder) -> str:
+    return member.person.name if member.person else member.email
+
+
+def _said(row: StakeholderList) -> str:
+    """What a list is, in the words of a change."""
+    whose = row.customer.name if row.customer else "every customer"
+    return (f"{row.name}: incidents of {whose}, {Severity(row.severity).label} or more urgent, "
+            f"{Reading(row.reading).label.lower()} reading")
+
+
+def _record(row: StakeholderList, by: Person, at: datetime, *, before: str = "", after: str = "") -> None:
+    record_setting(SettingsWhat.LIST, about=row.name, at=at, by=by, before=before, after=after, of=row)

@@ -3,7 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from incidents.choices import Phase, Severity
+from incidents.choices import Phase, SettingsWhat, Severity
+from portal.common.models import Event
 
 
 class Shipped(models.Model):
@@ -70,3 +71,15 @@ class IncidentSettings(Shipped):
 
     class Meta:
         verbose_name_plural = "incident settings"
+
+
+class SettingsEvent(Event):
+    """What somebody changed that holds for all incidents. `about`: which one of its kind, in words; `from_value` and
+    `to_value`: what was different before and what is now, in words. `list`: of a list of stakeholders, which."""
+
+    what = models.CharField(max_length=60, choices=SettingsWhat.choices)
+    about = models.CharField(max_length=120)
+    list = models.ForeignKey("StakeholderList", null=True, blank=True, on_delete=models.CASCADE, related_name="events")
+
+    class Meta:
+        ordering = ["-at", "-pk"]

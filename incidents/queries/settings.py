@@ -3,12 +3,37 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Model
 from django.forms import model_to_dict
 
-from incidents.choices import Severity
-from incidents.models import Cadence, IncidentSettings, IncidentStatus
+from incidents.choices import SettingsWhat, Severity
+from incidents.models import Cadence, IncidentSettings, IncidentStatus, SettingsEvent, StakeholderList
+
+CHANGES = 20  # how many a page shows
+
+
+@dataclass(frozen=True)
+class Change:
+    """Somebody changed what holds for all incidents. `before` "": it is new."""
+
+    about: str
+    by: str
+    at: datetime
+    before: str
+    after: str
+
+
+def settings_changes(of: StakeholderList | None = None) -> tuple[Change, ...]:
+    """What was changed last: of the settings, or of a list of stakeholders. One query."""
+    rows = SettingsEvent.objects.select_related("by")
+    rows = rows.exclude(what=SettingsWhat.LIST) if of is None else rows.filter(list=of)
+    return tuple(
+        Change(row.about, row.by.name if row.by else "somebody who has left", row.at, row.from_value, row.to_value)
+        for row in rows[:CHANGES]
+    )
 
 
 def bounds() -> IncidentSettings:

@@ -8,7 +8,7 @@ from django.test import Client
 
 from incidents.actions.handbook import load_incidents
 from incidents.actions.settings import StatusGiven, status_faults
-from incidents.models import Cadence, IncidentStatus
+from incidents.models import Cadence, IncidentStatus, SettingsEvent
 from incidents.queries.settings import bounds
 from incidents.tests import factories
 from people.choices import Role
@@ -102,6 +102,31 @@ def test_bounds_are_checked_and_an_emoji_loses_its_colons(coordinator: Client) -
     assert b"every promise would need a reason" in coordinator.post(
         PATH, filled(coordinator, "cadence") | {"sev1-longest": "10"}
     ).content
+
+
+def test_who_changed_what_and_when_is_written_down_and_shown(coordinator: Client) -> None:
+    coordinator.post(PATH, filled(coordinator, "cadence") | {"sev1-then": "20"})
+    coordinator.post(PATH, filled(coordinator, "bounds") | {"bounds-emoji": "eyes", "bounds-watch": "48"})
+    first = IncidentStatus.objects.get(slug="investigating")
+    coordinator.post(PATH, filled(coordinator, "statuses") | {f"status-{first.pk}-identifies": "on"})
+    told = SettingsEvent.objects.order_by("pk").values_list("what", "about", "from_value", "to_value")
+    assert list(told) == [
+        ("cadence", "Sev1", "then every: 30 min", "then every: 20 min"),
+        ("bounds", "Bounds", "watched for: 24 h; marked with: pushpin", "watched for: 48 h; marked with: eyes"),
+        ("status", "Investigating", "the cause is known: no", "the cause is known: yes"),
+    ]
+    event = SettingsEvent.objects.latest("pk")
+    assert event.by is not None and event.via == "web" and event.request_id
+    page = coordinator.get(PATH).content.decode()
+    assert "Changed last" in page and "then every: 20 min" in page and event.by.name in page
+
+
+def test_two_statuses_swap_their_names(coordinator: Client) -> None:
+    one, two = IncidentStatus.objects.order_by("position")[:2]
+    names = {f"status-{one.pk}-name": two.name, f"status-{two.pk}-name": one.name}
+    assert coordinator.post(PATH, filled(coordinator, "statuses") | names).status_code == 302
+    swapped = IncidentStatus.objects.in_bulk([one.pk, two.pk])
+    assert (swapped[one.pk].name, swapped[two.pk].name) == (two.name, one.name)
 
 
 @pytest.mark.django_db

@@ -13,7 +13,15 @@ from incidents.actions.base import Refused
 from incidents.actions.links import make_link, revoke_link
 from incidents.actions.stakeholders import Told, add_member, archive_list, change_list, make_list, remove_member
 from incidents.choices import Kind, Reading, Severity, State, What
-from incidents.models import Incident, IncidentEvent, IncidentWatcher, Stakeholder, StakeholderList, StatusLink
+from incidents.models import (
+    Incident,
+    IncidentEvent,
+    IncidentWatcher,
+    SettingsEvent,
+    Stakeholder,
+    StakeholderList,
+    StatusLink,
+)
 from incidents.tests import factories
 from people.choices import Role
 from people.tests import factories as people
@@ -143,6 +151,10 @@ def told(name: str = "Executives", **more: Any) -> Told:
     return Told(**given | more)
 
 
+def by() -> dict[str, Any]:
+    return {"by": people.person(Role.ACCOUNT), "at": NIGHT}
+
+
 def test_a_list_is_made_filled_changed_and_archived(client: Client) -> None:
     client.force_login(people.person(Role.ACCOUNT))
     boss = people.person(Role.EXECUTIVE, name="Rosa Lindqvist")
@@ -159,7 +171,14 @@ def test_a_list_is_made_filled_changed_and_archived(client: Client) -> None:
     assert (row.name, row.severity) == ("Leaders", 1)
     client.post(f"{page}remove/", {"member": str(row.members.get(person=boss).pk)})
     assert [one.email for one in row.members.all()] == ["board@ours.example"]
+    text = " ".join(client.get(page).content.decode().split())
+    assert "Leaders: incidents of every customer, Sev1 or more urgent" in text and "on it: Rosa Lindqvist" in text
     client.post(f"{page}archive/")
+    assert [one.to_value or one.from_value for one in SettingsEvent.objects.filter(list=row).order_by("pk")] == [
+        "Executives: incidents of every customer, Sev2 or more urgent, executive reading",
+        "on it: Rosa Lindqvist", "on it: board@ours.example",
+        "Leaders: incidents of every customer, Sev1 or more urgent, executive reading",
+        "on it: Rosa Lindqvist", "not used any more"]
     assert client.get(page).status_code == 404 and "Leaders" not in client.get("/incidents/lists/").content.decode()
 
 
@@ -168,39 +187,39 @@ def test_what_is_for_customers_goes_to_one_customer_and_what_is_for_us_to_none()
     Contact.objects.create(customer=theirs, name="Ana", email="ana@northwind.example")
     Contact.objects.create(customer=other, name="Bill", email="bill@initech.example")
     with pytest.raises(Refused, match="of one customer"):
-        make_list(told=told(reading=Reading.CUSTOMER), at=NIGHT)
+        make_list(told=told(reading=Reading.CUSTOMER), **by())
     for reading in (Reading.INTERNAL, Reading.EXECUTIVE):
-        ours = make_list(told=told(f"Ours {reading}", reading=reading, customer=theirs), at=NIGHT)
+        ours = make_list(told=told(f"Ours {reading}", reading=reading, customer=theirs), **by())
         with pytest.raises(Refused, match="is at Northwind"):
-            add_member(row=ours, email="ops@NORTHWIND.example")
-    row = make_list(told=told("Northwind", reading=Reading.CUSTOMER, customer=theirs), at=NIGHT)
-    add_member(row=row, email="ops@northwind.example")
+            add_member(row=ours, email="ops@NORTHWIND.example", **by())
+    row = make_list(told=told("Northwind", reading=Reading.CUSTOMER, customer=theirs), **by())
+    add_member(row=row, email="ops@northwind.example", **by())
     with pytest.raises(Refused, match="another customer"):
-        add_member(row=row, email="ops@initech.example")
+        add_member(row=row, email="ops@initech.example", **by())
     for reading, whose in ((Reading.INTERNAL, theirs), (Reading.CUSTOMER, other)):
         with pytest.raises(Refused, match="is at Northwind"):
-            change_list(row=row, told=told("N", reading=reading, customer=whose))
+            change_list(row=row, told=told("N", reading=reading, customer=whose), **by())
     row.refresh_from_db()
     assert (row.name, row.reading, row.customer) == ("Northwind", Reading.CUSTOMER, theirs)
 
 
 def test_nobody_is_on_a_list_twice_and_names_are_taken_once() -> None:
-    row, who = make_list(told=told(), at=NIGHT), people.person(Role.VIEWER)
-    add_member(row=row, person=who)
+    row, who = make_list(told=told(), **by()), people.person(Role.VIEWER)
+    add_member(row=row, person=who, **by())
     for twice in ({"person": who}, {"email": who.email.upper()}):
         with pytest.raises(Refused, match="on it already"):
-            add_member(row=row, **twice)
+            add_member(row=row, **twice, **by())
     with pytest.raises(Refused, match="Choose somebody"):
-        add_member(row=row)
+        add_member(row=row, **by())
     with pytest.raises(Refused, match="has this name"):
-        make_list(told=told("executives"), at=NIGHT)
+        make_list(told=told("executives"), **by())
     with pytest.raises(Refused, match="a name"):
-        make_list(told=told(" \x00 "), at=NIGHT)
-    assert archive_list(row=row, at=NIGHT) and not archive_list(row=row, at=NIGHT)
+        make_list(told=told(" \x00 "), **by())
+    assert archive_list(row=row, **by()) and not archive_list(row=row, **by())
     with pytest.raises(Refused, match="not used"):
-        add_member(row=row, email="a@ours.example")
-    assert make_list(told=told("executives"), at=NIGHT)
-    assert not remove_member(row=row, pk=0)
+        add_member(row=row, email="a@ours.example", **by())
+    assert make_list(told=told("executives"), **by())
+    assert not remove_member(row=row, pk=0, **by())
     assert Stakeholder.objects.count() == 1
 
 
@@ -217,6 +236,6 @@ def test_nonsense_in_the_form_of_a_list_makes_none(client: Client, values: dict[
 
 def test_viewers_keep_no_lists(client: Client) -> None:
     client.force_login(people.person(Role.VIEWER))
-    row = make_list(told=told(), at=NIGHT)
+    row = make_list(told=told(), **by())
     assert client.get("/incidents/lists/").status_code == 403
     assert client.post(f"/incidents/lists/{row.pk}/archive/").status_code == 403

@@ -11,9 +11,10 @@ from incidents.actions import settings as verbs
 from incidents.actions.base import Refused
 from incidents.actions.handbook import load_incidents
 from incidents.forms.settings import BoundsForm, CadenceForm, status_forms
-from incidents.queries.settings import all_statuses, bounds, cadences, seen_of
+from incidents.queries.settings import all_statuses, bounds, cadences, seen_of, settings_changes
 from people.access import needs, require
 from people.choices import Right
+from people.models import Person
 from portal.common import clock
 from portal.common.answers import told
 
@@ -23,13 +24,13 @@ PARTS = ("statuses", "cadence", "bounds")
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.EDIT_PLAYBOOK)
 def settings(request: HttpRequest) -> HttpResponse:
-    require(request, Right.EDIT_PLAYBOOK)
+    person = require(request, Right.EDIT_PLAYBOOK)
     part = request.POST.get("part", "") if request.method == "POST" else ""
     page = _Page(request.POST, part)
     if part not in PARTS:
         return render(request, "incidents/playbook/settings.html", page.context())
     try:
-        changed = page.saved()
+        changed = page.saved(person)
     except Refused as refused:
         page.refused = str(refused)
         changed = None
@@ -52,20 +53,23 @@ class _Page:
         self.cadence = [CadenceForm(data if part == "cadence" else None, row=one) for one in times]
         self.bounds = BoundsForm(data if part == "bounds" else None, row=row)
 
-    def saved(self) -> bool | None:
+    def saved(self, by: Person) -> bool | None:
         """Whether anything is different; None where something is wrong, which the forms say."""
+        at = clock.now()
         if self.part == "statuses":
             if [form for form in self.statuses if not form.is_valid()]:
                 return None
             given = [one for form in self.statuses if (one := form.given)]
-            return verbs.save_statuses(given=given, seen=self.given) > 0
+            return verbs.save_statuses(given=given, seen=self.given, by=by, at=at) > 0
         if self.part == "cadence":
             if [form for form in self.cadence if not form.is_valid()]:
                 return None
             times = {int(form.severity): form.given for form in self.cadence}
-            return verbs.save_cadence(given=times, seen=self.given) > 0
-        return verbs.save_bounds(given=self.bounds.cleaned_data, seen=self.given) if self.bounds.is_valid() else None
+            return verbs.save_cadence(given=times, seen=self.given, by=by, at=at) > 0
+        if not self.bounds.is_valid():
+            return None
+        return verbs.save_bounds(given=self.bounds.cleaned_data, seen=self.given, by=by, at=at)
 
     def context(self) -> dict[str, object]:
         return {"statuses": self.statuses, "cadence": self.cadence, "bounds": self.bounds, "seen": self.seen,
-                "part": self.part, "refused": self.refused}
+                "part": self.part, "refused": self.refused, "changes": settings_changes()}

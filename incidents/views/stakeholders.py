@@ -9,8 +9,9 @@ from incidents.actions.base import Refused
 from incidents.actions.stakeholders import add_member, archive_list, change_list, make_list, remove_member
 from incidents.forms.stakeholders import ListForm, MemberForm
 from incidents.models import StakeholderList
+from incidents.queries.settings import settings_changes
 from incidents.queries.stakeholders import line_of, lists, members_of, to_choose
-from people.access import needs
+from people.access import needs, require
 from people.choices import Right
 from people.queries import number
 from portal.common import clock
@@ -28,7 +29,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = ListForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            made = make_list(told=form.told, at=clock.now())
+            made = make_list(told=form.told, by=require(request, Right.WORK_INCIDENTS), at=clock.now())
         except Refused as no:
             form.add_error(None, str(no))
         else:
@@ -47,7 +48,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, row, form=form, status=422)
     try:
-        changed = change_list(row=row, told=form.told)
+        changed = change_list(row=row, told=form.told, by=require(request, Right.WORK_INCIDENTS), at=clock.now())
     except Refused as no:
         form.add_error(None, str(no))
         return _page(request, row, form=form, status=422)
@@ -64,7 +65,8 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, row, member=form, status=422)
     given = form.cleaned_data
     try:
-        add_member(row=row, person=given["person"], email=given["email"], name=given["name"])
+        add_member(row=row, person=given["person"], email=given["email"], name=given["name"],
+                   by=require(request, Right.WORK_INCIDENTS), at=clock.now())
     except Refused as no:
         form.add_error(None, str(no))
         return _page(request, row, member=form, status=422)
@@ -75,8 +77,8 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs(Right.WORK_INCIDENTS)
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _row(pk)
-    if remove_member(row=row, pk=number(request.POST.get("member"))):
+    by, row = require(request, Right.WORK_INCIDENTS), _row(pk)
+    if remove_member(row=row, pk=number(request.POST.get("member")), by=by, at=clock.now()):
         messages.success(request, f"Taken off {row.name}.")
     return redirect("incidents:list_of", row.pk)
 
@@ -84,8 +86,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs(Right.WORK_INCIDENTS)
 def archive(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _row(pk)
-    if archive_list(row=row, at=clock.now()):
+    by, row = require(request, Right.WORK_INCIDENTS), _row(pk)
+    if archive_list(row=row, by=by, at=clock.now()):
         messages.success(request, f"{row.name} is not used any more: nobody on it is told.")
     return redirect("incidents:lists")
 
@@ -101,5 +103,5 @@ def _page(
 ) -> HttpResponse:
     members = list(members_of(row))
     context = {"row": row, "line": line_of(row, len(members)), "members": members, "form": form or ListForm(row=row),
-               "member": member or MemberForm(people=to_choose(row))}
+               "changes": settings_changes(row), "member": member or MemberForm(people=to_choose(row))}
     return render(request, "incidents/telling/list.html", context, status=status)
