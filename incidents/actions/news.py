@@ -5,6 +5,8 @@ Events of an incident's topic (static/js/incident.js puts them in place):
   entry         a line of the timeline, new or changed
   gone          the id of a line that was taken back
   works, reads  the parts of the page that changed, as those who take part see them, and as all others do
+What is drawn begins with a number, "<!--812-->": two may tell at once, and what was read earlier must not take the
+place of what was read later.
 Lists, the status page and the strip follow the topic `LIVE`, and look again.
 """
 
@@ -54,7 +56,8 @@ def publish_later(incident_id: int, event_id: int) -> None:
         if isinstance(waiting, Telling) and waiting.incident == incident_id and saves == set(connection.savepoint_ids):
             waiting.events.append(event_id)
             return
-    transaction.on_commit(Telling(incident_id, [event_id]))
+    # It is done, whether or not open pages learn of it.
+    transaction.on_commit(Telling(incident_id, [event_id]), robust=True)
 
 
 def publish(incident_id: int, event_id: int) -> None:
@@ -65,39 +68,50 @@ def publish(incident_id: int, event_id: int) -> None:
 def tell(incident_id: int, event_ids: Sequence[int]) -> None:
     """Lines were written or have changed: whoever looks at the incident sees them and what they touch, and lists look
     again. After the commit; a line that was taken back is said to be gone."""
+    drawn = live.reserve(topic_of(incident_id))  # before anything is read
     found = IncidentEvent.objects.select_related("by", "update", "incident__status").filter(pk__in=event_ids)
     rows, at = sorted(found, key=lambda row: row.pk), clock.now()
     if not rows:
         return
     for row in rows:
-        gone = row.removed_at is not None
-        live.publish(topic_of(incident_id), "gone" if gone else "entry", str(row.pk) if gone else draw_entry(row, at))
+        _tell_line(row, drawn, at)
     whats = {What(row.what) for row in rows}
     told = {row.update_id for row in rows if row.what == What.UPDATE}
     for update, row in {row.update_id: row for row in rows if What(row.what) in ARRIVALS}.items():
         if update and update not in told:
-            _tell_update(row, at)
+            _tell_update(row, drawn, at)
     touched = {part for what in whats for part in parts_of(what)}
-    tell_parts(rows[-1].incident, tuple(part for part in PARTS if part in touched), at)
+    _tell_parts(rows[-1].incident, tuple(part for part in PARTS if part in touched), drawn, at)
     if whats & OF_LISTS:
         cache.delete(KEPT_AS)
         live.publish(LIVE, "stale", "")
 
 
-def tell_parts(incident: Incident, parts: tuple[str, ...], at: datetime) -> None:
+def _tell_line(row: IncidentEvent, drawn: str, at: datetime) -> None:
+    gone = row.removed_at is not None
+    html = str(row.pk) if gone else _numbered(drawn, draw_entry(row, at))
+    live.publish(topic_of(row.incident_id), "gone" if gone else "entry", html)
+
+
+def _tell_parts(incident: Incident, parts: tuple[str, ...], drawn: str, at: datetime) -> None:
     """Send these parts of an incident's page to those who look at it, once for each audience."""
     if not parts:
         return
     for name, works in AUDIENCES.items():
-        live.publish(topic_of(incident.pk), name, draw_parts(incident, parts, works=works, at=at))
+        html = draw_parts(incident, parts, works=works, at=at)
+        live.publish(topic_of(incident.pk), name, _numbered(drawn, html))
 
 
-def _tell_update(row: IncidentEvent, at: datetime) -> None:
+def _tell_update(row: IncidentEvent, drawn: str, at: datetime) -> None:
     """The line of the update itself says what became of it."""
     lines = IncidentEvent.objects.select_related("by", "update", "incident")
     sent = lines.filter(incident=row.incident_id, update=row.update_id, what=What.UPDATE).first()
     if sent is not None:
-        live.publish(topic_of(row.incident_id), "entry", draw_entry(sent, at))
+        _tell_line(sent, drawn, at)
+
+
+def _numbered(drawn: str, html: str) -> str:
+    return f"<!--{drawn}-->{html}" if drawn else html
 
 
 def draw_entry(row: IncidentEvent, at: datetime) -> str:

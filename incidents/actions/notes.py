@@ -67,7 +67,7 @@ def pin(*, event: IncidentEvent, pinned: bool) -> bool:
 
 def _changed(event: IncidentEvent, rows: int) -> bool:
     if rows:
-        transaction.on_commit(partial(publish, event.incident_id, event.pk))
+        transaction.on_commit(partial(publish, event.incident_id, event.pk), robust=True)
     return bool(rows)
 
 

@@ -5,12 +5,12 @@ from incidents.choices import What
 HEAD = frozenset({
     What.CHANGED, What.SEVERITY, What.STATUS, What.CUSTOMER_ADDED, What.CUSTOMER_REMOVED, What.PRIVATE, What.ROLE,
     What.MERGED, What.REOPENED, What.CHANNEL, What.RESOLVED, What.WATCHED, What.CONFIRMED, What.CLOSED, What.DECIDED,
-    What.STEP, What.STEP_SKIPPED, What.STEP_OPENED, What.HOUR, What.PAGED,
+    What.STEP, What.STEP_SKIPPED, What.STEP_OPENED, What.HOUR, What.PAGED, What.TICKET,
 })
 NOTICES = frozenset({
     What.HOUR, What.STEP, What.STEP_SKIPPED, What.STEP_OPENED, What.RESOLVED, What.REOPENED, What.WATCHED,
     What.CONFIRMED, What.CLOSED, What.RETRO, What.RETRO_SENT, What.ACTION, What.MERGED, What.PRIVATE, What.DECIDED,
-    What.SEVERITY, What.STATUS,
+    What.SEVERITY, What.STATUS, What.CHANGED,
 })
 PLAYBOOK = frozenset({
     What.STAGE, What.STEP, What.STEP_SKIPPED, What.STEP_OPENED, What.STEP_CHANGED, What.HOUR, What.EVIDENCE,

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from escalations.tests import factories as escalations
 from incidents.actions import notes
-from incidents.models import Incident
+from incidents.models import Incident, Target, Update, UpdateDelivery, UpdateVersion
 from incidents.tests import factories
 from people.choices import Role as PersonRole
 from people.tests import factories as people
@@ -53,6 +53,22 @@ def test_whoever_only_reads_is_shown_the_last_update_and_no_form() -> None:
         reverse("incidents:incident", args=[row.pk])).content.decode()
 
 
+def test_while_something_is_on_its_way_those_who_take_part_ask_for_it_and_a_thousand_others_do_not() -> None:
+    row = factories.incident()
+    update = Update.objects.create(incident=row, number=1, at=factories.NIGHT, status=row.status, key="k")
+    version = UpdateVersion.objects.create(of=update, number=1, at=factories.NIGHT, status_name="x", values={})
+    target = Target.objects.create(incident=row, kind="channel", reading="internal", address="a", label="a",
+                                   at=factories.NIGHT)
+    UpdateDelivery.objects.create(version=version, target=target)
+    Incident.objects.filter(pk=row.pk).update(updates=1)
+    engineer, viewer = reader(PersonRole.ENGINEER), reader()
+    for name in ("incidents:incident", "incidents:receipts"):
+        here = reverse(name, args=[row.pk])
+        assert "every 4s" in engineer.get(here).content.decode()
+        html = viewer.get(here).content.decode()
+        assert ("every 4s" in html, "Delivery of update 1" in html) == (False, True)
+
+
 def test_a_part_that_is_asked_for_comes_alone() -> None:
     row = factories.incident()
     here = reverse("incidents:incident", args=[row.pk])
@@ -74,7 +90,7 @@ def test_the_page_takes_the_same_few_queries_however_long_its_timeline_is(
     for number in range(60):
         notes.note(incident=row, text=f"note {number}", key=str(number), by=people.person(), at=factories.NIGHT)
     client.get(here)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(12):
         client.get(here)
-    with django_assert_max_num_queries(8):  # the timeline alone, as a filter or the older lines fetch it
+    with django_assert_max_num_queries(5):  # the timeline alone, as a filter or the older lines fetch it
         client.get(here, headers={"HX-Request": "true", "HX-Target": "timeline"})

@@ -4,10 +4,11 @@ import contextlib
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
@@ -16,6 +17,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from incidents.actions import notes
 from incidents.actions.base import Refused, record
+from incidents.actions.news import Telling, publish
 from incidents.choices import TOPIC_OF, Topic, What
 from incidents.models import Incident, IncidentEvent, Target, Update, UpdateDelivery, UpdateVersion
 from incidents.queries.timeline import SHOWN, timeline_of
@@ -135,7 +137,7 @@ def test_what_the_portal_wrote_stays(row: Incident) -> None:
 def test_a_topic_shows_its_lines_alone_and_an_unknown_one_shows_all(row: Incident) -> None:
     written(row, "Noted")
     assert words_of(row, topic=Topic.NOTES.value) == ["Noted"]
-    assert len(words_of(row, topic="nonsense")) == 3
+    assert len(words_of(row, topic="nonsense")) == 4
     assert timeline_of(row, topic=Topic.CHAT.value).label == "Chat"
 
 
@@ -187,6 +189,22 @@ def test_a_line_is_found_by_its_own_address_however_old(row: Incident) -> None:
         written(row, f"note {number}")
     assert first.pk not in [entry.id for entry in timeline_of(row).entries]
     assert first.pk in [entry.id for entry in timeline_of(row, around=first.pk).entries]
+
+
+def test_a_line_that_stands_among_the_newest_is_read_with_them(row: Incident) -> None:
+    event = written(row, "Seen it")
+    written(row, "And then")
+    page = timeline_of(row, around=event.pk)
+    assert [entry.words for entry in page.entries][:2] == ["And then", "Seen it"]
+    assert not page.anchored
+    assert timeline_of(row, before=event.pk).anchored
+
+
+def test_the_address_of_an_arrival_shows_it_among_the_updates(row: Incident) -> None:
+    event = record(What.DELIVERED, incident=row, at=NOW, by=None, words="Update 1 arrived: a")
+    assert event is not None
+    page = timeline_of(row, around=event.pk)
+    assert (page.topic, [entry.id for entry in page.entries]) == ("updates", [event.pk])
 
 
 def test_a_page_of_the_timeline_takes_the_same_few_queries_however_long_it_is(
@@ -252,6 +270,11 @@ def test_a_private_incident_is_not_there_for_others(row: Incident) -> None:
 # ---- What open pages are told -----------------------------------------------------------
 
 
+def test_the_head_says_another_ticket_at_once_and_the_notices_that_it_is_a_drill() -> None:
+    assert "head" in parts_of(What.TICKET)
+    assert {"head", "notices"} <= set(parts_of(What.CHANGED))
+
+
 def test_a_line_is_sent_once_to_everybody_without_a_token_or_a_zone(
     row: Incident, told: list[tuple[str, str, str]],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
@@ -289,6 +312,27 @@ def test_what_one_transaction_writes_is_told_line_by_line_and_what_it_touches_on
     names = [name for topic, name, _ in told if topic == f"incident-{row.pk}"]
     assert names == ["entry", "entry", "works", "reads"]
     assert not any("never" in html for _, name, html in told if name == "entry")
+
+
+def test_what_is_told_says_when_it_was_read_so_that_what_was_read_earlier_replaces_nothing_newer(
+    row: Incident, told: list[tuple[str, str, str]],
+) -> None:
+    event = record(What.ROLE, incident=row, at=NOW, by=None, words="Joel is deputy")
+    assert event is not None
+    publish(row.pk, event.pk)
+    publish(row.pk, event.pk)
+    own = [html for topic, _, html in told if topic == f"incident-{row.pk}"]
+    numbers = [int(html.removeprefix("<!--").partition("-->")[0]) for html in own]
+    first, second = set(numbers[:3]), set(numbers[3:])
+    assert len(first) == len(second) == 1
+    assert max(first) < min(second)
+
+
+def test_where_telling_fails_what_was_written_stands_and_the_rest_goes_on(row: Incident) -> None:
+    written(row)
+    hooks: list[Any] = [hook for hook in connection.run_on_commit if isinstance(hook[1], Telling)]
+    assert hooks
+    assert all(robust for _, _, robust in hooks)
 
 
 def test_a_note_taken_back_is_said_to_be_gone(

@@ -22,8 +22,8 @@ from portal.flows.incidents import mending
 @needs(Right.SEE_INCIDENTS)
 def receipts(request: HttpRequest, number: int) -> HttpResponse:
     """The receipts alone, for a page that looks again."""
-    _, row = access.found(request, number)
-    return _drawn(request, row)
+    person, row = access.found(request, number)
+    return _drawn(request, row, works=access.works(person))
 
 
 @require_POST
@@ -55,11 +55,12 @@ def _done(request: HttpRequest, row: Incident, act: Callable[[], None], words: s
     except Refused as refused:
         words, tone = str(refused), "red"
     if with_script(request):
-        return toasted(_drawn(request, row), words, tone=tone)
+        return toasted(_drawn(request, row, works=True), words, tone=tone)
     return told(request, words, tone=tone, to=reverse("incidents:incident", args=[row.pk]) + "#receipts")
 
 
-def _drawn(request: HttpRequest, row: Incident) -> HttpResponse:
+def _drawn(request: HttpRequest, row: Incident, *, works: bool) -> HttpResponse:
     row.refresh_from_db(fields=["updates", "channel", "channel_id"])
     at = clock.now()
-    return render(request, "incidents/updates/receipts.html", {"receipts": receipts_of(row, at=at), "now": at})
+    context = {"receipts": receipts_of(row, at=at), "works": works, "now": at}
+    return render(request, "incidents/updates/receipts.html", context)

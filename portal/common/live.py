@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 CHANNEL = "set:live:"
 LASTS = 15 * 60.0  # seconds; then the page opens another stream, and is asked again whether it may
 HEARTBEAT = 20.0  # seconds; shorter than the idle time-outs of common proxies
+OVER = "over"  # the event that ends a stream: the page opens another, and is asked again whether it may
 BACKLOG = 200  # events a slow reader may lag behind before it is told to fetch the page again
 
 # Starts at the server's time in ms, so that ids go on growing when the broker has lost everything.
@@ -41,7 +42,7 @@ if id == 1 then
   redis.call('SET', KEYS[1], string.format('%.0f', id))
 end
 id = string.format('%.0f', id)
-redis.call('PUBLISH', KEYS[2], cjson.encode({id, ARGV[1], ARGV[2]}))
+if ARGV[1] then redis.call('PUBLISH', KEYS[2], cjson.encode({id, ARGV[1], ARGV[2]})) end
 return id
 """
 
@@ -59,6 +60,18 @@ def publish(topic: str, name: str, html: str) -> None:
         client().eval(NEXT_ID, 2, f"{CHANNEL}id:{topic}", f"{CHANNEL}{topic}", name, html)
     except (RedisError, OSError) as error:
         log.warning("live event not sent", topic=topic, event_name=name, error=str(error))
+
+
+def reserve(topic: str) -> str:
+    """An id of the topic that no event gets. Take it before reading what is to be told: of two that tell at once,
+    whoever has the greater one has read what the other had committed. Empty when the broker is away."""
+    if is_away(settings.REDIS_URL):
+        return ""
+    try:
+        value = client().eval(NEXT_ID, 1, f"{CHANNEL}id:{topic}")
+    except (RedisError, OSError):
+        return ""
+    return value.decode() if isinstance(value, bytes) else ""
 
 
 def current_id(topic: str) -> str:
@@ -139,8 +152,13 @@ def _put(queue: "asyncio.Queue[bytes]", event: bytes) -> None:
     if queue.full():
         while not queue.empty():
             queue.get_nowait()
-        event = encode("", "stale", "")
+        event = event if _ends(event) else encode("", "stale", "")
     queue.put_nowait(event)
+
+
+def _ends(event: bytes) -> bool:
+    """Whether it ends the streams that it reaches. Its name stands behind its id, at the very front."""
+    return f"\nevent: {OVER}\n".encode() in event[:64]
 
 
 def encode(event_id: str, name: str, html: str) -> bytes:
@@ -172,7 +190,8 @@ def _give_back_thread() -> None:
 async def events(topic: str, since: str, lasts: float = LASTS) -> AsyncIterator[bytes]:
     """The stream of a topic for a page that has seen everything up to the id `since`, for `lasts` seconds at most.
 
-    Who may see is asked when a stream begins; a stream that never ended would outlive the right to see.
+    Who may see is asked when a stream begins; a stream that never ended would outlive the right to see. Where that
+    right is taken away at once, `OVER` is published: it ends every stream of the topic.
     """
     ends = asyncio.get_running_loop().time() + lasts
     _give_back_thread()
@@ -189,9 +208,13 @@ async def events(topic: str, since: str, lasts: float = LASTS) -> AsyncIterator[
             yield encode("", "stale", "")
         while (left := ends - asyncio.get_running_loop().time()) > 0:
             try:
-                yield await asyncio.wait_for(queue.get(), timeout=min(HEARTBEAT, left))
+                event = await asyncio.wait_for(queue.get(), timeout=min(HEARTBEAT, left))
             except TimeoutError:
                 yield b": still here\n\n"
-        yield encode("", "over", "")
+                continue
+            yield event
+            if _ends(event):  # fewer may see it than before
+                return
+        yield encode("", OVER, "")
     finally:
         here.leave(topic, queue)

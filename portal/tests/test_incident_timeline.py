@@ -18,7 +18,7 @@ from portal.flows.incidents.tickets import tell_ticket, tickets_changed
 from set_rotation.actions import paging
 from set_rotation.choices import PageSource, Urgency
 from set_rotation.models import Page
-from tickets.tests.factories import make_change, make_ticket
+from tickets.tests.factories import make_change, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
 NIGHT, MINUTE = factories.NIGHT, timedelta(minutes=1)
@@ -89,6 +89,16 @@ def test_what_is_changed_of_the_ticket_is_told_once_and_only_since_the_declaring
     assert tell_ticket(incident=row, at=NIGHT + MINUTE) == 1
     assert tell_ticket(incident=row, at=NIGHT + 2 * MINUTE) == 0
     assert lines(row, Topic.TICKETS)[-1] == f"{ticket.key}: In Progress → In Review"
+
+
+def test_names_and_words_of_jira_that_are_longer_than_a_line_are_cut_and_nothing_fails() -> None:
+    row, ticket = factories.incident(), make_ticket()
+    Incident.objects.filter(pk=row.pk).update(ticket=ticket)
+    make_change(ticket, "fixVersions", "10.4 " * 60, "10.4\n3", at=NIGHT + MINUTE,
+                author=make_user("Ann " * 60, account_id="ann"))
+    assert tell_ticket(incident=row, at=NIGHT + MINUTE) == 1
+    told = timeline_of(row, topic=Topic.TICKETS.value).entries[0]
+    assert (len(told.words) <= 200, len(told.who) <= 120) == (True, True)
 
 
 def test_a_closed_incident_hears_no_more_of_its_ticket() -> None:

@@ -64,6 +64,13 @@ def test_ids_grow_even_when_the_broker_has_lost_everything() -> None:
     assert int(first) < int(second) < int(live.current_id(TOPIC))
 
 
+def test_an_id_that_is_reserved_is_no_events_and_smaller_than_the_next_ones() -> None:
+    live.publish(TOPIC, "card", "one")
+    before, reserved = live.current_id(TOPIC), live.reserve(TOPIC)
+    live.publish(TOPIC, "card", "two")
+    assert int(before) < int(reserved) < int(live.current_id(TOPIC))
+
+
 def test_an_event_arrives_with_its_id_and_only_at_its_topic() -> None:
     async def work() -> None:
         live.publish(TOPIC, "card", "before")
@@ -163,3 +170,17 @@ def test_an_event_is_lines_of_the_standard_whatever_the_fragment_holds(html: str
     assert all(line.startswith((b"id: ", b"event: ", b"data: ")) for line in lines)
     assert b"\r" not in event
     assert sum(line.startswith(b"event: ") for line in lines) == 1
+
+
+def test_the_event_that_ends_streams_ends_them_and_no_other_that_speaks_of_it_does() -> None:
+    async def work() -> None:
+        stream = await opened(await asyncio.to_thread(live.current_id, TOPIC))
+        await tell("one\nevent: over\ntwo")
+        await until(stream, b"two")
+        await asyncio.to_thread(live.publish, TOPIC, live.OVER, "")
+        await tell("never heard")
+        heard = [chunk async for chunk in stream if not chunk.startswith(b":")]
+        assert len(heard) == 1
+        assert b"\nevent: over\n" in heard[0]
+
+    run(work())

@@ -2,6 +2,7 @@
 //   entry         a line of the timeline, new or changed: put where its time says, unless a filter hides it
 //   gone          the id of a line that was taken back
 //   works, reads  parts that changed, as those who take part see them, and as all others do
+// What is drawn begins with a number, <!--812-->: what was read earlier takes no place of what was read later.
 // A part in which somebody types waits until they leave it. On a phone the panes are tabs: the root says which.
 import { csrf, keeping, refetch } from "./fragments.js";
 import { freshen } from "./times.js";
@@ -15,6 +16,15 @@ const made = (html) => {
   const box = document.createElement("template");
   box.innerHTML = html;
   return box.content;
+};
+
+const drawn = new Map();
+const isOld = (id, html) => {
+  const number = Number(/^<!--(\d+)-->/.exec(html)?.[1] ?? 0);
+  if (!number) return false;
+  if (number <= Math.max(drawn.get(id) ?? 0, Number(page()?.dataset.liveId ?? 0))) return true;
+  drawn.set(id, number);
+  return false;
 };
 
 // ---- The timeline ---------------------------------------------------------------------
@@ -62,16 +72,17 @@ const put = (line) => {
 
 document.addEventListener("live:entry", ({ detail }) => {
   const line = made(detail.html).querySelector("li.entry");
-  if (line) put(line);
+  if (line && !isOld(line.id, detail.html)) put(line);
 });
 document.addEventListener("live:gone", ({ detail }) => {
   const line = document.getElementById(`entry-${detail.html.trim()}`);
   if (line) drop(line);
 });
 // What was just done is shown by the stream; while that is away, by fetching the timeline.
+const following = () => pane().querySelector("[data-live-state]")?.dataset.state === "live";
 addEventListener("line", ({ detail: { id, there } }) => {
   setTimeout(() => {
-    if (Boolean(document.getElementById(`entry-${id}`)) === there || !pane()) return;
+    if (!pane() || following() && Boolean(document.getElementById(`entry-${id}`)) === there) return;
     refetch(pane());
   }, SOON);
 });
@@ -98,7 +109,9 @@ const replace = (part) => {
   window.htmx?.process(part);
 };
 const take = (html) => {
-  const parts = [...made(html).children].filter((part) => part.id && document.getElementById(part.id));
+  const parts = [...made(html).children].filter(
+    (part) => part.id && document.getElementById(part.id) && !isOld(part.id, html),
+  );
   keeping(async () => {
     for (const part of parts) {
       if (typing(document.getElementById(part.id))) held.set(part.id, part);
@@ -127,6 +140,22 @@ document.addEventListener("live:stale", () => {
 });
 addEventListener("focusout", () => setTimeout(release));
 addEventListener("htmx:afterSettle", () => held.size && release());
+
+// What is typed elsewhere is put back into the page that was fetched again.
+let typed = [];
+addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target?.id !== "incident") return;
+  typed = [...detail.target.querySelectorAll(TYPED)]
+    .filter((field) => field.id && field.value !== field.defaultValue && !field.closest("[hx-preserve]"))
+    .map(({ id, value }) => [id, value]);
+});
+addEventListener("htmx:afterSwap", () => {
+  for (const [id, value] of typed) {
+    const field = document.getElementById(id);
+    if (field) field.value = value;
+  }
+  typed = [];
+});
 
 // What was drawn for everybody holds no token; the reader's own is put in as they send.
 addEventListener("submit", ({ target }) => {

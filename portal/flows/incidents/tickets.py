@@ -8,6 +8,7 @@ from django.db import transaction
 from incidents.actions.base import CHANGED, held, record
 from incidents.choices import LIVE, State, What
 from incidents.models import Incident, IncidentEvent
+from incidents.rules.words import clean_line
 from portal.common.timers import set_timers
 from tickets.models import TicketChange
 from tickets.queries.addresses import ticket_url
@@ -40,9 +41,9 @@ def tell_ticket(*, incident: Incident, at: datetime) -> int:
     for change in new:
         record(
             What.TICKET_CHANGED, incident=row, at=change.at, written_at=max(at, change.at), by=None,
-            by_name=change.author.display_name if change.author else "", url=ticket_url(row.ticket.key),
-            words=f"{row.ticket.key}: {_words(change)}", from_value=(change.from_text or "")[:200],
-            source=_source(change),
+            by_name=clean_line(change.author.display_name, 120) if change.author else "",
+            words=clean_line(f"{row.ticket.key}: {_words(change)}"), from_value=(change.from_text or "")[:200],
+            url=ticket_url(row.ticket.key), source=_source(change),
         )
     return len(new)
 
@@ -51,7 +52,7 @@ def _words(change: TicketChange) -> str:
     before, now = change.from_text or "", change.to_text or "nobody"
     if change.field != "assignee" and not change.to_text:
         now = "none"
-    return f"{FIELDS[change.field]}{f'{before} → ' if before else ''}{now}"[:190]
+    return f"{FIELDS[change.field]}{f'{before} → ' if before else ''}{now}"
 
 
 def _source(change: TicketChange) -> str:
