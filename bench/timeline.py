@@ -48,8 +48,8 @@ def _first_page(portal: Portal, number: int, size: Size) -> Section:
                 ratio=f"p50 {whole.p50 / plain.p50:.1f} × plain")
     section.add("the same, filtered by a topic", times_of(filtered.seconds))
     section.add("queries of the whole page, kept / nothing kept",
-                f"{asked['queries_again']} / {asked['queries_first']}")
-    section.add("queries of its timeline, asked for alone", str(alone), target="≤ 12", met=alone <= 12)
+                f"{asked['queries_again']} / {asked['queries_first']}", target="≤ 12", met=asked["queries_again"] <= 12)
+    section.add("queries of its timeline, asked for alone", str(alone))
     return section
 
 

@@ -1,15 +1,19 @@
 """What became of updates at their targets, in a few words for the timeline."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import F
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from incidents.models import UpdateDelivery
 from integrations.outbox.choices import STUCK, State
 
 LONGEST = 70  # of a reason
+FIELDS = {"asks": "waits", "own": "fault", "done": "done_at", "state": "delivery__state", "refused": "delivery__fault"}
 
 
 @dataclass(frozen=True)
@@ -21,21 +25,34 @@ class Mark:
     words: str
 
 
+def arrivals() -> ArraySubquery:
+    """For lines of a timeline: what became of the newest version of the update that each is about, for `marks_from`."""
+    rows = _newest().filter(version__of=OuterRef("update"))
+    return ArraySubquery(rows.order_by("pk").values(became=JSONObject(**FIELDS)))
+
+
 def marks_of(updates: Collection[int]) -> dict[int, tuple[Mark, ...]]:
     """What became of the newest version of each of these updates. One query, none for none."""
-    counts: dict[int, Counter[str]] = defaultdict(Counter)
-    why: dict[int, str] = {}
-    if not updates:
-        return {}
-    rows = UpdateDelivery.objects.filter(version__of__in=updates, version__number=F("version__of__version"))
-    for update, waits, fault, done_at, state, refused in rows.order_by("pk").values_list(
-        "version__of", "waits", "fault", "done_at", "delivery__state", "delivery__fault",
-    ):
-        became = _became(waits=waits, fault=fault, done=done_at is not None, state=state)
-        counts[update][became] += 1
+    found: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    rows = _newest().filter(version__of__in=updates).order_by("pk") if updates else UpdateDelivery.objects.none()
+    for row in rows.values("version__of", **{name: F(path) for name, path in FIELDS.items()}):
+        found[row["version__of"]].append(row)
+    return {update: marks_from(told) for update, told in found.items()}
+
+
+def marks_from(told: Iterable[Mapping[str, Any]]) -> tuple[Mark, ...]:
+    """The marks of one update, from what each of its deliveries says (`FIELDS`)."""
+    counts, why = Counter[str](), list[str]()
+    for one in told:
+        became = _became(waits=one["asks"], fault=one["own"], done=one["done"] is not None, state=one["state"])
+        counts[became] += 1
         if became == "failed":
-            why.setdefault(update, (fault or refused or "").rstrip("."))
-    return {update: tuple(_marks(found, why.get(update, ""))) for update, found in counts.items()}
+            why.append((one["own"] or one["refused"] or "").rstrip("."))
+    return tuple(_marks(counts, why[0] if why else ""))
+
+
+def _newest() -> QuerySet[UpdateDelivery]:
+    return UpdateDelivery.objects.filter(version__number=F("version__of__version"))
 
 
 def _became(*, waits: bool, fault: str, done: bool, state: str | None) -> str:

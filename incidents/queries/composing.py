@@ -1,7 +1,7 @@
 """The composer of an incident's next update, and of a correction: what was typed, how it will read, what it changes."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from django.urls import reverse
 from escalations.rules.markdown import html
 from incidents.choices import Reading, Role
 from incidents.models import (
+    Cadence,
     Incident,
     IncidentRole,
     IncidentStep,
@@ -20,7 +21,7 @@ from incidents.models import (
 )
 from incidents.queries.choosing import helpers
 from incidents.queries.composer import Beside, Composer, Next, Shown
-from incidents.queries.settings import cadence, statuses
+from incidents.queries.offered import Offered, offered_for
 from incidents.queries.targets import Place, targets_of
 from incidents.queries.updates import facts_of, thread_of
 from incidents.rules.promises import promise_fault
@@ -39,18 +40,19 @@ READERS = (Role.DEPUTY, Role.COMMANDER, Role.COMMUNICATIONS, Role.CUSTOMER_CONTA
 
 def composer_of(
     incident: Incident, *, person: Person, at: datetime, given: Typed | None = None, reply: str = "",
-    whole: bool = False,
+    whole: bool = False, offered: Offered | None = None, replies: Mapping[str, IncidentStep] | None = None,
 ) -> Composer:
     """The composer of the next update. Without `given` it holds the draft that this person has begun, else the last
-    update as a start; `reply`: the step of the playbook that it answers. Four queries, five with a reply; with `whole`
-    nine more at most."""
+    update as a start; `reply`: the step of the playbook that it answers. Two queries, another each where `offered` or
+    the steps that are `replies` are not known yet; with `whole` nine more at most."""
     last, drafts = _last(incident), _drafts(incident)
     mine = next((row for row in drafts if row.person_id == person.pk), None)
     typed = given or _begun(mine, last)
     typed = typed if not reply else replace(typed, reply=reply)
     number = last.of.number if last else 0
     known = typed.seen if given is not None else mine.seen if mine else number
-    made = _composer(incident, typed, at, last=last, step=_step(incident, typed.reply), drawn=Composer(
+    step = _step(incident, typed.reply) if replies is None else replies.get(typed.reply)
+    made = _composer(incident, typed, at, last=last, step=step, offered=offered, drawn=Composer(
         incident=incident, number=number + 1, typed=typed, status=incident.status, statuses=(), zone="",
         next=Next("", ""), key=typed.key or uuid.uuid4().hex, seen=number, thread="", last=last,
         missed=last if last and known is not None and (known < number or typed.missed == number) else None,
@@ -79,15 +81,15 @@ def correction_of(
 
 def _composer(
     incident: Incident, typed: Typed, at: datetime, *, last: UpdateVersion | None, step: IncidentStep | None,
-    drawn: Composer,
+    drawn: Composer, offered: Offered | None = None,
 ) -> Composer:
-    offered = statuses()
-    chosen = next((one for one in offered if one.slug == typed.status), drawn.status)
-    if chosen not in offered:
-        offered = [chosen, *offered]
+    offered = offered or offered_for(incident.severity)
+    known = offered.statuses
+    chosen = next((one for one in known if one.slug == typed.status), drawn.status)
     return replace(
-        drawn, status=chosen, statuses=tuple(offered), zone=zone_word(at, incident.zone), step=step,
-        next=_next(incident, typed, at, drawn.corrects), thread=thread_of(incident),
+        drawn, status=chosen, statuses=known if chosen in known else (chosen, *known), step=step,
+        zone=zone_word(at, incident.zone), thread=thread_of(incident),
+        next=_next(incident, typed, at, drawn.corrects, offered.cadence),
     )
 
 
@@ -139,8 +141,8 @@ def _readers(incident: Incident, person: Person, at: datetime) -> tuple[list[Per
     return people, sorted((one for one in people if one.pk in parts), key=lambda one: parts[one.pk])
 
 
-def _next(incident: Incident, typed: Typed, at: datetime, corrects: Update | None) -> Next:
-    bounds, zone = cadence(incident.severity), incident.zone
+def _next(incident: Incident, typed: Typed, at: datetime, corrects: Update | None, bounds: Cadence) -> Next:
+    zone = incident.zone
     if corrects is not None:
         due = corrects.next_at
         words = shown(due, at=at, zone=zone) if due else ""

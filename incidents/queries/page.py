@@ -1,20 +1,19 @@
 """An incident's own page: its head, and the verbs that stand in its menus."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from incidents.choices import Role, State
-from incidents.models import Incident, IncidentRole, IncidentStatus
-from incidents.queries.settings import statuses
-from people.models import Person
+from incidents.models import Incident, IncidentStatus
+from incidents.queries.around import Around
+from incidents.queries.offered import Offered
 
 
 @dataclass(frozen=True)
 class Part:
-    """A role of the incident and who has it; `person` None: nobody."""
+    """A role of the incident and the name of who has it; "": nobody."""
 
     role: Role
-    person: Person | None
+    name: str
 
 
 @dataclass(frozen=True)
@@ -30,15 +29,11 @@ class Page:
     @property
     def taken(self) -> tuple[Part, ...]:
         """The parts that somebody has, and command in any case."""
-        return tuple(part for part in self.parts if part.person or part.role == Role.COMMANDER)
+        return tuple(part for part in self.parts if part.name or part.role == Role.COMMANDER)
 
     @property
-    def commander(self) -> Person | None:
-        return next((part.person for part in self.parts if part.role == Role.COMMANDER), None)
-
-    @property
-    def executive(self) -> Person | None:
-        return next((part.person for part in self.parts if part.role == Role.EXECUTIVE), None)
+    def executive(self) -> str:
+        return next((part.name for part in self.parts if part.role == Role.EXECUTIVE), "")
 
     @property
     def waits(self) -> bool:
@@ -50,15 +45,10 @@ class Page:
         return self.incident.state in (State.CLOSED, State.MERGED)
 
 
-def page_of(incident: Incident, *, works: bool, at: datetime) -> Page:
-    """The head of an incident's page. Three queries."""
-    held = {row.role: row.person for row in
-            IncidentRole.objects.filter(incident=incident, ends_at__isnull=True).select_related("person")}
-    names = tuple(incident.customers.values_list("customer__name", flat=True))
-    return Page(incident, names, tuple(Part(role, held.get(role)) for role in Role), works, _settable(incident))
-
-
-def _settable(incident: Incident) -> tuple[IncidentStatus, ...]:
-    if incident.state != State.OPEN:
-        return ()
-    return tuple(one for one in statuses() if one.pk != incident.status_id)
+def page_of(incident: Incident, *, works: bool, around: Around, offered: Offered | None) -> Page:
+    """The head of an incident's page. `offered`: what an open one's status can be set to. No query."""
+    known = offered.statuses if offered is not None and incident.state == State.OPEN else ()
+    return Page(
+        incident, around.customers, tuple(Part(role, around.held.get(role, "")) for role in Role), works,
+        tuple(one for one in known if one.pk != incident.status_id),
+    )

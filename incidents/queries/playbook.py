@@ -1,11 +1,13 @@
 """The playbook of one incident as its pages show it."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from incidents.choices import EvidenceKind, PatchStage, PatchState, State, StepKind, StepState
-from incidents.models import Evidence, Incident, IncidentStage, IncidentStep, PatchStep
+from incidents.models import Incident, IncidentStage, IncidentStep, PatchStep
+from incidents.queries.around import Around, Attached, around_of
 from people.models import Person
 
 SETTLED = (StepState.DONE, StepState.SKIPPED)
@@ -117,7 +119,7 @@ class PlaybookPane:
     hour: StepLine | None
     told: StepLine | None
     patch: tuple[PatchLine, ...]
-    pinned: tuple[Evidence, ...]
+    pinned: tuple[Attached, ...]
     evidence: int
     rule: str
     works: bool
@@ -136,13 +138,19 @@ class PlaybookPane:
         """Whether a reply names the expected resolution in the stage that is worked on."""
         return self.current.row.timeline
 
+    @property
+    def replies(self) -> Mapping[str, IncidentStep]:
+        """The steps that are done by an update, by their keys."""
+        return {step.row.key: step.row for stage in self.stages for step in stage.steps if step.replies}
 
-def playbook_of(incident: Incident, *, works: bool, at: datetime) -> PlaybookPane:
-    """The stages, steps, evidence and patch of an incident. `works`: the reader takes part. Three queries."""
+
+def playbook_of(incident: Incident, *, works: bool, at: datetime, around: Around | None = None) -> PlaybookPane:
+    """The stages, steps, evidence and patch of an incident. `works`: the reader takes part. Two queries, three where
+    what stands around the incident is not known yet."""
     rows = list(incident.steps.select_related("stage", "owner", "done_by"))
-    evidence = list(incident.evidence.filter(removed_at=None).select_related("file", "by"))
+    evidence = (around or around_of(incident)).evidence
     patch = patch_of(incident)
-    lines = _lines(incident, rows, Counter(one.step_id for one in evidence), patch, at)
+    lines = _lines(incident, rows, Counter(one.step for one in evidence), patch, at)
     stages = _stages(incident, rows, lines)
     told = [line for line in lines if line.row.kind == StepKind.EXECUTIVE]
     current = next(stage for stage in stages if stage.now)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from incidents.choices import LIVE, PromiseState, Ring, Severity
 from incidents.models import Cadence, Incident, Promise
+from incidents.queries.around import Around
 from incidents.queries.heard import heard
 from incidents.queries.settings import bounds, cadence, statuses
 from incidents.rules.promises import NEAR, OFFSETS, digits, length_words, moment_in, ring_times, rings_left
@@ -52,9 +53,9 @@ class Due:
         return "overdue" if self.overdue else "left"
 
 
-def due_of(incident: Incident, *, at: datetime) -> Due:
-    """The open promise of an incident, for its head and its foot. One query."""
-    found = Promise.objects.filter(incident=incident, state=PromiseState.OPEN).first()
+def due_of(incident: Incident, *, at: datetime, around: Around | None = None) -> Due:
+    """The open promise of an incident, for its head and its foot. One query, none with what stands around it."""
+    found = around.promise if around else Promise.objects.filter(incident=incident, state=PromiseState.OPEN).first()
     live, stops = incident.state in LIVE, incident.status.stops
     head = f"{Severity(incident.severity).label} · {incident.title}"
     if found is None:

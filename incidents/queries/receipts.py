@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from incidents.choices import Reading, TargetKind
 from incidents.models import Incident, UpdateDelivery
+from incidents.queries.around import Around, around_of
 from integrations.outbox.choices import ON_ITS_WAY, OPEN, STUCK, State
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import DOORS
@@ -85,8 +86,9 @@ class Receipts:
         return sum(line.tone == SENT for line in self.lines)
 
 
-def receipts_of(incident: Incident, *, at: datetime) -> Receipts:
-    """The newest update's receipts, and what is open of earlier ones. Two queries."""
+def receipts_of(incident: Incident, *, at: datetime, around: Around | None = None) -> Receipts:
+    """The newest update's receipts, and what is open of earlier ones. One query, another where what stands around the
+    incident is not known yet."""
     # Counted in the database: the caller's row may be from before the update was published.
     newest = Q(version__of__number=F("version__of__incident__updates"), version__number=F("version__of__version"))
     still = Q(delivery__state__in=OPEN) | ~Q(fault="")
@@ -102,7 +104,7 @@ def receipts_of(incident: Incident, *, at: datetime) -> Receipts:
     return Receipts(
         incident=incident, number=last, version=version.number if version else 1,
         at=version.at if version else None, lines=tuple(_lines(now)), earlier=tuple(earlier[:LONGEST_LIST]),
-        away=_away(rows, at), channel=_channel(incident, rows),
+        away=_away(rows, at), channel=_channel(incident, rows, around),
     )
 
 
@@ -181,12 +183,12 @@ def _lost(fault: str) -> bool:
     return "archived" in fault or "knows no channel" in fault
 
 
-def _channel(incident: Incident, rows: list[UpdateDelivery]) -> ChannelLine | None:
+def _channel(incident: Incident, rows: list[UpdateDelivery], around: Around | None) -> ChannelLine | None:
     """What the incident's own channel needs; None where it is well, or there is none to be."""
     if not incident.channel:
         return None
     name = f"~{incident.channel}"
-    last = Delivery.objects.filter(key__startswith=f"inc-channel-{incident.pk}-").order_by("-id").first()
+    last = (around or around_of(incident)).channel
     if last is not None and last.state in STUCK:
         return ChannelLine(name, FAILED, last.fault, "archived" in last.fault)
     if last is not None and last.state in ON_ITS_WAY and not incident.channel_id:

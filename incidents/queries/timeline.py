@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from escalations.rules import markdown
 from incidents.choices import Topic, What
 from incidents.models import Incident, IncidentEvent
-from incidents.queries.arrivals import Mark, marks_of
+from incidents.queries.arrivals import Mark, arrivals, marks_from
 from incidents.rules.timeline import ICONS, PINNED, is_topic, tone_of
 
 FOLDED = (What.DELIVERED,)
@@ -69,13 +69,13 @@ class Timeline:
 def timeline_of(
     incident: Incident, *, topic: str = "", before: int | None = None, around: int | None = None
 ) -> Timeline:
-    """A page of the timeline, the newest line first, in at most four queries however long it is.
+    """A page of the timeline, the newest line first, in three queries at most however long it is.
 
     `before`: lines older than this one; `around`: a page in which this line stands. A topic that is none is all.
     """
     topic = topic if is_topic(topic) else ""
     choices = _choices(incident, topic)
-    rows = _chosen(lines(incident), topic).select_related("by", "update")
+    rows = _chosen(lines(incident), topic).select_related("by", "update").annotate(arrived=arrivals())
     anchor, line = None, before if before is not None else around
     if line is not None:
         anchor = IncidentEvent.objects.filter(incident=incident, pk=line).only("at").first()
@@ -83,9 +83,8 @@ def timeline_of(
         rows = rows.filter(_older(anchor, itself=before is None))
     found = list(rows.order_by("-at", "-pk")[: SHOWN + 1])
     shown, chosen = found[:SHOWN], next(one for one in choices if one.current)
-    marks = marks_of([row.update_id for row in shown if row.what == What.UPDATE and row.update_id])
     return Timeline(
-        entries=tuple(entry_of(row, marks.get(row.update_id or 0, ())) for row in shown), total=chosen.count,
+        entries=tuple(entry_of(row, marks_from(getattr(row, "arrived", ()))) for row in shown), total=chosen.count,
         topic=topic, label=chosen.label,
         choices=choices, older=shown[-1].pk if len(found) > SHOWN else None,
         left=max(chosen.count - len(shown), 0), anchored=anchor is not None,

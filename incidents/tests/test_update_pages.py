@@ -92,7 +92,7 @@ def test_the_page_of_an_incident_asks_little_for_its_composer_and_the_rest_comes
     row: Incident, writer: Person, django_assert_num_queries: Any, django_assert_max_num_queries: Any
 ) -> None:
     row = Incident.objects.select_related("status").get(pk=row.pk)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert not composer_of(row, person=writer, at=clock.now()).whole
     with django_assert_max_num_queries(13):
         assert composer_of(row, person=writer, at=clock.now(), whole=True).readings

@@ -14,9 +14,11 @@ from django.views.decorators.vary import vary_on_headers
 
 from incidents import access
 from incidents.actions.news import topic_of
+from incidents.choices import State
 from incidents.forms.notes import NoteForm
 from incidents.models import Incident
 from incidents.queries.composing import composer_of
+from incidents.queries.offered import offered_for
 from incidents.queries.panes import EVERYTHING, panes_of
 from incidents.queries.seen import visible
 from incidents.queries.timeline import timeline_of
@@ -45,9 +47,13 @@ def draw(
     """The page, or the part of it that is asked for. `note`: one that could not be written, with the words why."""
     at, version = clock.now(), live.current_id(topic_of(row.pk))
     works, part = access.works(person), PARTS.get(request.headers.get("HX-Target", ""))
-    reply = request.GET.get("reply", "")[:40]
-    composer = composer_of(row, person=person, at=at, reply=reply) if works and part != "timeline" else None
-    context = panes_of(row, () if part == "timeline" else EVERYTHING, works=works, at=at) | {
+    parts = () if part == "timeline" else EVERYTHING
+    offered = offered_for(row.severity) if parts and (works or row.state == State.OPEN) else None
+    panes, composer = panes_of(row, parts, works=works, at=at, offered=offered), None
+    if works and parts:
+        composer = composer_of(row, person=person, at=at, reply=request.GET.get("reply", "")[:40], offered=offered,
+                               replies=panes["playbook"].replies)
+    context = panes | {
         "me": person, "note": note or note_form(request), "composer": composer,
         "timeline": timeline_of(row, topic=request.GET.get("topic", ""), before=_id(request, "before"),
                                 around=_id(request, "entry")),
