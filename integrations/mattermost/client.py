@@ -146,8 +146,13 @@ class MattermostClient:
         return self._post(self._asked("POST", "posts", body))
 
     def edit(self, post: str, message: str) -> Post:
-        """Give a post another text."""
-        return self._post(self._asked("PUT", f"posts/{post}/patch", {"message": message}))
+        """Give a post another text. Raises `MattermostMissing` for one that somebody has deleted."""
+        try:
+            return self._post(self._asked("PUT", f"posts/{post}/patch", {"message": message}))
+        except MattermostRefused as fault:
+            if fault.status == 403:  # which Mattermost also says of a post that is gone
+                self._asked("GET", f"posts/{post}")
+            raise
 
     def find(self, channel: str, key: str, since: datetime) -> Post | None:
         """The post of ours in a channel with this marker, among what was posted or changed since then."""

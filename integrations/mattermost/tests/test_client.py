@@ -62,6 +62,16 @@ def test_a_post_can_be_given_another_text_and_a_reply_stands_in_its_thread(chat:
     assert chat.post(channel, "Reply", key="key-reply", root=root.id).root_id == root.id
 
 
+def test_a_post_that_somebody_deleted_is_said_to_be_gone_though_mattermost_says_not_allowed(
+    chat: MattermostClient, site: Sandbox
+) -> None:
+    made = chat.post(chat.channel(CHANNEL), "Told", key="key-gone")
+    site.mattermost("DELETE", f"posts/{made.id}")
+    assert site.mattermost("PUT", f"posts/{made.id}/patch", json={"message": "Anew"}).status_code == 403
+    with pytest.raises(MattermostMissing):
+        chat.edit(made.id, "Anew")
+
+
 def test_a_channel_that_is_not_there_is_named(chat: MattermostClient) -> None:
     with pytest.raises(MattermostMissing, match="no channel ~nowhere in the team community"):
         chat.channel("nowhere")

@@ -47,9 +47,9 @@ def get_post(call: Call) -> Doc:
 
 
 def change_post(call: Call) -> Doc:
-    """PUT posts/{id}/patch and PUT posts/{id}: one's own only."""
-    post, body = call.get("post"), call.object()
-    if post["user_id"] != call.me["id"]:
+    """PUT posts/{id}/patch and PUT posts/{id}: one's own only. Of one that is gone the server says the same."""
+    post, body = call.store.docs["post"].get(call.path("post")), call.object()
+    if post is None or post["delete_at"] or post["user_id"] != call.me["id"]:
         raise ChatError(403, "api.context.permissions.app_error", "You do not have the appropriate permissions.")
     changes = {name: body[name] for name in CHANGEABLE if body.get(name) is not None}
     _check_message(changes.get("message", ""))
