@@ -10,7 +10,9 @@ const SOON = 400;
 
 const formOf = (element) => element?.closest?.("form[data-update]");
 const here = () => document.querySelector("form[data-update]");
-const stash = (form) => `update:${new URL(form.action).pathname}`;
+const corrects = (form) => form.action.endsWith("/correct/");
+// A correction belongs to the version that it corrects: once that one is corrected, it is not brought back over it.
+const stash = (form) => `update:${new URL(form.action).pathname}${corrects(form) ? `:${form.elements.seen?.value}` : ""}`;
 const fields = (form) => [...form.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "submit" && one.type !== "button");
 const said = (words) => {
   const place = document.getElementById("update-saved");
@@ -45,7 +47,7 @@ const keep = async (form) => {
     });
     const html = response.ok ? await response.text() : "";
     if (!html.includes('id="update-readings"')) throw new Error(response.status);
-    forget(form);
+    if (corrects(form)) remember(form); else forget(form); // a correction has no draft: it is kept in this tab alone
     if (form.isConnected && !("sent" in form.dataset)) { swapIn(html); follow(form); }
   } catch (error) {
     remember(form);
@@ -164,7 +166,7 @@ document.addEventListener("live:entry", ({ detail }) => {
   const line = new DOMParser().parseFromString(detail.html, "text/html").body.textContent;
   const number = Number(line.match(/Update (\d+) sent/)?.[1] ?? 0);
   const form = here(), seen = Number(form?.elements.seen?.value ?? 0);
-  if (!form || number <= seen || form.action.endsWith("/correct/")) return;
+  if (!form || number <= seen || corrects(form)) return;
   clearTimeout(coming);
   coming = setTimeout(() => {
     if (!form.isConnected || "sent" in form.dataset) return;
