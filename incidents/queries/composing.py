@@ -9,7 +9,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from escalations.rules.markdown import html
-from incidents.choices import Reading, Role
+from incidents.choices import LIVE, Reading, Role
 from incidents.models import (
     Cadence,
     Incident,
@@ -49,6 +49,7 @@ def composer_of(
     mine = next((row for row in drafts if row.person_id == person.pk), None)
     typed = given or _begun(mine, last)
     typed = typed if not reply else replace(typed, reply=reply)
+    typed = typed if incident.state in LIVE else replace(typed, stop=True)  # nobody promises the next of what is over
     number = last.of.number if last else 0
     known = typed.seen if given is not None else mine.seen if mine else number
     step = _step(incident, typed.reply) if replies is None else replies.get(typed.reply)
@@ -147,11 +148,12 @@ def _next(incident: Incident, typed: Typed, at: datetime, corrects: Update | Non
         due = corrects.next_at
         words = shown(due, at=at, zone=zone) if due else ""
     else:
-        due = usual(at, bounds.then)
+        kept = None if typed.next else typed.next_at(at=at, zone=zone, within=bounds.then)
+        due = kept or usual(at, bounds.then)
         words = shown(due, at=at, zone=zone)
     if typed.next:
         try:
-            due = typed.next_at(at=at, zone=zone)
+            due = typed.next_at(at=at, zone=zone, within=bounds.then)
         except Unreadable as refused:
             return Next(typed.next, words, fault=str(refused), longest=bounds.longest)
     if due is None:

@@ -1,5 +1,7 @@
 """Writing an update: the composer, its drafts, publishing, correcting."""
 
+from dataclasses import replace
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +18,7 @@ from incidents.models import Incident, Update, UpdateDraft
 from incidents.queries.composer import Composer
 from incidents.queries.composing import composer_of, correction_of
 from incidents.queries.panes import panes_of
+from incidents.queries.settings import cadence
 from incidents.rules.updates.promised import Unreadable
 from incidents.rules.updates.typed import Typed
 from people.access import needs
@@ -60,8 +63,8 @@ def _send(request: HttpRequest, person: Person, row: Incident, typed: Typed) -> 
     except (Refused, Unreadable) as refused:
         keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at)
         if isinstance(refused, Overtaken):
-            row.refresh_from_db()
-            drawn = composer_of(row, person=person, at=at, given=typed, whole=True)
+            row.refresh_from_db()  # and with a key of its own: the old one may be that of an update that was sent
+            drawn = composer_of(row, person=person, at=at, given=replace(typed, key=""), whole=True)
         return _draw(request, drawn, refused=str(refused), status=422)
     words = f"Update {update.number} is on its way." + (
         f" {drawn.asked.name} is asked to read the customer's text." if drawn.to_customer and drawn.asked
@@ -76,7 +79,7 @@ def _send(request: HttpRequest, person: Person, row: Incident, typed: Typed) -> 
 def _given(drawn: Composer, row: Incident) -> Given:
     typed = drawn.typed
     if typed.next or drawn.corrects is None:
-        next_at = typed.next_at(at=clock.now(), zone=row.zone)
+        next_at = typed.next_at(at=clock.now(), zone=row.zone, within=cadence(row.severity).then)
     else:
         next_at = drawn.corrects.next_at
     return Given(

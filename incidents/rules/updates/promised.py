@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-from incidents.rules.updates.times import clock, stamp, zone_of
+from incidents.rules.updates.times import clock, stamp, zone_of, zone_word
 from set_rotation.rules.local import moments
 
 JUST_NOW = timedelta(hours=3)  # a time that has passed since is a slip, not tomorrow's
@@ -20,7 +20,11 @@ _DAY = re.compile(r"(?P<iso>\d{4}-\d{1,2}-\d{1,2})|(?P<word>today|tomorrow)|"
                   r"(?P<name>mon|tue|wed|thu|fri|sat|sun)[a-z]*|"
                   r"(?P<number>\d{1,2})\.?\s+(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*")
 _ISO = re.compile(r"^(\d{4}-\d{1,2}-\d{1,2})T(?=\d)")
-_ZONE = re.compile(r"(?<=[\dm.])\s*(?:[A-Z]{2,5}|UTC[+-]\d{1,2}(?::\d{2})?)\Z")
+_HALF = re.compile(r"(?<=[\d ])[AaPp]\.?[Mm]\b\.?|(?<=[\d ])[AaPp]\.?[Mm](?=[A-Z])")  # before a zone too: `8PMET`
+_BEHIND = r"(?<=[\dm.])\s*"
+_FOREIGN = re.compile(_BEHIND + r"(?P<word>(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?|[A-Z]{2,5})\Z")
+_NO_ZONE = {"today", "first", "min", "mins", "hr", "hrs", "hour", "hours", "on", *DAYS, *MONTHS}
+HALF_YEAR = timedelta(days=182)
 
 
 class Unreadable(ValueError):
@@ -31,7 +35,7 @@ def read_time(text: str, *, at: datetime, zone: str) -> datetime:
     """The moment that somebody means who types this now, by the clocks of a zone. Raises `Unreadable` for what is no
     time, for one that has passed, for one that the clocks skip, and for one that they show twice."""
     typed = " ".join(text.replace("\x00", "").split())
-    plain = _ISO.sub(r"\1 ", _ZONE.sub("", typed)).lower().removeprefix("at ")
+    plain = _ISO.sub(r"\1 ", _without_zone(typed, at, zone)).lower().removeprefix("at ")
     found = _IN.fullmatch(plain)
     if found and (found["hours"] or found["minutes"]):
         length = timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0))
@@ -62,6 +66,21 @@ def usual(at: datetime, minutes: int) -> datetime:
     due_at = (at + timedelta(minutes=minutes)).replace(second=0, microsecond=0)
     rounded = due_at - timedelta(minutes=due_at.minute % 5)
     return rounded if minutes >= 15 and rounded > at else due_at
+
+
+def _without_zone(typed: str, at: datetime, zone: str) -> str:
+    """What was typed, without the name of the incident's own zone behind it. Another zone's is no slip to pass over:
+    the promise would be hours away from what was meant."""
+    typed = _HALF.sub(lambda found: found[0].lower(), typed)
+    seasons = (at, at + HALF_YEAR)
+    names = {zone_word(one, zone) for one in seasons}
+    names |= {name for one in seasons if (name := one.astimezone(zone_of(zone)).strftime("%Z")).isalpha()}
+    own = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    plain = re.sub(rf"{_BEHIND}(?:{own})\Z", "", typed, flags=re.IGNORECASE)
+    found = _FOREIGN.search(plain)
+    if found and found["word"].lower() not in _NO_ZONE:
+        raise Unreadable(f"Times are {zone_word(at, zone)} here: say it without “{found['word']}”, by those clocks.")
+    return plain
 
 
 def _day(plain: str, at: datetime, zone: str) -> tuple[date | None, str]:

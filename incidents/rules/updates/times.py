@@ -48,10 +48,10 @@ def stamp(at: datetime, zone: str) -> str:
 def stamp_ahead(due_at: datetime, zone: str, *, now: datetime) -> str:
     """A time to come. A day or more ahead the time of day alone would mislead: `8amET on Thursday`, and from six days
     on `8amET on 24 Nov`."""
-    said = stamp(due_at, zone)
-    if due_at - now < DAY:
+    said, local = stamp(due_at, zone), due_at.astimezone(zone_of(zone))
+    # By the clocks: where these were set on, less than 24 hours ahead may be the same time of day again.
+    if local.replace(tzinfo=None) - now.astimezone(zone_of(zone)).replace(tzinfo=None) < DAY:
         return said
-    local = due_at.astimezone(zone_of(zone))
     return f"{said} on {local:%A}" if due_at - now < WEEK else f"{said} on {local.day} {local:%b}"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from incidents.rules.updates.form import CHOICES, TEXTS, Entry
@@ -49,15 +49,17 @@ class Typed:
             **words,
         )
 
-    def next_at(self, *, at: datetime, zone: str) -> datetime | None:
-        """The moment that is promised; None: by the cadence. What stood there by itself is kept while it lies ahead.
-        Raises `Unreadable` in words for whoever typed it."""
+    def next_at(self, *, at: datetime, zone: str, within: int) -> datetime | None:
+        """The moment that is promised; None: by the cadence, which has the next update `within` so many minutes. What
+        stood there by itself is kept while it lies ahead: some hours later the same words would mean tomorrow. Raises
+        `Unreadable` in words for whoever typed it."""
         if self.next:
             return read_time(self.next, at=at, zone=zone)
         try:
-            return read_time(self.usual, at=at, zone=zone) if self.usual else None
+            found = read_time(self.usual, at=at, zone=zone) if self.usual else None
         except Unreadable:
             return None
+        return found if found and found - at <= timedelta(minutes=within) else None
 
 
 def carried(kept: Mapping[str, Any]) -> Typed:
