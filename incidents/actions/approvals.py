@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.urls import reverse
 
-from incidents.actions.base import Refused, record
+from incidents.actions.base import Refused, held, record
 from incidents.actions.sending import release
 from incidents.choices import ApprovalState, What
-from incidents.models import Approval, Incident, IncidentRole, UpdateDelivery, UpdateVersion
+from incidents.models import Approval, IncidentRole, Update, UpdateDelivery, UpdateVersion
 from incidents.rules.words import clean_line
 from people.models import Person
 from set_rotation.actions.telling import tell
@@ -51,6 +51,7 @@ def approve(*, approval: Approval, by: Person, at: datetime) -> Approval:
     who press at once one wins."""
     if by.pk == approval.version.by_id:
         raise Refused("You wrote it: somebody else reads it first.")
+    held(approval.version.of.incident)  # before the approval: whoever corrects it now locks in this order too
     _settle(approval, ApprovalState.APPROVED, by, at)
     _told(What.APPROVED, approval, by, at, tone="green", words="The customer's text of update {} was approved")
     release(version=approval.version, at=at)
@@ -63,6 +64,7 @@ def send_back(*, approval: Approval, reason: str, by: Person, at: datetime) -> A
     why = clean_line(reason, 300)
     if not why:
         raise Refused("Say what is to be changed: its author reads it.")
+    held(approval.version.of.incident)
     _settle(approval, ApprovalState.SENT_BACK, by, at, why)
     _told(What.SENT_BACK, approval, by, at, tone="amber", text=why,
           words="The customer's text of update {} was sent back")
@@ -78,6 +80,7 @@ def send_back(*, approval: Approval, reason: str, by: Person, at: datetime) -> A
 def override(*, approval: Approval, reason: str, by: Person, at: datetime) -> Approval:
     """An emergency: it goes to the customer without a second person, and the reason is kept. Raises `Refused` without
     one, and where it is settled already."""
+    held(approval.version.of.incident)
     _overridden(approval, reason, by, at)
     release(version=approval.version, at=at)
     return approval
@@ -88,6 +91,7 @@ def ask_again(*, approval: Approval, of: Person, by: Person, at: datetime) -> Ap
     """Ask somebody else. Raises `Refused` for its author, and where it is settled already."""
     if of.pk == approval.version.by_id:
         raise Refused("Ask somebody else: what a customer gets is read by a second person.")
+    held(approval.version.of.incident)
     if not Approval.objects.filter(pk=approval.pk, state=ApprovalState.ASKED).update(asked_of=of):
         approval.refresh_from_db()
         raise Refused(SETTLED[ApprovalState(approval.state)])
@@ -98,15 +102,17 @@ def ask_again(*, approval: Approval, of: Person, by: Person, at: datetime) -> Ap
     return approval
 
 
-def overtake(*, incident: Incident) -> int:
-    """What still waits for its reader, or for its author since it was sent back, is not sent any more: something newer
-    is. In the caller's transaction. Returns how many texts that were."""
-    waiting = Approval.objects.filter(
-        version__of__incident=incident, state__in=(ApprovalState.ASKED, ApprovalState.SENT_BACK)
-    )
+def overtake(*, update: Update, older: bool = False) -> int:
+    """What of an update still waits for its reader, or for its author since it was sent back, is not sent any more:
+    something newer is. `older`: what of the updates before it waits neither. In the caller's transaction. Returns how
+    many texts that were."""
+    waiting = Approval.objects.filter(state__in=(ApprovalState.ASKED, ApprovalState.SENT_BACK))
+    waiting = waiting.filter(
+        version__of__incident=update.incident_id, version__of__number__lte=update.number,
+    ) if older else waiting.filter(version__of=update)
     versions = list(waiting.values_list("version", flat=True))
     UpdateDelivery.objects.filter(version__in=versions, waits=True).delete()
-    return waiting.update(state=ApprovalState.OVERTAKEN)
+    return Approval.objects.filter(version__in=versions).update(state=ApprovalState.OVERTAKEN)
 
 
 def _settle(approval: Approval, state: ApprovalState, by: Person, at: datetime, reason: str = "") -> None:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
+from incidents.actions.base import held
 from incidents.models import Incident, Update, UpdateDraft
 from incidents.rules.updates.bodies import tidy
 from people.models import Person
@@ -16,13 +19,16 @@ def key_of(incident: Incident, key: str) -> str:
     return f"{incident.pk}-{key}"[:64]
 
 
+@transaction.atomic
 def keep_draft(
     *, incident: Incident, person: Person, values: Mapping[str, Any], seen: int, at: datetime, key: str = ""
 ) -> UpdateDraft | None:
     """Keep what this person has typed so far. `seen`: the number of the last update that they know. `key`: of the form;
     None: it was sent already, and this comes late."""
-    if key and Update.objects.filter(key=key_of(incident, key)).exists():
-        return None
+    if key:
+        held(incident)  # its update may be leaving at this moment: the draft that goes with it must not come back
+        if Update.objects.filter(key=key_of(incident, key)).exists():
+            return None
     row, _ = UpdateDraft.objects.update_or_create(
         incident=incident, person=person, defaults={"values": storable(values), "seen": seen, "updated_at": at},
     )

@@ -10,8 +10,9 @@ from django.urls import reverse
 from escalations.rules.markdown import wiki
 from incidents.choices import Reading, Severity, TargetKind
 from incidents.models import Incident, Target, UpdateDelivery, UpdateVersion
-from incidents.queries.updates import customers_of, text_for
+from incidents.queries.updates import called, customers_of, text_for
 from incidents.rules.targets import LONGEST_POST, clipped
+from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 
 LONGEST_COMMENT = 32_000  # characters of a comment in Jira, which takes 32,767
@@ -46,10 +47,21 @@ def correction_of(version: UpdateVersion, row: UpdateDelivery) -> Delivery | Non
     return posts.order_by("-id").first()
 
 
+def failed_before(version: UpdateVersion, row: UpdateDelivery) -> list[Delivery]:
+    """Deliveries of earlier versions to the same place that failed for certain: tried again by hand they would say what
+    was corrected, after the correction. One query, none for the first version."""
+    if version.number == 1:
+        return []
+    return list(Delivery.objects.filter(
+        update_delivery__version__of=version.of, update_delivery__version__number__lt=version.number,
+        update_delivery__target=row.target_id, update_delivery__address=row.address, state=State.FAILED,
+        unanswered_at__isnull=True,
+    ))
+
+
 def text_of(version: UpdateVersion, target: Target) -> str:
     """The text for whom it is, a customer's without the others' names; a drill says so first."""
-    reading, customer = target.reading, target.customer
-    text = text_for(version, Reading(reading), customer=customer.name if customer else "")
+    text = text_for(version, Reading(target.reading), customer=target.customer)
     return f"**DRILL: nothing is down.**\n\n{text}" if version.of.incident.drill else text
 
 
@@ -81,7 +93,7 @@ def _mail(version: UpdateVersion, row: UpdateDelivery) -> Letter:
 def _names(incident: Incident, target: Target) -> str:
     """Whose production is down; a customer is not told who else's is."""
     if target.customer is not None:
-        return target.customer.name
+        return called(target.customer)
     found = customers_of(incident)
     return ", ".join(found[:1] if target.reading == Reading.CUSTOMER else found) or "Community server"
 

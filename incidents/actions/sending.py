@@ -1,6 +1,7 @@
 """A version of an update leaves: one row for each target, one effect a row. The customer's reading waits for a second
 person."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,7 +10,7 @@ from functools import partial
 from django.db import transaction
 from django.urls import reverse
 
-from incidents.actions.letters import Letter, correction_of, letter
+from incidents.actions.letters import Letter, correction_of, failed_before, letter
 from incidents.actions.subscribing import mail_subscribers
 from incidents.actions.targets import channel_wait
 from incidents.choices import ApprovalState, Reading, TargetKind
@@ -34,7 +35,7 @@ def send(*, version: UpdateVersion, targets: Iterable[Target], at: datetime) -> 
     A correction overtakes what of the version before is still waiting for its reader.
     """
     incident = version.of.incident
-    UpdateDelivery.objects.filter(version__of=version.of, version__number__lt=version.number, waits=True).delete()
+    _overtake(version)
     free = Approval.objects.filter(version=version, state__in=READ).exists()
     made = []
     for target in targets:
@@ -53,9 +54,10 @@ def send(*, version: UpdateVersion, targets: Iterable[Target], at: datetime) -> 
 @transaction.atomic
 def release(*, version: UpdateVersion, at: datetime) -> list[UpdateDelivery]:
     """The second person has read what customers get, or somebody went without one: it leaves. A version that a newer
-    one has overtaken stays. Returns the rows that left."""
-    if version.number < version.of.version:
+    one has overtaken stays, and nothing leaves to a target that was taken off meanwhile. Returns the rows that left."""
+    if UpdateVersion.objects.filter(of=version.of_id, number__gt=version.number).exists():
         return []
+    UpdateDelivery.objects.filter(version=version, waits=True, target__removed_at__isnull=False).delete()
     rows = list(UpdateDelivery.objects.select_for_update(of=("self",)).select_related("target").filter(
         version=version, waits=True))
     UpdateDelivery.objects.filter(pk__in=[row.pk for row in rows]).update(waits=False)
@@ -77,6 +79,13 @@ def addresses_of(target: Target, *, drill: bool = False) -> list[str]:
         for one in members.select_related("person") if one.person is None or one.person.is_active
     ]
     return list({address.lower(): address for address in found}.values())
+
+
+def _overtake(version: UpdateVersion) -> None:
+    """What of earlier versions waits for its reader, or could not be put on its way, is not tried any more."""
+    before = UpdateDelivery.objects.filter(version__of=version.of, version__number__lt=version.number)
+    before.filter(waits=True).delete()
+    before.filter(delivery__isnull=True, done_at__isnull=True).exclude(fault="").delete()
 
 
 def _leave(version: UpdateVersion, rows: Sequence[UpdateDelivery], at: datetime) -> None:
@@ -108,11 +117,12 @@ def _enqueue(version: UpdateVersion, row: UpdateDelivery, at: datetime) -> Deliv
 
 def _letter(version: UpdateVersion, row: UpdateDelivery, at: datetime) -> Letter:
     """What leaves: the text as a new post or mail; a correction of a post that is there, or on its way, edits it."""
+    for one in failed_before(version, row):
+        with contextlib.suppress(outbox.NotOpen):  # somebody tries it again at this moment: it goes first
+            outbox.drop(delivery=one, by=None, at=at, words="a correction goes in its place")
     before = correction_of(version, row)
-    if before is not None and before.state == Way.FAILED and before.unanswered_at is None:
-        outbox.drop(delivery=before, by=None, at=at, words="a correction goes in its place")
-        before = None
-    if before is not None and before.state == Way.DROPPED:
+    if before is not None and (before.state == Way.DROPPED or (
+            before.state == Way.FAILED and before.unanswered_at is None)):
         before = None
     return letter(version, row, edits=before.key if before is not None else "")
 

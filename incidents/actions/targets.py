@@ -13,13 +13,14 @@ from customers.models import Customer
 from escalations.choices import TicketState
 from incidents.actions.base import Refused, held, record
 from incidents.choices import LIVE, Reading, TargetKind, What
-from incidents.models import Incident, StakeholderList, Target
+from incidents.models import Incident, IncidentEvent, StakeholderList, Target
 from incidents.rules.targets import channel_name, read_address
 from integrations.outbox import actions as outbox
 from integrations.outbox.choices import OPEN, State
 from integrations.outbox.models import Delivery
 from people.models import Person
 
+LINKED = (TargetKind.ESCALATION, TargetKind.JIRA)  # targets that nobody adds by hand
 CHANNEL = "incident.channel"  # the purpose of what makes the incident's channel and keeps it right
 
 
@@ -37,18 +38,49 @@ class Wanted:
 @transaction.atomic
 def default_targets(*, incident: Incident, at: datetime) -> list[Target]:
     """Give an incident the targets that follow from what it is: called at the declaring and after each change. One
-    that somebody took off stays off. Returns those that are new; three queries where there are none."""
+    that somebody took off stays off; the thread and the ticket that are not its own any more are taken off. Returns
+    those that are new; three queries where nothing changes."""
     if incident.state not in LIVE:
         return []
     if settings.ENV.mattermost.base_url and not incident.channel:
         _name_channel(incident)
-    there = set(Target.objects.filter(incident=incident).values_list("kind", "reading", "address"))
-    made = [
-        Target(incident=incident, kind=one.kind, reading=one.reading, address=one.address, label=one.label[:120],
-               customer=one.customer, at=at)
-        for one in _wanted(incident) if (one.kind, one.reading, one.address) not in there
-    ]
-    return Target.objects.bulk_create(made)
+    if not any(_compared(incident)):
+        return []
+    row = held(incident)  # two who look at once make them once
+    missing, stale, back = _compared(row)
+    for one in stale:
+        Target.objects.filter(pk=one.pk).update(removed_at=at)
+        record(What.CHANGED, incident=row, at=at, by=None, words=_unlinked(one))
+    for one in back:
+        Target.objects.filter(pk=one.pk).update(removed_at=None)
+        record(What.CHANGED, incident=row, at=at, by=None, words=f"Updates go to {one.label} again")
+    return Target.objects.bulk_create(
+        Target(incident=row, kind=one.kind, reading=one.reading, address=one.address, label=one.label[:120],
+               customer=one.customer, at=at) for one in missing
+    )
+
+
+def _compared(incident: Incident) -> tuple[list[Wanted], list[Target], list[Target]]:
+    """The targets that are missing; those that follow from what is linked no more; and those of them that are linked
+    again, unless somebody took them off."""
+    wanted = {(one.kind.value, one.reading.value, one.address): one for one in _wanted(incident)}
+    there = {(one.kind, one.reading, one.address): one for one in Target.objects.filter(incident=incident)}
+    missing = [one for key, one in wanted.items() if key not in there]
+    linked = [(key, one) for key, one in there.items() if one.kind in LINKED]
+    stale = [one for key, one in linked if key not in wanted and one.removed_at is None
+             and not (incident.drill and one.reading == Reading.CUSTOMER)]
+    off = [one for key, one in linked if key in wanted and one.removed_at is not None]
+    return missing, stale, [one for one in off if _by_itself(one)]
+
+
+def _unlinked(target: Target) -> str:
+    return f"Updates go to {target.label} no longer: it is not linked any more"
+
+
+def _by_itself(target: Target) -> bool:
+    """Whether it was taken off with its link, and by nobody."""
+    return IncidentEvent.objects.filter(incident=target.incident_id, what=What.CHANGED, at=target.removed_at, by=None,
+                                        to_value=_unlinked(target)).exists()
 
 
 def _wanted(incident: Incident) -> list[Wanted]:
@@ -78,6 +110,9 @@ def lists_of(incident: Incident) -> list[StakeholderList]:
     """The stakeholder lists that are told of an incident like this one. In a drill none that is for customers. One
     query."""
     concerned = Q(customer__isnull=True) | Q(customer__incidents__incident=incident)
+    # A customer that was merged into another is the same one: lists of either are told.
+    concerned |= Q(customer__merged__incidents__incident=incident) | Q(
+        customer__merged_into__incidents__incident=incident)
     rows = StakeholderList.objects.filter(concerned, archived_at__isnull=True, severity__gte=incident.severity)
     if incident.drill:
         rows = rows.exclude(reading=Reading.CUSTOMER)
@@ -101,8 +136,8 @@ def add_target(
     customer: Customer | None = None,
 ) -> Target:
     """Send the updates to one more channel, mail list or mail address. `customer`: whose reading goes there, None: of
-    the one by which updates are headed. Raises `Refused` for what is no address, for what is there already, and for a
-    customer's reading of a drill."""
+    the one by which updates are headed now, also when another one is later. Raises `Refused` for what is no address,
+    for what is there already, and for a customer's reading of a drill."""
     row = held(incident)
     if row.drill and reading == Reading.CUSTOMER:
         raise Refused("This is a drill: nothing of it goes to a customer.")
@@ -115,6 +150,8 @@ def add_target(
         if found is None:
             raise Refused("That list is not there any more.")
         label, customer = found.name, found.customer
+    elif reading == Reading.CUSTOMER and customer is None:
+        customer = Customer.objects.filter(incidents__incident=row).order_by("incidents__pk").first()
     rows = Target.objects.filter(incident=row, kind=kind, reading=reading, address=where)
     if rows.filter(removed_at__isnull=True).exists():
         raise Refused(f"Updates go to {label} already.")

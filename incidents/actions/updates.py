@@ -12,8 +12,8 @@ from incidents.actions.drafts import drop_draft, key_of, storable
 from incidents.actions.promises import promise, settle_promise
 from incidents.actions.states import set_status
 from incidents.actions.steps import settle_replies
-from incidents.choices import PromiseState, Reading, State, StepKind, What
-from incidents.models import Incident, IncidentStatus, IncidentStep, Promise, Update, UpdateVersion
+from incidents.choices import LIVE, Reading, State, StepKind, What
+from incidents.models import Incident, IncidentStatus, IncidentStep, Update, UpdateVersion
 from incidents.queries.settings import cadence
 from incidents.queries.updates import facts_of, thread_of
 from incidents.rules.promises import promise_fault
@@ -62,18 +62,18 @@ def publish(*, incident: Incident, given: Given, by: Person, at: datetime) -> Up
     """Publish the next update: numbered, its three readings rendered and kept, the promise kept and the next one made,
     the status set, the reply's step done, the second person asked. The same form again is the same update.
 
-    Raises `Overtaken` where the writer does not know the last update, and `Refused` for one that is over, without a
-    summary, for what fits into no post, for a promise in the past or too far ahead without a reason, and where a stage
-    asks for an expected resolution that is not given.
+    Raises `Overtaken` where the writer does not know the last update, or sends a form again with other words; and
+    `Refused` for one that is over, without a summary, for what fits into no post, for a promise in the past or too far
+    ahead without a reason, and where a stage asks for an expected resolution that is not given.
     """
     row, key = held(incident), key_of(incident, given.key)
-    found = Update.objects.filter(key=key).first()
+    found = Update.objects.select_related("by").filter(key=key).first()
     if found is not None:
-        return found
+        return _again(found, given)
     _refuse(row, given)
-    if given.seen != row.updates:
+    if row.updates and given.seen != row.updates:
         raise Overtaken(Update.objects.select_related("by").filter(incident=row).latest("number"))
-    status = _status(given, row)
+    status = _status(given, row, row.status)
     next_at = next_of(row, given, status, at)
     set_status(incident=row, status=status, by=by, at=at)
     update = Update.objects.create(incident=row, number=row.updates + 1, at=at, by=by, status=status, next_at=next_at,
@@ -107,7 +107,8 @@ def correct(*, update: Update, given: Given, reason: str, by: Person, at: dateti
     if not why:
         raise Refused("Say what was wrong: it stands with the correction.")
     newest = update.number == row.updates
-    status = _status(given, row) if newest else update.status
+    before_status = update.status
+    status = _status(given, row, before_status) if newest else before_status
     next_at = _corrected_next(row, update, given, status, at) if newest else update.next_at
     facts = facts_of(row, status=status.name, at=update.at, next_at=next_at)
     if _same(before, given.entry, facts):
@@ -118,10 +119,20 @@ def correct(*, update: Update, given: Given, reason: str, by: Person, at: dateti
     version = _version(update, given, facts, by, at, reason=why)
     record(What.CORRECTED, incident=row, at=at, by=by, update=update, tone="amber", text=why,
            words=f"Update {update.number} corrected")
-    if newest:
+    if newest and status.pk != before_status.pk:  # else the incident may have moved on since, and stays where it is
         set_status(incident=row, status=status, by=by, at=at)
-        _moved(row, update, given, by, at, moved=moved)
+    if newest and moved:
+        settle_promise(incident=row, update=None, at=at)
+        _make(row, update, given, by, at)
+    approvals.overtake(update=update)
     _ask(version, given, by, at)
+    return update
+
+
+def _again(update: Update, given: Given) -> Update:
+    """The same form once more is the same update; one that was gone back to and changed would be lost by that."""
+    if Entry.of(update.versions.get(number=1).values) != Entry.of(storable(vars(given.entry))):
+        raise Overtaken(update)
     return update
 
 
@@ -129,7 +140,7 @@ def next_of(incident: Incident, given: Given, status: IncidentStatus, at: dateti
     """When the next update will be shared: as given, or by the severity's cadence; None when none is promised. Raises
     `Refused` for a past one, for one too far ahead without a reason, and for none under a status that asks for one."""
     if given.stop:
-        if not status.stops:
+        if not status.stops and incident.state in LIVE:
             raise Refused(f"Under “{status.name}” a next update is owed: say when.")
         return None
     bounds = cadence(incident.severity)
@@ -164,9 +175,9 @@ def _refuse(row: Incident, given: Given) -> None:
                       "resolved; “not known yet” is an answer too.")
 
 
-def _status(given: Given, row: Incident) -> IncidentStatus:
+def _status(given: Given, row: Incident, before: IncidentStatus) -> IncidentStatus:
     found = IncidentStatus.objects.filter(slug=given.status).first()
-    if found is None or (found.archived and found.pk != row.status_id):
+    if found is None or (found.archived and found.pk not in (row.status_id, before.pk)):
         raise Refused("Choose a status: that one is not there any more.")
     return found
 
@@ -217,13 +228,6 @@ def _promised(row: Incident, update: Update, given: Given, by: Person, at: datet
     _make(row, update, given, by, at)
 
 
-def _moved(row: Incident, update: Update, given: Given, by: Person, at: datetime, *, moved: bool) -> None:
-    """What a correction makes of the promise: another one in its place, or none."""
-    if moved and Promise.objects.filter(incident=row, update=update, state=PromiseState.OPEN).exists():
-        settle_promise(incident=row, update=None, at=at)
-        _make(row, update, given, by, at)
-
-
 def _make(row: Incident, update: Update, given: Given, by: Person, at: datetime) -> None:
     if update.next_at is not None:
         promise(incident=row, due_at=update.next_at, at=at, by=by, update=update, reason=clean_line(given.reason))
@@ -234,5 +238,5 @@ def _make(row: Incident, update: Update, given: Given, by: Person, at: datetime)
 
 def _ask(version: UpdateVersion, given: Given, by: Person, at: datetime) -> None:
     if given.customer and not version.of.incident.drill:
-        approvals.overtake(incident=version.of.incident)
+        approvals.overtake(update=version.of, older=True)  # and nothing of a later one, where an older is corrected
         approvals.ask(version=version, of=given.approver, by=by, at=at, override=given.override)

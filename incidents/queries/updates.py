@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from customers.models import Customer, CustomerAlias
 from incidents.choices import Kind, Reading
 from incidents.models import Incident, UpdateVersion
 from incidents.rules.updates.form import Entry, Facts, render
@@ -16,9 +18,22 @@ def our_names() -> tuple[str, ...]:
     return tuple(Person.objects.active().values_list("name", flat=True))
 
 
+def called(customer: Customer) -> str:
+    """What a customer is called: one that was merged into another by that one's name."""
+    return (customer.merged_into or customer).name
+
+
+def names_of(customer: Customer) -> tuple[str, ...]:
+    """All that a customer is or was called, the name of now first. One query, two for one that was merged."""
+    stays = customer.merged_into or customer
+    aliases = CustomerAlias.objects.filter(customer=stays).values_list("name", flat=True)
+    return tuple(dict.fromkeys((stays.name, customer.name, *aliases)))
+
+
 def customers_of(incident: Incident) -> tuple[str, ...]:
     """Whose production is down, the one that updates are headed by first. One query."""
-    found = tuple(incident.customers.order_by("pk").values_list("customer__name", flat=True))
+    name = Coalesce("customer__merged_into__name", "customer__name")
+    found = tuple(dict.fromkeys(incident.customers.order_by("pk").values_list(name, flat=True)))
     return found or (("Community server",) if incident.kind == Kind.COMMUNITY else ())
 
 
@@ -30,13 +45,17 @@ def facts_of(incident: Incident, *, status: str, at: datetime, next_at: datetime
     )
 
 
-def text_for(version: UpdateVersion, reading: Reading, *, customer: str = "") -> str:
+def text_for(version: UpdateVersion, reading: Reading, *, customer: Customer | None = None) -> str:
     """What a reader of a version gets. `customer`: for one of several customers, headed by its own name and silent of
-    the others; "" for the one that updates are headed by. One query for another customer, else none."""
+    the others; None for the one that updates are headed by. Two queries for another customer, three for one that was
+    merged, else none."""
     kept = version.values.get("facts")
-    if reading != Reading.CUSTOMER or not customer or not kept or kept["customers"][:1] == [customer]:
+    if reading != Reading.CUSTOMER or customer is None or not kept or kept["customers"][:1] == [customer.name]:
         return version.reading(reading)
-    return render(Entry.of(version.values), Facts.of(kept, our_names()).headed_by(customer), reading)
+    names = names_of(customer)
+    if kept["customers"][:1] and kept["customers"][0] in names:  # it was called so when it was published
+        return version.reading(reading)
+    return render(Entry.of(version.values), Facts.of(kept, our_names()).headed_by(*names), reading)
 
 
 def thread_of(incident: Incident) -> str:

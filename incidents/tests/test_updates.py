@@ -257,14 +257,16 @@ def test_a_drill_asks_nobody_and_an_update_for_ourselves_neither() -> None:
 
 def test_each_of_several_customers_reads_of_itself_alone() -> None:
     row = factories.incident(customer=customers.customer("Enterprise ABC"), severity=Severity.SEV2)
-    IncidentCustomer.objects.create(incident=row, customer=customers.customer("Initech"), at=NIGHT)
+    initech = customers.customer("Initech")
+    IncidentCustomer.objects.create(incident=row, customer=initech, at=NIGHT)
     update = publish(incident=row, given=given("Initech and Enterprise ABC wait."), by=engineer(), at=NIGHT + MINUTE)
     version = update.versions.get()
     assert "Initech" not in version.customer
-    theirs = text_for(version, Reading.CUSTOMER, customer="Initech")
+    theirs = text_for(version, Reading.CUSTOMER, customer=initech)
     assert theirs.startswith("### Initech SEV2 outage")
     assert "Enterprise ABC" not in theirs
-    assert text_for(version, Reading.CUSTOMER, customer="Enterprise ABC") == version.customer
+    first = row.customers.order_by("pk")[0].customer
+    assert text_for(version, Reading.CUSTOMER, customer=first) == version.customer
 
 
 def test_publishing_drops_the_writers_draft_and_nobody_elses() -> None:

@@ -15,7 +15,7 @@ from incidents.forms.updates import number_of
 from incidents.models import Approval, Incident, Update
 from incidents.queries.choosing import helpers
 from incidents.queries.history import approval_of, published, updates_of
-from incidents.queries.updates import text_for
+from incidents.queries.updates import called, text_for
 from incidents.views.updates import seen_of, update_of
 from people.access import needs
 from people.choices import Right
@@ -104,5 +104,6 @@ def _page(
 
 def _texts(row: Incident, approval: Approval) -> list[tuple[str, object]]:
     """What each of the customers gets."""
-    names = list(row.customers.order_by("pk").values_list("customer__name", flat=True)) or [""]
-    return [(name, html(text_for(approval.version, Reading.CUSTOMER, customer=name))) for name in names]
+    theirs = [one.customer for one in row.customers.select_related("customer__merged_into").order_by("pk")]
+    return [(called(one) if one else "", html(text_for(approval.version, Reading.CUSTOMER, customer=one)))
+            for one in theirs or [None]]

@@ -24,8 +24,6 @@ def targets(request: HttpRequest, number: int) -> HttpResponse:
     """All of them, and one more."""
     if request.method == "POST":
         require(request, Right.WORK_INCIDENTS)  # before it is looked for: whether it exists is told to nobody
-    if request.method == "POST":
-        require(request, Right.WORK_INCIDENTS)
     person, row = access.found(request, number)
     if request.method != "POST":
         return _page(request, row, None)

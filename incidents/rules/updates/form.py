@@ -82,10 +82,10 @@ class Facts:
             zone=str(kept["zone"]), next_at=datetime.fromisoformat(next_at) if next_at else None, people=people,
         )
 
-    def headed_by(self, customer: str) -> "Facts":
-        """The same for another of its customers."""
+    def headed_by(self, customer: str, *also: str) -> "Facts":
+        """The same for another of its customers. `also`: what else that one is called."""
         return Facts(**{one.name: getattr(self, one.name) for one in fields(self)} | {
-            "customers": (customer, *(name for name in self.customers if name != customer))})
+            "customers": (customer, *(name for name in self.customers if name not in (customer, *also)))})
 
 
 def render(entry: Entry, facts: Facts, reading: Reading) -> str:
