@@ -11,6 +11,7 @@ from incidents.actions.base import Refused, held, record
 from incidents.choices import Kind, State, What
 from incidents.models import Incident, IncidentCustomer, StatusLink
 from incidents.queries.public import name_of, token_hash
+from incidents.rules.updates.times import zone_of
 from people.models import Person
 
 HINT = 6  # characters by which an address is known again
@@ -34,7 +35,8 @@ def make_link(
         ends_at=ends_at,
     )
     record(What.LINK, incident=row, at=at, by=by,
-           words=f"Private page for {name_of(customer)} made ({link.hint}…), until {ends_at:%-d %b %Y}")
+           words=f"Private page for {name_of(customer)} made ({link.hint}…), until "
+                 f"{ends_at.astimezone(zone_of(row.zone)):%-d %b %Y}")
     return link, token
 
 

@@ -7,13 +7,22 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from incidents.actions.base import Refused
 from incidents.models import StatusLink, Subscriber, UpdateVersion
-from incidents.queries.public import followed, following, holding, name_of, names_in, reading_of, released, token_hash
+from incidents.queries.public import (
+    followed,
+    following,
+    holding,
+    merged_with,
+    name_of,
+    names_in,
+    reading_of,
+    released,
+    token_hash,
+)
 from incidents.rules.follower_letters import Letter, already_letter, confirm_letter, update_letter
 from incidents.rules.public import full_words, moment_words
 from incidents.rules.updates.times import incident_time, zone_of, zone_word
@@ -22,18 +31,23 @@ from integrations.outbox.models import Delivery
 
 PURPOSE = "incident.follower"  # of letters about updates; the outbox asks before each whether it is still wanted
 QUESTION = "incident.follow"  # of the letter that asks whether somebody wants them
+QUESTION_KEY = "inc-follow-"
 SALT = "incidents.follow"
 MOST = 200  # addresses of one page
+MOST_LETTERS = 6  # that somebody's asking sends to one address of a page in a day: others can type it too
 CONFIRM_WITHIN = timedelta(days=3)
 
 
 @transaction.atomic
 def ask_to_follow(*, link: StatusLink, email: str, at: datetime) -> Delivery:
     """Ask an address, by mail, whether it wants the updates; one that follows already is told so. Returns the letter.
-    Raises `Refused` when too many follow this page."""
+    Raises `Refused` when too many follow this page, and when this address was asked often today; that is counted here
+    and not in the cache alone, which forgets."""
     StatusLink.objects.select_for_update(of=("self",)).get(pk=link.pk)  # the same address twice at once is one
     row = Subscriber.objects.filter(link=link, email__iexact=email).first()
     name = name_of(link.customer)
+    if row is not None and _letters_today(row, at) >= MOST_LETTERS:
+        raise Refused("That was asked too often today: look into the mail box, and try again tomorrow.")
     if row is not None and row.confirmed_at is not None and row.left_at is None:
         return _question(row, already_letter(name, url_of("leave", row.leave_token)), at)
     if row is None and Subscriber.objects.filter(link=link).count() >= MOST:
@@ -41,6 +55,11 @@ def ask_to_follow(*, link: StatusLink, email: str, at: datetime) -> Delivery:
     if row is None or row.left_at is not None or at - row.at > CONFIRM_WITHIN:
         row = _asked(row or Subscriber(link=link, email=email, leave_token=secrets.token_urlsafe(32)), at)
     return _question(row, confirm_letter(name, url_of("confirm", _token(row)), CONFIRM_WITHIN.days), at)
+
+
+def _letters_today(row: Subscriber, at: datetime) -> int:
+    asked = Delivery.objects.filter(purpose=QUESTION, key__startswith=f"{QUESTION_KEY}{row.pk}-")
+    return asked.filter(created_at__gt=at - timedelta(days=1)).count()
 
 
 def _asked(row: Subscriber, at: datetime) -> Subscriber:
@@ -83,12 +102,15 @@ def leave(*, token: str, at: datetime) -> bool:
 
 def subscribers_of(version: UpdateVersion, at: datetime) -> list[Subscriber]:
     """Who gets this version by mail: confirmed, not left, on a page that holds and shows this incident: its own, or
-    that of one that was merged into it. One query, and one for each follower of a merged one."""
-    number = version.of.incident_id
-    here = Q(link__incident=number) | Q(link__incident__merged_into=number)
-    rows = following(at).filter(here).order_by("pk")
-    return [row for row in rows if row.link.incident_id == number
-            or followed(row.link.incident, row.link.customer)[0].pk == number]
+    that of one that was merged into it. Two queries, and one for each page of a merged one."""
+    number, shown = version.of.incident_id, dict[int, bool]()
+    rows = following(at).filter(link__incident__in=merged_with(number)).order_by("pk")
+    found = []
+    for row in rows:
+        if row.link_id not in shown:
+            shown[row.link_id] = number in followed(row.link.incident, row.link.customer)[1]
+        found += [row] if shown[row.link_id] else []
+    return found
 
 
 @transaction.atomic
@@ -124,7 +146,7 @@ def _letter(version: UpdateVersion, link: StatusLink) -> Letter:
 
 
 def _question(row: Subscriber, letter: Letter, at: datetime) -> Delivery:
-    one = _posted(row, letter, QUESTION, f"inc-follow-{row.pk}-{int(at.timestamp())}")
+    one = _posted(row, letter, QUESTION, f"{QUESTION_KEY}{row.pk}-{int(at.timestamp())}")
     return outbox.enqueue_many([one], at=at)[one.key]
 
 

@@ -15,10 +15,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 from customers.models import Customer
 from escalations.rules import markdown
-from incidents.choices import ApprovalState, Kind, Phase, PromiseState, State, TargetKind
+from incidents.choices import ApprovalState, Kind, Phase, PromiseState, State, TargetKind, What
 from incidents.models import (
     Incident,
     IncidentCustomer,
+    IncidentEvent,
     IncidentStatus,
     Promise,
     StatusLink,
@@ -146,11 +147,26 @@ def page_of(incident: Incident, customer: Customer | None, at: datetime) -> Publ
 
 def followed(incident: Incident, customer: Customer | None) -> tuple[Incident, tuple[int, ...]]:
     """The incident that a customer's page follows, and those whose updates stand on it: of one that was merged also
-    the one in which it goes on, if that is this customer's too. One query for a merged one."""
-    into = incident.merged_into if incident.state == State.MERGED else None
-    if into is None or into.drill or not _concerns(into, customer):
-        return incident, (incident.pk,)
-    return into, (incident.pk, into.pk)
+    the one in which it goes on, however often that was merged in its turn, as far as it is this customer's too. One
+    query for a merged one, three for each further merge."""
+    row, ids = incident, [incident.pk]
+    while row.state == State.MERGED and row.merged_into is not None and row.merged_into_id not in ids:
+        into = row.merged_into
+        if into.drill or not _concerns(into, customer):
+            break
+        row = into
+        ids.append(into.pk)
+    return row, tuple(ids)
+
+
+def merged_with(number: int) -> set[int]:
+    """An incident and all that were merged into it, directly or by others. One query where there are none, and one
+    for each merge in a row."""
+    found, new = {number}, {number}
+    while new:
+        new = set(Incident.objects.filter(merged_into__in=new).values_list("pk", flat=True)) - found
+        found |= new
+    return found
 
 
 def _concerns(incident: Incident, customer: Customer | None) -> bool:
@@ -175,10 +191,13 @@ def _texts(ids: Sequence[int], at: datetime) -> list[UpdateVersion]:
 
 
 def names_in(ids: Sequence[int], customer: Customer | None) -> public.Names:
-    """What this customer and the others of these incidents are called, in any of their names. One query."""
+    """What this customer and the others of these incidents are called, in any of their names; also those who were
+    taken off since: what was written before still names them. One query."""
     found: dict[bool, set[str]] = {True: set(), False: set()}
-    rows = IncidentCustomer.objects.filter(incident__in=ids)
-    for pk, *names in rows.values_list("customer", "customer__name", "customer__aliases__name"):
+    off = IncidentEvent.objects.filter(incident__in=ids, what=What.CUSTOMER_REMOVED)
+    there = Q(pk__in=IncidentCustomer.objects.filter(incident__in=ids).values("customer"))
+    rows = Customer.objects.filter(there | Q(slug__in=off.values("from_value")))
+    for pk, *names in rows.values_list("pk", "name", "aliases__name"):
         found[customer is not None and pk == customer.pk].update(name for name in names if name)
     return public.Names(frozenset(found[True]), frozenset(found[False]))
 
