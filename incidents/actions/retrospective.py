@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from cadence.queries.facts import team_day
 from incidents.actions.after import tick_step
 from incidents.actions.base import Refused, held, record
 from incidents.choices import Cause, RetroState, State, What
@@ -97,15 +99,21 @@ def _listed(parts: list[str]) -> str:
 
 @transaction.atomic
 def hold_retro(*, incident: Incident, on: date, by: Person, at: datetime) -> None:
-    """It was held on this day. Raises `Refused` for a day that lies ahead or before the incident."""
+    """It was held on this day, as the team or whoever says so counts days. Raises `Refused` for a day that lies ahead
+    or before the incident."""
     row, retro = locked(incident)
-    if on > at.date() or on < row.began_at.date():
+    if on > max(_days(at, by)) or on < min(_days(row.began_at, by)):
         raise Refused("Choose the day on which it was held: not one ahead, and none before the incident.")
     retro.held_on = on
     if retro.state == RetroState.WAITING:
         retro.state = RetroState.HELD
     _kept(row, retro, f"The retrospective was held on {on:%a %-d %b}", by, at)
     tick_step(row=row, key="held", by=by, at=at)
+
+
+def _days(at: datetime, by: Person) -> tuple[date, date]:
+    """Which day it is for the team, and for somebody elsewhere."""
+    return team_day(at), at.astimezone(ZoneInfo(by.zone)).date()
 
 
 @transaction.atomic

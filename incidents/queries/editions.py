@@ -36,13 +36,13 @@ def customer_document(page: RetroPage) -> Document:
 
 def customer_edition(incident: Incident, retro: Retrospective, customer: str, *, text: str = "") -> Document:
     """The customer's edition as a document. `customer`: whose it is, "" where it stands for all of them; `text`: what
-    is to stand in it while nobody has written it."""
+    is to stand in it while nobody has written it. The incident's title is ours: nobody reviewed it, and it may name
+    others."""
     reviewed = retro.state in (RetroState.REVIEWED, RetroState.SENT)
-    about = " · ".join(part for part in (customer, day_words(incident.began_at, incident.zone),
-                                         "" if reviewed else "Draft, not reviewed") if part)
-    return Document(title=f"Incident report: {incident.title}", about=about,
-                    sections=(Section("", retro.customer_text or text),),
-                    foot=incident.title if reviewed else "Draft, not reviewed")
+    title = f"Incident report of {day_words(incident.began_at, incident.zone)}"
+    about = " · ".join(part for part in (customer, "" if reviewed else "Draft, not reviewed") if part)
+    return Document(title=title, about=about, sections=(Section("", retro.customer_text or text),),
+                    foot=title if reviewed else "Draft, not reviewed")
 
 
 def _about(page: RetroPage, more: str) -> str:

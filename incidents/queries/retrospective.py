@@ -1,6 +1,6 @@
 """A retrospective's page: what was measured, who took part, the drafts, the actions; and its editions as documents."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,6 +10,7 @@ from cadence.queries.facts import team_day
 from customers.models import Contact
 from incidents.choices import ActionState, PromiseState, RetroState, Role, State, Topic, What
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, Promise, RetroAction, Retrospective
+from incidents.queries.public import names_in as customers_names
 from incidents.rules.retrospective import (
     Change,
     Facts,
@@ -94,7 +95,8 @@ class ActionLine:
 @dataclass(frozen=True)
 class RetroPage:
     """See templates/incidents/after/retrospective.html. `names`: what stands in the customer's edition and should be
-    looked at; `drafted`: the text is the timeline's own draft, nobody has written yet."""
+    looked at; `drafted`: the text is the timeline's own draft, nobody has written yet; `thread`: the edition may go
+    into the escalation's thread."""
 
     incident: Incident
     retro: Retrospective
@@ -109,6 +111,7 @@ class RetroPage:
     names: tuple[str, ...]
     actions: tuple[ActionLine, ...]
     contacts: tuple[Contact, ...]
+    thread: bool
     receipts: tuple[Receipt, ...]
     lacking: tuple[str, ...]
 
@@ -184,30 +187,44 @@ def took_part(incident: Incident) -> tuple[Part, ...]:
 
 
 def retro_page(incident: Incident, retro: Retrospective, *, lacking: Sequence[str], at: datetime) -> RetroPage:
-    """The whole page, in at most eleven queries however long the incident was."""
+    """The whole page, in at most twelve queries however long the incident was."""
     events, promises = told_of(incident)
     facts, part = facts_of(incident, events), took_part(incident)
     links = list(incident.customers.select_related("customer"))
-    drafted = not retro.summary
+    drafted, others = not retro.summary, _others(incident, links)
     return RetroPage(
         incident=incident, retro=retro, customers=tuple(one.customer.name for one in links),
         steps=steps_of(retro, team_day(at)), measured=measured_of(incident, events, promises), took_part=part,
         summary=draft_summary(facts) if drafted else retro.summary,
-        customer_text=retro.customer_text or _customer_draft(facts, retro, [one.name for one in part], links),
+        customer_text=retro.customer_text or _customer_draft(facts, retro, [one.name for one in part], others),
         drafted=drafted, customer_drafted=not retro.customer_text,
-        names=_names_in(retro.customer_text, links) if retro.customer_text else (),
+        names=_names_in(retro.customer_text, others) if retro.customer_text else (),
         actions=action_lines(RetroAction.objects.filter(incident=incident), team_day(at)),
         contacts=tuple(Contact.objects.filter(customer__in=[one.customer_id for one in links], removed_at__isnull=True)
                        .exclude(email="").select_related("customer")),
+        thread=thread_is_theirs(incident, {one.customer_id for one in links}),
         receipts=tuple(receipt(one) for one in sent_with(incident)), lacking=tuple(lacking),
     )
 
 
-def _names_in(text: str, links: Sequence[IncidentCustomer]) -> tuple[str, ...]:
-    """First names of ours that stand in it, and customers' where each of several gets it. One query."""
+def thread_is_theirs(incident: Incident, customers: Collection[int]) -> bool:
+    """Whether the escalation is of one of these customers, whom the incident concerns. Where it concerns none, our own
+    server, whoever reported it reads of it."""
+    row = incident.escalation
+    return row is not None and (not customers or row.customer_id in customers)
+
+
+def _others(incident: Incident, links: Sequence[IncidentCustomer]) -> tuple[str, ...]:
+    """By all their names: whoever is not to be named in the customer's edition, which each of several gets. One
+    query."""
+    own = links[0].customer if len(links) == 1 else None
+    return tuple(sorted(customers_names([incident.pk], own).others))
+
+
+def _names_in(text: str, others: Sequence[str]) -> tuple[str, ...]:
+    """First names of ours that stand in it, and those of other customers. One query."""
     ours = names_in(text, Person.objects.values_list("name", flat=True))
-    theirs = [one.customer.name for one in links if one.customer.name.casefold() in text.casefold()]
-    return (*ours, *(theirs if len(links) > 1 else ()))
+    return (*ours, *(name for name in others if name.casefold() in text.casefold()))
 
 
 def action_lines(rows: QuerySet[RetroAction], today: date) -> tuple[ActionLine, ...]:
@@ -220,11 +237,10 @@ def action_lines(rows: QuerySet[RetroAction], today: date) -> tuple[ActionLine, 
 
 
 def _customer_draft(
-    facts: Facts, retro: Retrospective, people: Sequence[str], links: Sequence[IncidentCustomer]
+    facts: Facts, retro: Retrospective, people: Sequence[str], others: Sequence[str]
 ) -> str:
-    """A draft without our people's names, and without the others' where more than one customer was affected."""
+    """A draft without our people's names, and without other customers'."""
     drawn = draft_customer(facts, cause=retro.root_cause, change=retro.change)
-    others = [one.customer.name for one in links] if len(links) > 1 else []
     return without_names(drawn, people, others)
 
 

@@ -1,12 +1,12 @@
 """The retrospective: drafted from the timeline, written, reviewed by a second person, sent."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from customers.models import Contact
+from customers.models import Contact, CustomerAlias
 from customers.tests import factories as customers
 from incidents.actions import followups
 from incidents.actions import retrospective as actions
@@ -115,6 +115,18 @@ def test_the_customers_draft_names_none_of_ours_and_no_other_customer(ines: Pers
     assert page_of(row).names == ("Ines", "Northwind")
 
 
+def test_another_name_of_another_customer_is_one_too(ines: Person) -> None:
+    other = customers.customer("Northwind")
+    CustomerAlias.objects.create(customer=other, name="Nordwind")
+    given = make.incident(commander=ines, customers=(customers.customer("Enterprise ABC"), other))
+    row = resolve(incident=given, by=ines, at=MORNING)
+    texts = {"root_cause": "A bot of Nordwind's asked the database."}
+    actions.save_texts(incident=row, texts=texts, cause="", seen=1, by=ines, at=LATER)
+    assert "Nordwind" not in page_of(row).customer_text
+    actions.save_customer_text(incident=row, text="We told Nordwind.", seen=2, by=ines, at=LATER)
+    assert page_of(row).names == ("Nordwind",)
+
+
 # ---- Written, held, drafted -----------------------------------------------------------
 
 
@@ -148,6 +160,17 @@ def test_it_is_held_then_drafted_and_the_steps_follow(outage: Incident, ines: Pe
     actions.draft_retro(incident=outage, by=ines, at=LATER)
     assert Retrospective.objects.get(incident=outage).state == RetroState.DRAFTED
     assert set(outage.steps.filter(key__in=["held", "analysis"]).values_list("state", flat=True)) == {"done"}
+
+
+def test_the_day_on_which_it_was_held_is_that_of_the_team_or_of_who_says_so(outage: Incident, ines: Person) -> None:
+    evening = datetime(2026, 11, 19, 2, 0, tzinfo=UTC)  # still the 18th in New York
+    today, tomorrow = date(2026, 11, 18), date(2026, 11, 19)
+    with pytest.raises(Refused, match="not one ahead"):
+        actions.hold_retro(incident=outage, on=tomorrow, by=ines, at=evening)
+    actions.hold_retro(incident=outage, on=today, by=ines, at=evening)
+    ines.zone = "Australia/Sydney"
+    actions.hold_retro(incident=outage, on=tomorrow, by=ines, at=evening)
+    assert Retrospective.objects.get(incident=outage).held_on == tomorrow
 
 
 # ---- The customer's edition -----------------------------------------------------------

@@ -16,7 +16,7 @@ from incidents.actions.reminding import remind_of_action, remind_of_dates
 from incidents.actions.retrospective import locked, note_sent, refuse_to_send
 from incidents.models import Incident, Retrospective
 from incidents.queries.editions import customer_edition
-from incidents.queries.retrospective import SENT_FOR
+from incidents.queries.retrospective import SENT_FOR, thread_is_theirs
 from incidents.rules.documents import as_markdown
 from integrations.outbox import actions as outbox
 from people.models import Person
@@ -52,15 +52,16 @@ class To:
 @transaction.atomic
 def send_retro(*, incident: Incident, to: To, seen: int, by: Person, at: datetime) -> Retrospective:
     """Put the reviewed customer's edition on its way: by mail to these people of its customers, each a mail of their
-    own, and into the escalation's thread. Pressed twice it leaves once. Raises `Refused` for one that may not leave
-    (`actions.retrospective.refuse_to_send`), one that changed since the sender looked, and to nobody."""
+    own, and into the escalation's thread if that is theirs. Pressed twice it leaves once. Raises `Refused` for one
+    that may not leave (`actions.retrospective.refuse_to_send`), one that changed since the sender looked, and to
+    nobody."""
     row, retro = locked(incident)
     if retro.version != seen:
         raise Refused("It changed since you looked: look again, then send it.")
     refuse_to_send(row, retro)
     mine = set(row.customers.values_list("customer_id", flat=True))
     contacts = [one for one in to.contacts if one.customer_id in mine and one.email and one.removed_at is None]
-    thread = to.thread and row.escalation is not None
+    thread = to.thread and thread_is_theirs(row, mine)
     if not contacts and not thread:
         raise Refused("Choose whom it goes to.")
     for contact in contacts:
