@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from cadence.queries.facts import holidays
+from cadence.rules.days import last_business_day
 from escalations.rules.markdown import wiki
 from incidents.actions.after import morning
 from incidents.actions.base import CHANGED, Refused, held, record
@@ -93,9 +95,14 @@ def _held(action: RetroAction) -> RetroAction:
 def _remind(row: RetroAction, at: datetime) -> None:
     """Its owner is reminded on the morning of its day; one that is due already, at the next look."""
     if row.state == ActionState.OPEN and row.due_on is not None:
-        set_timer(kind=REMIND, key=str(row.pk), due_at=max(morning(row.due_on), at))
+        set_timer(kind=REMIND, key=str(row.pk), due_at=max(morning(reminder_day(row.due_on)), at))
     else:
         cancel_timer(kind=REMIND, key=str(row.pk))
+
+
+def reminder_day(due_on: date) -> date:
+    """When an owner is reminded: on the day, or on the last business day before one on which nobody works."""
+    return last_business_day(due_on, holidays())
 
 
 # ---- Its ticket -----------------------------------------------------------------------

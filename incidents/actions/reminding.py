@@ -7,10 +7,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from cadence.queries.facts import holidays, team_day
-from cadence.rules.days import next_business_day
+from cadence.rules.days import is_business_day, next_business_day
 from incidents.actions.after import DEADLINE, morning
 from incidents.actions.base import record
-from incidents.actions.followups import REMIND, path_of
+from incidents.actions.followups import REMIND, path_of, reminder_day
 from incidents.choices import ActionState, RetroState, Role, State, What
 from incidents.models import Incident, RetroAction, Retrospective
 from people.models import Person
@@ -32,13 +32,16 @@ def remind_of_dates(*, incident_id: int, at: datetime) -> int:
     """It is the morning of one of the dates, or one has passed: commander and deputy are told what is due, from the
     second day on the SET lead too. Sets the next morning. Returns how many people were told.
 
-    Each morning tells once, however often it is asked for.
+    Each morning tells once, however often it is asked for; on a day on which nobody works it waits for the next.
     """
     row = Incident.objects.select_for_update(of=("self",)).filter(pk=incident_id).first()
     retro = Retrospective.objects.select_for_update().filter(incident=incident_id).first()
     if row is None or retro is None or row.state not in (State.WATCHED, State.CONFIRMED):
         return 0
     today = team_day(at)
+    if not _working(today):  # the portal was away on the day itself, or it became a holiday
+        set_timer(kind=DEADLINE, key=str(row.pk), due_at=morning(next_business_day(today, holidays())))
+        return 0
     due = [(name, words) for name, words in open_dates(row, retro) if getattr(retro, name) <= today]
     told = _tell_due(row, retro, due, today, at) if due else 0
     _next_morning(row, retro, today)
@@ -104,26 +107,38 @@ def _passed(first: date, today: date) -> int:
 
 @transaction.atomic
 def remind_of_action(*, action_id: int, at: datetime) -> bool:
-    """The day of an action has come: its owner is told, and again a week later while it is open. False where nobody
-    is to be told."""
+    """The day of an action has come: its owner is told, and again a week later while it is open. Of a day on which
+    nobody works they are told on the business day before. False where nobody is to be told."""
     row = RetroAction.objects.select_for_update(of=("self",)).select_related("incident", "owner", "ticket").filter(
         pk=action_id, state=ActionState.OPEN, due_on__isnull=False).first()
     if row is None or row.due_on is None:
         return False
     today = team_day(at)
-    set_timer(kind=REMIND, key=str(row.pk), due_at=morning(_in_a_week(today)))
-    if row.due_on > today:  # its day was moved while this was on its way
-        set_timer(kind=REMIND, key=str(row.pk), due_at=morning(row.due_on))
+    first = reminder_day(row.due_on)
+    if first > today or not _working(today):  # its day was moved while this was on its way, or nobody works
+        later = first if first > today else next_business_day(today, holidays())
+        set_timer(kind=REMIND, key=str(row.pk), due_at=morning(later))
         return False
+    set_timer(kind=REMIND, key=str(row.pk), due_at=morning(_in_a_week(today)))
     people = _each([row.owner]) or _concerned(row.incident, at, late=True)
     for person in people:
         tell(person, key=f"action-{row.pk}-{today:%Y%m%d}-{person.pk}", at=at, purpose="incident",
-             subject=f"{row.incident}: an action {'is due today' if row.due_on == today else 'is overdue'}",
+             subject=f"{row.incident}: an action {_how_due(row.due_on, today)}",
              text=f"{row.title}\nDue on {row.due_on:%A, %-d %B}{f', {row.ticket.key}' if row.ticket else ''}.",
              path=f"{reverse('incidents:retrospective', args=[row.incident_id])}#actions")
     row.reminded_at = at
     row.save(update_fields=["reminded_at"])
     return bool(people)
+
+
+def _how_due(due_on: date, today: date) -> str:
+    if due_on > today:
+        return f"is due on {due_on:%A}"
+    return "is due today" if due_on == today else "is overdue"
+
+
+def _working(day: date) -> bool:
+    return is_business_day(day, holidays())
 
 
 def _in_a_week(today: date) -> date:

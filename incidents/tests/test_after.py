@@ -146,6 +146,36 @@ def test_an_action_reminds_its_owner_on_its_day_and_weekly_while_it_is_open() ->
     assert not reminding.remind_of_action(action_id=action.pk, at=MONDAY)
 
 
+@pytest.mark.parametrize(("due_on", "told_at", "how"), [
+    (date(2026, 11, 28), datetime(2026, 11, 27, 14, 0, tzinfo=UTC), "is due on Saturday"),
+    (date(2026, 11, 26), datetime(2026, 11, 25, 14, 0, tzinfo=UTC), "is due on Thursday"),  # Thanksgiving
+    (date(2026, 11, 27), datetime(2026, 11, 27, 14, 0, tzinfo=UTC), "is due today"),
+])
+def test_of_an_action_that_is_due_when_nobody_works_its_owner_hears_before(
+    due_on: date, told_at: datetime, how: str
+) -> None:
+    row, leads = resolved()
+    given = followups.Given("Count users from the cache", owner=leads, due_on=due_on)
+    action = followups.add_action(incident=row, given=given, by=leads, at=FRIDAY)
+    assert Timer.objects.get(kind=followups.REMIND).due_at == told_at
+    assert reminding.remind_of_action(action_id=action.pk, at=told_at)
+    assert how in Delivery.objects.get(key__startswith=f"action-{action.pk}-").payload["subject"]
+
+
+def test_what_was_to_be_said_while_the_portal_was_away_waits_for_a_day_on_which_people_work() -> None:
+    row, leads = resolved(datetime(2026, 11, 19, 15, 0, tzinfo=UTC))  # Thursday: to be held on Friday
+    saturday = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
+    given = followups.Given("Count users from the cache", owner=leads, due_on=date(2026, 11, 20))
+    action = followups.add_action(incident=row, given=given, by=leads, at=FRIDAY - timedelta(days=1))
+    assert reminding.remind_of_dates(incident_id=row.pk, at=saturday) == 0
+    assert not reminding.remind_of_action(action_id=action.pk, at=saturday)
+    assert not told(row)
+    for kind in (after.DEADLINE, followups.REMIND):
+        assert Timer.objects.get(kind=kind).due_at == MONDAY
+    assert reminding.remind_of_dates(incident_id=row.pk, at=MONDAY) > 0
+    assert reminding.remind_of_action(action_id=action.pk, at=MONDAY)
+
+
 def test_it_is_closed_with_a_cause_and_says_why_where_something_lacks() -> None:
     row, leads = resolved()
     with pytest.raises(Refused, match="cause"):
