@@ -18,6 +18,7 @@ from people.choices import Right
 from people.models import Person
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+EARLIEST = date(2000, 1, 3)  # no review is looked for before it: weeks cannot be counted back for ever
 SAID = (("root_cause", "Root cause"), ("issue", "What was the issue"), ("improve", "What might improve"),
         ("change", "What changes"))
 
@@ -66,7 +67,7 @@ def monday_of(text: str, today: date) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         day = today
-    day = min(day, today + WEEK)
+    day = min(max(day, EARLIEST), today + WEEK)
     return day + timedelta(days=-day.weekday() % 7)
 
 

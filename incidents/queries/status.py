@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.utils.safestring import SafeString
 
 from escalations.rules import markdown
@@ -77,7 +77,9 @@ def status_page(person: Person, rights: Collection[Right], at: datetime) -> Stat
 def _rows(seen: QuerySet[Incident], at: datetime) -> QuerySet[Incident]:
     over = Q(state__in=(State.CONFIRMED, State.CLOSED), resolved_at__gt=at - LATELY)
     rows = seen.filter(Q(state__in=(State.OPEN, State.WATCHED)) | over).select_related("status")
-    return rows.order_by("severity", F("next_update_at").asc(nulls_last=True), "-began_at", "-pk")[:MOST]
+    # Open ones first: however many were over lately, none that is down is left out for them.
+    how_far = Case(When(state=State.OPEN, then=0), When(state=State.WATCHED, then=1), default=2)
+    return rows.order_by(how_far, "severity", F("next_update_at").asc(nulls_last=True), "-began_at", "-pk")[:MOST]
 
 
 def _names(rows: list[Incident]) -> dict[int, list[str]]:

@@ -132,6 +132,14 @@ def test_a_review_is_that_of_a_monday(asked: str, monday: date) -> None:
     assert monday_of(asked, date(2026, 11, 21)) == monday
 
 
+def test_a_week_that_nobody_can_count_back_to_is_no_fault(client: Client, ines: Person) -> None:
+    assert monday_of("0001-01-01", date(2026, 11, 21)) == date(2000, 1, 3)
+    client.force_login(ines)
+    for asked in ("?monday=0001-01-01", "?monday=9999-12-31", "?monday=%00"):
+        assert client.get(f"/incidents/review/{asked}").status_code == 200
+    assert client.get("/incidents/figures/?from=0001-01-01&until=0001-01-02").status_code == 200
+
+
 def test_mondays_review_holds_what_was_closed_in_the_week_before(ines: Person) -> None:
     mine, waiting = closed(ines), make.incident(commander=ines)
     old = closed(ines, days=-7)

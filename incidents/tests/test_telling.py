@@ -22,8 +22,9 @@ from incidents.models import (
     StakeholderList,
     StatusLink,
 )
+from incidents.queries import status
 from incidents.tests import factories
-from people.choices import Role
+from people.choices import Right, Role
 from people.tests import factories as people
 from portal.common import clock
 
@@ -122,6 +123,15 @@ def test_the_status_page_says_what_is_down_watched_and_over_lately(client: Clien
 def test_nothing_down_is_said_calmly(client: Client) -> None:
     client.force_login(people.person(Role.VIEWER))
     assert "Nothing is down" in client.get("/status/").content.decode()
+
+
+def test_however_many_were_over_lately_none_that_is_down_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    at, reader = clock.now(), people.person(Role.ENGINEER)
+    over, down = factories.incident(at=at - DAY), factories.incident(at=at - DAY, severity=Severity.SEV3)
+    Incident.objects.filter(pk=over.pk).update(state=State.CLOSED, resolved_at=at)
+    monkeypatch.setattr(status, "MOST", 1)
+    found = status.status_page(reader, {Right.SEE_INCIDENTS}, at)
+    assert [one.incident.pk for one in found.down] == [down.pk] and not found.lately
 
 
 def test_a_private_one_stands_there_for_its_people_alone(client: Client) -> None:
