@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from customers.models import Contact, Customer
+from customers.models import Customer
 from incidents.actions.base import Refused, record_setting
+from incidents.actions.strangers import refuse_stranger
 from incidents.choices import Reading, SettingsWhat, Severity
 from incidents.models import Stakeholder, StakeholderList
 from incidents.rules.words import clean_line
@@ -105,18 +106,7 @@ def add_member(
 
 
 def _refuse_address(row: StakeholderList, email: str) -> None:
-    """An address at a customer's own domain is a customer's: they read what is for customers, of their own outages."""
-    domain = email.rpartition("@")[2]
-    contacts = Contact.objects.filter(removed_at=None, email__iendswith=f"@{domain}").select_related("customer")
-    whose = {one.customer_id: one.customer.name for one in contacts}
-    if not whose:
-        return
-    name = next(iter(whose.values()))
-    if row.reading != Reading.CUSTOMER:
-        raise Refused(f"{email} is at {name}: a list with the {Reading(row.reading).label.lower()} reading is for us "
-                      "alone. Make one with the customer's reading.")
-    if row.customer_id not in whose:
-        raise Refused(f"{email} is at {name}, and this list is of another customer.")
+    refuse_stranger(email=email, reading=Reading(row.reading), customers={row.customer_id} - {None})
 
 
 @transaction.atomic
