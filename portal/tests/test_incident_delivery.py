@@ -363,7 +363,7 @@ def test_a_list_for_lesser_ones_is_not_told_of_what_it_is_not_for() -> None:
 
 def test_an_update_comes_into_the_thread_of_its_escalation_once_it_is_read() -> None:
     escalation = escalations.escalation()
-    row = declared(escalation=escalation)
+    row = declared(customer=escalation.customer, escalation=escalation)
     update = published(row, 1)
     target = UpdateDelivery.objects.get(target__kind=TargetKind.ESCALATION)
     thread_due(str(target.pk), clock.now())
@@ -378,7 +378,7 @@ def test_an_update_comes_into_the_thread_of_its_escalation_once_it_is_read() -> 
 
 def test_a_thread_that_was_merged_says_where_to_write_instead() -> None:
     first, second = escalations.escalation(), escalations.escalation()
-    row = declared(escalation=first)
+    row = declared(customer=first.customer, escalation=first)
     published(row, 1)
     type(first).objects.filter(pk=first.pk).update(merged_into=second)
     approvals.approve(approval=Approval.objects.get(), by=people.person(PersonRole.LEAD), at=clock.now())
