@@ -126,7 +126,7 @@ def test_killed_again_and_again_it_still_comes_to_its_end(both: tuple[RunningPor
 
 def test_of_two_runs_at_once_one_is_passed_over(both: tuple[RunningPortal, Sandbox]) -> None:
     portal, sandbox = both
-    sandbox.control("delay", {"ms": 400})  # the second has to start up meanwhile
+    sandbox.control("delay", {"ms": 1_500})  # the second has to start up meanwhile, on a busy machine too
     with portal.rows(), running(portal) as first:
         until(Ticket.objects.exists, "nothing was mirrored")
         second = portal.manage("sync_jira")

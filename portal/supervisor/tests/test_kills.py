@@ -13,7 +13,7 @@ from portal.supervisor.running import RunningPortal
 
 Run = Callable[..., AbstractContextManager[RunningPortal]]
 # Seconds. Measured: 1 s after a worker, 3 to 4 s after a broker or beat; a machine that does much else takes longer.
-SOON, LATE = 10.0, 15.0
+SOON, LATE = 10.0, 40.0
 
 
 @pytest.fixture(scope="module")
