@@ -3,6 +3,8 @@
 import contextlib
 from datetime import datetime
 
+from django.db.models import Q
+
 from incidents.choices import Role, Severity
 from incidents.models import Incident, IncidentCustomer, IncidentRole
 from incidents.queries.addresses import path_of
@@ -16,21 +18,35 @@ from set_rotation.queries.facts import holder
 PAGED = (Severity.SEV1, Severity.SEV2)
 
 
-def page_for(*, incident: Incident, by: Person, at: datetime) -> bool:
+def page_for(*, incident: Incident, by: Person, at: datetime, again: bool = False) -> bool:
     """Page whoever is on duty for a held Sev1 or Sev2, once. Nobody for a drill, for one that came from a page, and
-    where whoever would be paged first leads it and says so. In the caller's transaction. Returns whether this paged."""
-    if incident.drill or incident.page_id or incident.severity not in PAGED or _leads_on_duty(incident, by, at):
+    where whoever would be paged first leads it and says so. `again`: it is down again, and a page that is over has
+    woken nobody for that. In the caller's transaction. Returns whether this paged."""
+    if incident.drill or incident.severity not in PAGED or _leads_on_duty(incident, by, at):
+        return False
+    if incident.page_id and not (again and _is_over(incident.page_id)):
         return False
     names = ", ".join(IncidentCustomer.objects.filter(incident=incident).values_list("customer__name", flat=True))
     whose = "a private incident" if incident.private else f"{names or 'our community server'}: {incident.title}"
     page, new = paging.raise_page(
-        key=f"incident:{incident.pk}", urgency=Urgency.URGENT, source=PageSource.INCIDENT, at=at, by=by,
+        key=_key(incident), urgency=Urgency.URGENT, source=PageSource.INCIDENT, at=at, by=by,
         path=path_of(incident.pk), reason=f"{Severity(incident.severity).label}: {whose}"[:200],
         details="" if incident.private else incident.known,
     )
     incident.page = page
     incident.save(update_fields=["page"])
     return new
+
+
+def _key(incident: Incident) -> str:
+    """The key of the next page of a held incident: "incident:7", then "incident:7:2"."""
+    own = f"incident:{incident.pk}"
+    there = Page.objects.filter(Q(key=own) | Q(key__startswith=f"{own}:")).count()
+    return f"{own}:{there + 1}" if there else own
+
+
+def _is_over(page_id: int) -> bool:
+    return Page.objects.filter(pk=page_id, state=PageState.RESOLVED).exists()
 
 
 def _leads_on_duty(incident: Incident, by: Person, at: datetime) -> bool:
@@ -48,3 +64,9 @@ def end_page(*, incident: Incident, by: Person, at: datetime) -> bool:
         paging.resolve(page=page, by=by, at=at)
         return True
     return False
+
+
+def end_own_page(*, incident: Incident, by: Person, at: datetime) -> bool:
+    """As `end_page`, of a page that was raised for this incident; one that it came from is about more than that."""
+    page = Page.objects.filter(pk=incident.page_id or 0, source=PageSource.INCIDENT)
+    return page.exists() and end_page(incident=incident, by=by, at=at)

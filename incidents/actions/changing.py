@@ -8,9 +8,11 @@ from django.db import transaction
 from customers.models import Customer
 from escalations.models import Escalation
 from incidents.actions.base import Refused, held, record
-from incidents.actions.calling import page_for
+from incidents.actions.calling import end_own_page, page_for
 from incidents.choices import Decision, Kind, Reading, State, What
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, StatusLink, Target
+from incidents.rules.began import began_fault
+from incidents.rules.seen import mark, meanwhile
 from incidents.rules.words import clean_line, clean_text
 from people.models import Person
 from set_rotation.rules.words import moment_words
@@ -23,9 +25,12 @@ WORDS = {"title": "what is down", "known": "what is known", "bridge": "the bridg
 
 
 @transaction.atomic
-def edit(*, incident: Incident, values: Mapping[str, object], by: Person, at: datetime) -> bool:
-    """Correct what is known: `values` by the names of `WORDS`. Returns whether anything changed. Raises `Refused`
-    without a title, for a beginning after the declaring, and for one that was merged."""
+def edit(
+    *, incident: Incident, values: Mapping[str, object], by: Person, at: datetime, seen: str = ""
+) -> bool:
+    """Correct what is known: `values` by the names of `WORDS`. `seen`: `seen_of` what was on the form; "" where nobody
+    was shown anything. Returns whether anything changed. Raises `Refused` without a title, for a beginning after the
+    declaring or long before it, for one that was merged, and where somebody else corrected it meanwhile."""
     row = held(incident)
     if row.state == State.MERGED:
         raise Refused("It was merged: correct the other one.")
@@ -33,11 +38,14 @@ def edit(*, incident: Incident, values: Mapping[str, object], by: Person, at: da
     if not given.get("title", row.title):
         raise Refused("Say in a few words what is down.")
     began = given.get("began_at")
-    if isinstance(began, datetime) and began > row.at:
-        raise Refused("It began at the latest when it was declared.")
+    fault = began_fault(began, row.at) if isinstance(began, datetime) else ""
+    if fault:
+        raise Refused(fault)
     new = {name: value for name, value in given.items() if getattr(row, name) != value}
     if not new:
         return False
+    if seen and seen != seen_of(row):
+        raise Refused(meanwhile("; ".join(_told(row, name, getattr(row, name)) for name in new)))
     text = "\n\n".join(_told(row, name, value) for name, value in new.items())
     for name, value in new.items():
         setattr(row, name, value)
@@ -45,6 +53,11 @@ def edit(*, incident: Incident, values: Mapping[str, object], by: Person, at: da
     said = [WORDS[name] for name in WORDS if name in new]
     record(What.CHANGED, incident=row, at=at, by=by, words=f"Corrected: {', '.join(said)}", text=text)
     return True
+
+
+def seen_of(row: Incident) -> str:
+    """What somebody saw who corrects what is known."""
+    return mark(*(getattr(row, name) for name in WORDS))
 
 
 def _clean(name: str, value: object) -> object:
@@ -145,8 +158,9 @@ def decide(*, incident: Incident, decision: Decision, reason: str, by: Person, a
 
 @transaction.atomic
 def set_drill(*, incident: Incident, drill: bool, by: Person, at: datetime) -> bool:
-    """Mark it as a drill, or not as one. Nothing of a drill reaches a customer from then on. Returns whether it
-    changed. Raises `Refused` once an update was published: what was real stays real, and the other way round."""
+    """Mark it as a drill, or not as one. Nothing of a drill reaches a customer from then on, and nobody more is woken
+    for it; one that is none after all pages as any other. Returns whether it changed. Raises `Refused` once an update
+    was published: what was real stays real, and the other way round."""
     row = held(incident)
     if row.drill == drill:
         return False
@@ -154,6 +168,8 @@ def set_drill(*, incident: Incident, drill: bool, by: Person, at: datetime) -> b
         raise Refused("An update was published already: it stays what it is. Declare another one.")
     row.drill = drill
     row.save(update_fields=["drill"])
+    if drill:
+        end_own_page(incident=row, by=by, at=at)
     targets = Target.objects.filter(incident=row, reading=Reading.CUSTOMER)
     if drill:
         targets.filter(removed_at__isnull=True).update(removed_at=at)
@@ -163,5 +179,5 @@ def set_drill(*, incident: Incident, drill: bool, by: Person, at: datetime) -> b
         targets.filter(removed_at__in=marks.values("at")).update(removed_at=None)
     record(What.CHANGED, incident=row, at=at, by=by, tone="amber", words=A_DRILL if drill else "This is no drill")
     if row.state == State.OPEN:
-        page_for(incident=row, by=by, at=at)
+        page_for(incident=row, by=by, at=at, again=True)
     return True

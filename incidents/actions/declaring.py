@@ -23,6 +23,7 @@ from incidents.actions.targets import default_targets
 from incidents.choices import Decision, Kind, Role, Severity, What
 from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentStatus
 from incidents.queries.settings import cadence
+from incidents.rules.began import began_fault
 from incidents.rules.words import clean_line, clean_text
 from people.models import Person
 from set_rotation.models import Page
@@ -57,8 +58,8 @@ class Declared:
 def declare(*, told: Declared, by: Person, at: datetime) -> tuple[Incident, bool]:
     """Open an incident. Returns it, and whether it is new: the same submission again is the same one.
 
-    Raises `Refused` without a title or a customer, for a beginning that lies ahead, for a decision without a reason,
-    and for a submission of somebody else's.
+    Raises `Refused` without a title or a customer, for a beginning that lies ahead or long ago, for a deputy who leads,
+    for a decision without a reason or about what runs at a customer, and for a submission of somebody else's.
     """
     found = Incident.objects.filter(submission=told.submission).first()
     if found is not None:
@@ -80,6 +81,7 @@ def declare(*, told: Declared, by: Person, at: datetime) -> tuple[Incident, bool
     who = ", ".join(one.name for one in customers) or "our community server"
     record(What.DECLARED, incident=row, at=at, by=by, tone="red", text=row.known,
            words=f"{'Drill: ' if row.drill else ''}{Severity(row.severity).label} declared: {who}")
+    _record_parts(row, parts, by, at)
     promise(incident=row, due_at=at + timedelta(minutes=cadence(row.severity).first), at=at, by=None)
     _call(row, parts, by, at)
     return row, True
@@ -104,6 +106,18 @@ def _own(row: Incident, by: Person) -> Incident:
     return row
 
 
+def _record_parts(row: Incident, parts: Sequence[IncidentRole], by: Person, at: datetime) -> None:
+    """Who has which part, and what was decided with the declaring, are lines of their own."""
+    order = list(Role)
+    told = sorted(parts, key=lambda part: order.index(Role(part.role)))
+    if told:
+        record(What.ROLE, incident=row, at=at, by=by,
+               words="; ".join(f"{Role(part.role).label}: {part.person.name}" for part in told))
+    if row.decision:
+        record(What.DECIDED, incident=row, at=at, by=by, text=row.decision_reason,
+               words=f"Decided: {Decision(row.decision).label}")
+
+
 def _call(row: Incident, parts: Sequence[IncidentRole], by: Person, at: datetime) -> None:
     """Whoever has a part is told, and whoever is on duty is paged. Somebody is on it who leads it and declared it, or
     who had answered the page that it came from."""
@@ -121,10 +135,15 @@ def _refuse(told: Declared, at: datetime) -> None:
         raise Refused("Say in a few words what is down.")
     if told.kind == Kind.CUSTOMER and not told.customers:
         raise Refused("Name the customer whose production is down.")
-    if told.began_at is not None and told.began_at > at:
-        raise Refused("It cannot have begun in the future: check when it began.")
+    fault = began_fault(told.began_at, at) if told.began_at is not None else ""
+    if fault:
+        raise Refused(fault)
+    if told.decision is not None and told.kind != Kind.COMMUNITY:
+        raise Refused("Only for our own server is it decided whether to fix or to revert.")
     if told.decision is not None and not clean_line(told.decision_reason):
         raise Refused("Say why it is fixed or reverted: the decision is looked at again afterwards.")
+    if told.roles.get(Role.DEPUTY) and told.roles.get(Role.DEPUTY) == told.roles.get(Role.COMMANDER):
+        raise Refused("The deputy is somebody else than the commander.")
 
 
 def _opened(told: Declared, by: Person, at: datetime) -> Incident:
@@ -136,6 +155,7 @@ def _opened(told: Declared, by: Person, at: datetime) -> Incident:
         kind=told.kind, severity=told.severity, title=clean_line(told.title)[:200], known=clean_text(told.known),
         bridge=told.bridge, private=told.private, drill=told.drill, submission=told.submission, at=at, declared_by=by,
         began_at=told.began_at or at, status=status, status_since=at, escalation=told.escalation, page=told.page,
-        ticket=told.ticket, decision=told.decision or "", decision_reason=told.decision_reason,
+        ticket=told.ticket, decision=told.decision or "",
+        decision_reason=clean_line(told.decision_reason, 300) if told.decision else "",
         decided_at=at if told.decision else None, playbook=current_playbook(at), updated_at=at, **more,
     )

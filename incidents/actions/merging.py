@@ -28,13 +28,17 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     first, second = (held(one) for one in sorted((incident, into), key=lambda one: one.pk))
     row, other = (first, second) if first.pk == incident.pk else (second, first)
     _refuse(row, other, reason)
-    _carry(row, other, at)
+    let_in = _carry(row, other, at)
     row.state, row.merged_into = State.MERGED, other
     row.save(update_fields=["state", "merged_into"])
     settle_promise(incident=row, update=None, at=at)
     end_after(incident=row)
-    record(What.MERGED, incident=row, at=at, by=by, text=reason, words=f"Merged into {other}: {other.title}")
+    # More see this one than the other, where that one alone is private: what it is about is not said here.
+    about = "" if other.private and not row.private else f": {other.title}"
+    record(What.MERGED, incident=row, at=at, by=by, text=reason, words=f"Merged into {other}{about}")
     record(What.MERGED, incident=other, at=at, by=by, text=reason, words=f"{row} was merged into this: {row.title}")
+    if let_in and other.private:
+        record(What.WATCHER, incident=other, at=at, by=by, words=f"Let in from {row}: {', '.join(let_in)}")
     return other
 
 
@@ -51,19 +55,26 @@ def _refuse(row: Incident, other: Incident, reason: str) -> None:
         raise Refused("Say why they are the same.")
 
 
-def _carry(row: Incident, other: Incident, at: datetime) -> None:
+def _carry(row: Incident, other: Incident, at: datetime) -> list[str]:
+    """What goes along; returns the names of those who see the other from now on by that alone."""
     customers = IncidentCustomer.objects.filter(incident=row).values_list("customer", flat=True)
     IncidentCustomer.objects.bulk_create(
         [IncidentCustomer(incident=other, customer_id=one, at=at) for one in customers], ignore_conflicts=True
-    )
-    people = {*IncidentWatcher.objects.filter(incident=row).values_list("person", flat=True),
-              *IncidentRole.objects.filter(incident=row).values_list("person", flat=True), row.declared_by_id}
-    IncidentWatcher.objects.bulk_create(
-        [IncidentWatcher(incident=other, person_id=one, at=at) for one in sorted(filter(None, people))],
-        ignore_conflicts=True,
     )
     moved = [name for name in ("ticket_id", "escalation_id") if not getattr(other, name) and getattr(row, name)]
     for name in moved:
         setattr(other, name, getattr(row, name))
     if moved:
         other.save(update_fields=moved)
+    new = _people(row) - _people(other)
+    IncidentWatcher.objects.bulk_create(
+        [IncidentWatcher(incident=other, person_id=one, at=at) for one in sorted(new)], ignore_conflicts=True
+    )
+    return list(Person.objects.filter(pk__in=new).order_by("name", "pk").values_list("name", flat=True))
+
+
+def _people(row: Incident) -> set[int]:
+    """Whose it is: as `queries.seen.its_people` has it."""
+    found = {*IncidentWatcher.objects.filter(incident=row).values_list("person", flat=True),
+             *IncidentRole.objects.filter(incident=row).values_list("person", flat=True), row.declared_by_id}
+    return {one for one in found if one}

@@ -9,6 +9,7 @@ from incidents.actions.base import Refused, held, record
 from incidents.actions.steps import settle
 from incidents.choices import Kind, PatchStage, PatchState, State, StepState, What
 from incidents.models import Incident, IncidentStep, PatchStep
+from incidents.rules.seen import mark, meanwhile
 from incidents.rules.words import clean_line
 from people.models import Person
 
@@ -27,12 +28,20 @@ class Moved:
     approver: str = ""
     approved_at: datetime | None = None
 
+    @property
+    def mark(self) -> str:
+        """Another one as soon as anything of it is."""
+        return mark(*vars(self).values())
+
 
 @transaction.atomic
-def move_patch(*, incident: Incident, stage: PatchStage, moved: Moved, by: Person, at: datetime) -> bool:
-    """Say how far the fix is on this part of its way. A step of the playbook that goes by the same name is done with
-    it. Returns whether anything is different. Raises `Refused` for a customer's production that nobody at the customer
-    has approved, for an approval without a name or in the future, and where the incident was merged."""
+def move_patch(
+    *, incident: Incident, stage: PatchStage, moved: Moved, by: Person, at: datetime, seen: str = ""
+) -> bool:
+    """Say how far the fix is on this part of its way. `seen`: the mark of what was shown; "" for none. A step of the
+    playbook that goes by the same name is done with it. Returns whether anything is different. Raises `Refused` for a
+    customer's production that nobody at the customer has approved, for an approval without a name or in the future,
+    where somebody else changed it meanwhile, and where the incident was merged."""
     row = held(incident)
     if row.state == State.MERGED:
         raise Refused("It was merged into another incident: go on there.")
@@ -42,6 +51,8 @@ def move_patch(*, incident: Incident, stage: PatchStage, moved: Moved, by: Perso
     old = Moved(PatchState(found.state), found.version, found.url, found.note, found.approver, found.approved_at)
     if old == now:
         return False
+    if seen and seen != old.mark:
+        raise Refused(meanwhile(_stands(old)))
     for name, value in vars(now).items():
         setattr(found, name, value)
     found.at, found.by = at, by
@@ -82,3 +93,9 @@ def _words(stage: PatchStage, old: Moved, now: Moved) -> str:
     more = [now.version] if now.version and now.version != old.version else []
     more += [f"approved by {now.approver}"] if now.approver and now.approver != old.approver else []
     return ", ".join([what, *more])
+
+
+def _stands(now: Moved) -> str:
+    """How far a part is, in words."""
+    approved = f"approved by {now.approver}" if now.approver else ""
+    return "; ".join(filter(None, [now.state.label.lower(), now.version, now.url, approved, now.note]))

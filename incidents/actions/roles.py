@@ -1,11 +1,13 @@
 """Who has which part in an incident, and who else sees it. Handing a part over is a step that is written down."""
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
 from incidents.actions.base import Refused, held, record
 from incidents.actions.calling import end_page
+from incidents.actions.news import topic_of
 from incidents.actions.states import acknowledge
 from incidents.choices import Role, State, What
 from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher
@@ -13,6 +15,7 @@ from incidents.queries.addresses import path_of
 from incidents.queries.suggesting import may_have
 from incidents.rules.words import clean_text
 from people.models import Person
+from portal.common import live
 from set_rotation.actions.telling import tell
 from set_rotation.choices import PageState
 from set_rotation.models import Page
@@ -26,7 +29,7 @@ def hand_over(
     from the moment somebody was on it. Whoever gets it is told, unless they took it. Returns their row.
 
     Raises `Refused` for one that is over, for somebody who has left or may not have that part, for whoever has it, and
-    for an incident that nobody would lead.
+    for an incident that nobody would lead. A deputy who takes command is deputy no longer.
     """
     row, brief = held(incident), clean_text(brief)
     _refuse_over(row)
@@ -40,6 +43,8 @@ def hand_over(
     if to is None:
         return None
     made = IncidentRole.objects.create(incident=row, role=role, person=to, starts_at=at, brief=brief, by=by)
+    if role == Role.COMMANDER:
+        _no_longer_deputy(row, to, by, at)
     if to != by:
         tell_part(made, row, by=by, at=at)
     elif role == Role.COMMANDER:
@@ -54,10 +59,23 @@ def _refuse(
         raise Refused("Somebody has to lead it: hand command to somebody." if before else "Nobody has this part.")
     if to is not None and before is not None and before.person_id == to.pk:
         raise Refused(f"{to.name} has this part already.")
+    if to is not None and role == Role.DEPUTY and _holds(row, Role.COMMANDER, to):
+        raise Refused(f"{to.name} leads it: the deputy is somebody else.")
     if to is not None and not may_have(to, role, at):
         raise Refused(f"{to.name} may not take part in incidents: choose somebody else.")
     if role == Role.COMMANDER and before is not None and row.acknowledged_at is not None and not brief:
         raise Refused("Write a brief: where things stand, what comes next, what was promised.")
+
+
+def _holds(row: Incident, role: Role, person: Person) -> bool:
+    return IncidentRole.objects.filter(incident=row, role=role, person=person, ends_at__isnull=True).exists()
+
+
+def _no_longer_deputy(row: Incident, person: Person, by: Person, at: datetime) -> None:
+    """Whoever leads is not their own deputy: what nobody else has, somebody on duty is reminded of."""
+    mine = IncidentRole.objects.filter(incident=row, role=Role.DEPUTY, person=person, ends_at__isnull=True)
+    if mine.update(ends_at=at):
+        record(What.ROLE, incident=row, at=at, by=by, from_value=person.name, words="Deputy: nobody any more")
 
 
 def _words(role: Role, before: IncidentRole | None, to: Person | None) -> str:
@@ -76,8 +94,7 @@ def take_command(*, incident: Incident, brief: str = "", by: Person, at: datetim
     """Whoever was named commander says that they are on it; anybody else takes command. What paged for it is answered.
     Raises `Refused` as `hand_over` does, and where they lead it already."""
     row = held(incident)
-    mine = IncidentRole.objects.filter(incident=row, role=Role.COMMANDER, person=by, ends_at__isnull=True).exists()
-    if not mine:
+    if not _holds(row, Role.COMMANDER, by):
         hand_over(incident=row, role=Role.COMMANDER, to=by, brief=brief, by=by, at=at)
         return held(row)
     _refuse_over(row)
@@ -148,8 +165,15 @@ def let_out(*, incident: Incident, person: Person, by: Person, at: datetime) -> 
     row = held(incident)
     gone = IncidentWatcher.objects.filter(incident=row, person=person).delete()[0] > 0
     if gone:
+        end_streams(row)
         record(What.WATCHER, incident=row, at=at, by=by, words=f"{person.name} was taken off those who see it")
     return gone
+
+
+def end_streams(incident: Incident) -> None:
+    """Fewer see it from now on: after the commit, and before anything more is told, every stream of its page ends.
+    Whoever still sees it opens another by itself."""
+    transaction.on_commit(partial(live.publish, topic_of(incident.pk), live.OVER, ""), robust=True)
 
 
 @transaction.atomic
@@ -161,6 +185,7 @@ def set_private(*, incident: Incident, private: bool, by: Person, at: datetime) 
     row.private = private
     row.save(update_fields=["private"])
     if private:
+        end_streams(row)
         IncidentWatcher.objects.get_or_create(incident=row, person=by, defaults={"at": at})
     record(What.PRIVATE, incident=row, at=at, by=by,
            words="Private: only its people see it" if private else "Not private any more: everybody sees it")

@@ -72,7 +72,7 @@ def save_statuses(*, given: Sequence[StatusGiven], seen: str, by: Person, at: da
 
 def _free_names(rows: Mapping[int, IncidentStatus], given: Sequence[StatusGiven]) -> None:
     """Two that swap their names would each find theirs taken: those that change give theirs up first."""
-    renamed = [one.pk for one in given if one.pk in rows and rows[one.pk].name != one.name]
+    renamed = [one.pk for one in given if one.pk is not None and one.pk in rows and rows[one.pk].name != one.name]
     IncidentStatus.objects.filter(pk__in=renamed).update(name=Concat(Value("~"), Left(F("slug"), 40)))
 
 

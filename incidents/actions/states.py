@@ -8,11 +8,13 @@ from incidents.actions.after import begin_after, end_after
 from incidents.actions.base import Refused, held, record
 from incidents.actions.calling import page_for
 from incidents.actions.promises import promise
-from incidents.choices import PromiseState, Severity, State, What
-from incidents.models import Incident, IncidentStatus, Promise
+from incidents.choices import PromiseState, Role, Severity, State, What
+from incidents.models import Incident, IncidentEvent, IncidentRole, IncidentStatus, Promise
+from incidents.queries.addresses import path_of
 from incidents.queries.settings import cadence
 from incidents.rules.words import clean_line, length_words
 from people.models import Person
+from set_rotation.actions.telling import tell
 
 ENDED = {State.CLOSED: "It is closed: open it again first.", State.MERGED: "It was merged: go on in the other one."}
 
@@ -87,7 +89,18 @@ def reopen(
     set_status(incident=row, status=status or _first(), by=by, at=at)
     if not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists():
         promise(incident=row, due_at=at + timedelta(minutes=cadence(row.severity).first), at=at, by=None)
+    page_for(incident=row, by=by, at=at, again=True)
+    _tell_leaders(row, reason, by, at)
     return row
+
+
+def _tell_leaders(row: Incident, reason: str, by: Person, at: datetime) -> None:
+    """Whoever leads it hears at once that it is down again; whoever opened it knows."""
+    lead = IncidentRole.objects.filter(incident=row, ends_at__isnull=True, role__in=(Role.COMMANDER, Role.DEPUTY))
+    again = IncidentEvent.objects.filter(incident=row, what=What.REOPENED).count()
+    for person in {one.person for one in lead.exclude(person=by).select_related("person")}:
+        tell(person, key=f"incident-again-{row.pk}-{again}-{person.pk}", subject=f"{row} is open again", at=at, by=by,
+             text=f"{'Drill. ' if row.drill else ''}{row.title}\n\n{reason}", path=path_of(row.pk), purpose="incident")
 
 
 def _first() -> IncidentStatus:

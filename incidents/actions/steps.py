@@ -3,15 +3,18 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from incidents.actions.base import Refused, held, record
 from incidents.actions.hour import HOUR
 from incidents.choices import State, StepKind, StepState, What
 from incidents.models import Incident, IncidentStage, IncidentStep, Update
 from incidents.rules.promises import moment_in
+from incidents.rules.seen import mark, meanwhile
 from incidents.rules.words import clean_line, clean_text
 from people.models import Person
 from portal.common.timers import cancel_timer
+from set_rotation.actions.telling import tell
 
 LONGEST_REASON, LONGEST_NOTE = 300, 4_000
 
@@ -55,21 +58,35 @@ def open_step(*, incident: Incident, key: str, by: Person, at: datetime) -> Inci
 
 @transaction.atomic
 def change_step(
-    *, incident: Incident, key: str, owner: Person | None, due_at: datetime | None, note: str, by: Person, at: datetime
+    *, incident: Incident, key: str, owner: Person | None, due_at: datetime | None, note: str, by: Person,
+    at: datetime, seen: str = "",
 ) -> bool:
-    """Say whose a step is, until when it is to be done, and what is known of it. Returns whether anything changed."""
+    """Say whose a step is, until when it is to be done, and what is known of it. `seen`: `seen_of` the step as it was
+    shown; "" where nobody was shown anything. Returns whether anything changed. Raises `Refused` where somebody else
+    changed it meanwhile, and where the incident was merged. Whoever it is given to is told."""
     row = _held(incident)
     step = _step(row, key)
     text = clean_text(note, LONGEST_NOTE)
     words = _changes(step, owner=owner, due_at=due_at, note=text, at=at)
     if not words:
         return False
-    noted = text if text != step.note else ""
+    if seen and seen != seen_of(step):
+        raise Refused(meanwhile(_stands(step, at)))
+    noted, given = text if text != step.note else "", owner if owner != step.owner else None
     step.owner, step.due_at, step.note = owner, due_at, text
     step.save(update_fields=["owner", "due_at", "note"])
-    record(What.STEP_CHANGED, incident=row, at=at, by=by, step=step, text=noted,
-           words=f"{step.title}: {', '.join(words)}")
+    line = record(What.STEP_CHANGED, incident=row, at=at, by=by, step=step, text=noted,
+                  words=f"{step.title}: {', '.join(words)}")
+    if given is not None and given != by and line is not None:
+        tell(given, key=f"incident-step-{line.pk}", subject=f"{row}: a step is yours", at=at, by=by, purpose="incident",
+             text=f"{row.title}\n\n{step.title}{': ' if text else ''}{text}",
+             path=reverse("incidents:step", args=[row.pk, key]))
     return True
+
+
+def seen_of(step: IncidentStep) -> str:
+    """What somebody saw who changes a step."""
+    return mark(step.owner_id, step.due_at, step.note)
 
 
 @transaction.atomic
@@ -145,6 +162,13 @@ def _changes(
     if step.note != note:
         words.append("noted" if note else "the note was taken away")
     return words
+
+
+def _stands(step: IncidentStep, at: datetime) -> str:
+    """How a step stands now, in words."""
+    due = f"due {moment_in(step.due_at, step.incident.zone, at)}" if step.due_at else "without a time"
+    who = step.owner.name if step.owner else "nobody in particular"
+    return f"{who} does it; {due}; noted: {step.note or 'nothing'}"
 
 
 def _held(incident: Incident) -> Incident:

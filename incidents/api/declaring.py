@@ -42,15 +42,17 @@ class DeclareSerializer(serializers.Serializer[Any]):
     began_at = serializers.DateTimeField(required=False, help_text="Since when it is down; left out: since now.")
     zone = serializers.CharField(max_length=64, required=False, validators=[validate_zone],
                                  help_text="Whose clocks the updates say; left out: the team's.")
-    private = serializers.BooleanField(default=False)
+    private = serializers.BooleanField(
+        required=False, help_text="Only its people see it; left out: as its escalation, if that is confidential."
+    )
     drill = serializers.BooleanField(default=False)
     decision = serializers.ChoiceField(choices=Decision.choices, required=False, help_text="Of our own server.")
-    decision_reason = serializers.CharField(max_length=300, required=False, default="")
+    decision_reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
     escalation = serializers.CharField(max_length=20, required=False, help_text="Such as E-12.")
     page = serializers.IntegerField(min_value=1, required=False, help_text="Its page: no other is raised.")
     ticket = serializers.CharField(max_length=80, required=False, help_text="Such as MM-61234.")
     roles = serializers.DictField(
-        child=serializers.IntegerField(min_value=1), required=False,
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), required=False,
         help_text="People's ids by part: commander, deputy, communications, scribe, customer_contact, executive. "
                   "Left out: proposed from who is on duty.",
     )
@@ -74,14 +76,16 @@ def _declared(told: Mapping[str, Any], person: Person, at: datetime) -> Declared
     for name in given:
         if getattr(sources, name) is None:
             raise ValidationError({name: ["There is none of this name, or it is not yours to see."]})
-    customers = customers_of(told.get("customers") or [*sources.customers], by=person, at=at)
+    theirs = (told.get("customers") or [*sources.customers]) if told["kind"] == Kind.CUSTOMER else []
+    customers = customers_of(theirs, by=person, at=at)
+    confidential = sources.escalation is not None and sources.escalation.confidential
     roles = _roles(told["roles"], at) if "roles" in told else suggested(by=person, at=at, customers=customers)
     return Declared(
         severity=Severity(told["severity"]), title=told["title"], kind=Kind(told["kind"]), known=told["known"],
         submission=told.get("submission") or uuid.uuid4(), bridge=told["bridge"], zone=told.get("zone", ""),
-        customers=customers if told["kind"] == Kind.CUSTOMER else (), began_at=told.get("began_at"),
-        private=told["private"], drill=told["drill"], escalation=sources.escalation, page=sources.page,
-        ticket=sources.ticket, decision=Decision(told["decision"]) if "decision" in told else None,
+        customers=customers, began_at=told.get("began_at"),
+        private=told.get("private", confidential), drill=told["drill"], escalation=sources.escalation,
+        page=sources.page, ticket=sources.ticket, decision=Decision(told["decision"]) if "decision" in told else None,
         decision_reason=told["decision_reason"], roles=roles,
     )
 

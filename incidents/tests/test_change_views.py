@@ -107,6 +107,21 @@ def test_what_cannot_be_corrected_so_is_said(client: Client, row: Incident, fiel
     assert f'id="id_{field}_error"' in answer.content.decode()
 
 
+def test_two_who_correct_it_at_once_see_each_other(client: Client, row: Incident) -> None:
+    page = client.get(at(row, "edit"))
+    form = {"title": row.title, "known": "Theirs", "bridge": "", "expected": "", "began_on": "2026-11-17",
+            "began_time": "02:50", "zone_of": row.zone, "seen": page.context["seen"]}
+    assert client.post(at(row, "edit"), form).status_code == 302
+    stale = client.post(at(row, "edit"), form | {"known": "Mine"})
+    text = stale.content.decode()
+    assert (stale.status_code, "What is known: Theirs" in text, "Mine</textarea>" in text) == (422, True, True)
+    row.refresh_from_db()
+    assert row.known == "Theirs"
+    client.post(at(row, "edit"), form | {"known": "Mine", "seen": stale.context["seen"]})
+    row.refresh_from_db()
+    assert row.known == "Mine"
+
+
 # ---- Whom it concerns -----------------------------------------------------------------
 
 
@@ -167,6 +182,20 @@ def test_fix_or_revert_is_recorded_with_its_reason(client: Client, by: Person) -
     assert lines(row, What.DECIDED) == ["Decided: Revert the change"]
 
 
+def test_the_page_says_what_was_decided_and_asks_while_nothing_is(client: Client, by: Person) -> None:
+    row = factories.incident(kind=Kind.COMMUNITY, customers=(), commander=by)
+    here = f"/incidents/I-{row.pk}/"
+    assert "Fix or revert?" in client.get(here).content.decode()
+    changing.decide(incident=row, decision=Decision.REVERT, reason="The cause is unknown", by=by, at=LATER)
+    page = client.get(here).content.decode()
+    assert "<strong>Revert the change.</strong>" in page and "The cause is unknown" in page and "Decide anew" in page
+    client.force_login(people.person(PersonRole.VIEWER))
+    page = client.get(here).content.decode()
+    assert "The cause is unknown" in page and "Decide anew" not in page
+    other = factories.incident(commander=by)
+    assert "Fix or revert?" not in client.get(f"/incidents/I-{other.pk}/").content.decode()
+
+
 def test_what_runs_at_a_customer_they_decide(by: Person, row: Incident) -> None:
     with pytest.raises(Refused, match="Only for our own server"):
         changing.decide(incident=row, decision=Decision.FIX, reason="x", by=by, at=LATER)
@@ -222,6 +251,16 @@ def test_what_would_tell_others_too_much_is_not_merged(
     other = factories.incident(commander=by, **more)
     with pytest.raises(Refused, match=words):
         merging.merge(incident=other, into=row, reason="the same", by=by, at=LATER)
+
+
+def test_what_is_merged_into_a_private_one_says_nothing_of_it_and_who_is_let_in_is_written_down(
+    by: Person, row: Incident
+) -> None:
+    other = factories.incident("Keys were stolen", commander=people.person(PersonRole.ENGINEER), private=True)
+    merging.merge(incident=row, into=other, reason="the same", by=by, at=LATER)
+    assert lines(row, What.MERGED) == [f"Merged into {other}"]
+    assert lines(other, What.WATCHER) == [f"Let in from {row}: {by.name}"]
+    assert other.customers.count() == 2
 
 
 def test_nothing_is_merged_into_itself_into_what_is_over_or_without_a_reason(by: Person, row: Incident) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from customers.models import Customer
 from customers.tests import factories as customers
 from escalations.tests import factories as escalations
 from incidents.actions import states
@@ -157,7 +158,9 @@ def test_a_program_names_people_and_where_it_comes_from(client: Client, by: Pers
                                                                            "non_field_errors"),
     ({"roles": {"scribe": 999_999}}, "roles"), ({"roles": {"king": 1}}, "roles"), ({"ticket": "MM-404"}, "ticket"),
     ({"escalation": "E-404"}, "escalation"), ({"page": 404}, "page"), ({"decision": "fix"}, "non_field_errors"),
-    ({"submission": "x"}, "submission"),
+    ({"submission": "x"}, "submission"), ({"roles": {"scribe": 10**30}}, "roles"), ({"page": 10**30}, "page"),
+    ({"began_at": "0001-01-02T00:00:00Z"}, "non_field_errors"),
+    ({"decision": "fix", "decision_reason": "x"}, "non_field_errors"),
 ])
 def test_what_a_program_sends_wrong_is_said_by_field(
     client: Client, by: Person, more: dict[str, Any], field: str
@@ -166,6 +169,22 @@ def test_what_a_program_sends_wrong_is_said_by_field(
     assert answer.status_code == 400
     assert field in answer.json()["fields"]
     assert not Incident.objects.exists()
+
+
+def test_from_a_confidential_escalation_a_program_declares_a_private_one_unless_it_says_otherwise(
+    client: Client, by: Person
+) -> None:
+    client.force_login(people.person(PersonRole.LEAD))
+    asked = escalations.escalation(title="Keys were stolen", confidential=True)
+    given = {"escalation": f"E-{asked.pk}", "customers": []}
+    assert declared(client, **given).json()["private"] is True
+    assert declared(client, **given, private=False).json()["private"] is False
+
+
+def test_our_own_server_makes_no_customer_of_the_names_that_come_along(client: Client, by: Person) -> None:
+    answer = declared(client, kind="community", customers=["Nobody knows them"])
+    assert (answer.status_code, answer.json()["customers"]) == (201, [])
+    assert not Customer.objects.filter(name="Nobody knows them").exists()
 
 
 def test_who_only_reads_declares_nothing_by_a_program_either(client: Client) -> None:

@@ -76,6 +76,18 @@ def test_the_page_of_a_part_says_at_the_field_what_is_wrong(client: Client) -> N
     assert client.get(f"/incidents/I-{row.pk}/patch/elsewhere/").status_code == 404
 
 
+def test_two_who_move_a_part_at_once_see_each_other(client: Client) -> None:
+    row = factories.incident()
+    client.force_login(people.person(Role.ENGINEER))
+    path = f"/incidents/I-{row.pk}/patch/candidate/"
+    form = {"state": "under_way", "version": "10.4.3-rc1", "seen": client.get(path).context["seen"]}
+    assert client.post(path, form).status_code == 302
+    stale = client.post(path, form | {"version": "10.4.3-rc2"})
+    assert (stale.status_code, "under way; 10.4.3-rc1" in stale.content.decode()) == (422, True)
+    again = client.post(path, form | {"version": "10.4.3-rc2", "seen": stale.context["seen"]})
+    assert (again.status_code, row.patch.get(stage="candidate").version) == (302, "10.4.3-rc2")
+
+
 def test_who_only_reads_sees_the_way_and_moves_nothing(client: Client) -> None:
     row = factories.incident()
     client.force_login(people.person(Role.VIEWER))

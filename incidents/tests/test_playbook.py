@@ -62,6 +62,28 @@ def test_a_click_answers_with_the_pane_and_a_way_back(client: Client) -> None:
     assert plain["Location"] == f"/incidents/I-{row.pk}/#playbook"
 
 
+def test_whoever_a_step_is_given_to_is_told_unless_they_took_it() -> None:
+    row, by, to = factories.incident(), people.person(Role.ENGINEER), people.person(Role.SUPPORT)
+    for owner in (to, by):
+        steps.change_step(incident=row, key="bundle", owner=owner, due_at=None, note="From node 2", by=by, at=NIGHT)
+    (mail,) = Delivery.objects.filter(key__startswith="incident-step-")
+    assert mail.payload["to"] == to.email
+    assert "Support bundle: From node 2" in mail.payload["text"]
+
+
+def test_two_who_change_a_step_at_once_see_each_other(client: Client) -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    client.force_login(by)
+    path = f"/incidents/I-{row.pk}/steps/bundle/"
+    form = {"owner_id": "", "due_on": "", "due_time": "", "note": "Theirs", "seen": client.get(path).context["seen"]}
+    assert client.post(path, form).status_code == 302
+    stale = client.post(path, form | {"note": "Mine"})
+    assert (stale.status_code, "noted: Theirs" in stale.content.decode()) == (422, True)
+    assert row.steps.get(key="bundle").note == "Theirs"
+    assert client.post(path, form | {"note": "Mine", "seen": stale.context["seen"]}).status_code == 302
+    assert row.steps.get(key="bundle").note == "Mine"
+
+
 def test_who_only_reads_sees_the_playbook_and_changes_nothing(client: Client) -> None:
     row = factories.incident()
     client.force_login(people.person(Role.VIEWER))

@@ -1,11 +1,14 @@
 """Who has which part, who is called, and who sees it."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from customers.tests import factories as customers
-from incidents.actions import roles, states
+from incidents.actions import changing, roles, states
 from incidents.actions.base import Refused
 from incidents.choices import Role, Severity, What
 from incidents.models import Incident, IncidentEvent, IncidentRole, IncidentWatcher
@@ -19,7 +22,7 @@ from people.choices import Role as PersonRole
 from people.models import Person
 from people.tests import factories as people
 from set_rotation.actions import paging
-from set_rotation.choices import PageState, Seat
+from set_rotation.choices import PageSource, PageState, Seat, Urgency
 from set_rotation.models import Page
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +47,7 @@ def now(row: Incident, role: Role) -> Person | None:
 def test_command_is_handed_over_with_a_brief_that_the_next_one_reads(row: Incident, leader: Person) -> None:
     to = people.person(PersonRole.ENGINEER)
     roles.hand_over(incident=row, role=Role.COMMANDER, to=to, brief="ABC is calm. PR by 8.", by=leader, at=LATER)
-    event = IncidentEvent.objects.get(incident=row, what=What.ROLE)
+    event = IncidentEvent.objects.filter(incident=row, what=What.ROLE).latest("pk")
     assert now(row, Role.COMMANDER) == to
     assert (event.to_value, event.text) == (f"Commander: {to.name}, after {leader.name}", "ABC is calm. PR by 8.")
     mail = Delivery.objects.get(purpose="incident", title__contains=to.name)
@@ -88,6 +91,19 @@ def test_nobody_gets_what_they_have_and_nothing_is_handed_over_when_it_is_over(r
     Incident.objects.filter(pk=row.pk).update(state="merged")
     with pytest.raises(Refused, match="It is over"):
         roles.hand_over(incident=row, role=Role.SCRIBE, to=leader, by=leader, at=LATER)
+
+
+def test_a_deputy_who_takes_command_is_deputy_no_longer_and_a_commander_is_no_deputy(
+    row: Incident, leader: Person
+) -> None:
+    deputy = people.person(PersonRole.ENGINEER)
+    roles.hand_over(incident=row, role=Role.DEPUTY, to=deputy, by=leader, at=LATER)
+    roles.take_command(incident=row, brief="It is 3 am for her", by=deputy, at=LATER)
+    assert (now(row, Role.COMMANDER), now(row, Role.DEPUTY)) == (deputy, None)
+    with pytest.raises(Refused, match="somebody else"):
+        roles.hand_over(incident=row, role=Role.DEPUTY, to=deputy, by=leader, at=LATER)
+    roles.hand_over(incident=row, role=Role.DEPUTY, to=leader, by=deputy, at=LATER)
+    assert now(row, Role.DEPUTY) == leader
 
 
 # ---- Who is called --------------------------------------------------------------------
@@ -148,6 +164,43 @@ def test_an_incident_that_is_over_pages_nobody_any_more(row: Incident, leader: P
     assert Page.objects.get().state == PageState.RESOLVED
 
 
+def test_one_that_is_down_again_pages_again_and_whoever_leads_it_hears_of_it(row: Incident, leader: Person) -> None:
+    by = people.person(PersonRole.SUPPORT)
+    states.resolve(incident=row, by=leader, at=LATER)
+    roles.answer(incident=row, at=LATER)
+    states.reopen(incident=row, reason="It fails again", by=by, at=LATER + timedelta(hours=1))
+    assert list(Page.objects.order_by("pk").values_list("key", "state")) == [
+        (f"incident:{row.pk}", PageState.RESOLVED), (f"incident:{row.pk}:2", PageState.OPEN)]
+    mail = Delivery.objects.get(key__startswith=f"incident-again-{row.pk}-1-{leader.pk}")
+    assert "It fails again" in str(mail.payload)
+    row.refresh_from_db()
+    assert row.page == Page.objects.latest("pk")
+    assert not roles.answer(incident=row, at=LATER + timedelta(hours=1))  # nobody has answered this one
+
+
+def test_one_that_is_open_again_while_its_page_still_rings_rings_on(row: Incident, leader: Person) -> None:
+    states.resolve(incident=row, by=leader, at=LATER)
+    states.reopen(incident=row, reason="It fails again", by=leader, at=LATER)
+    assert Page.objects.get().state == PageState.OPEN
+    assert not Delivery.objects.filter(key__startswith="incident-again-").exists()  # they opened it themselves
+
+
+def test_nobody_more_is_woken_for_a_drill_and_one_that_is_none_pages(row: Incident, leader: Person) -> None:
+    changing.set_drill(incident=row, drill=True, by=leader, at=LATER)
+    assert Page.objects.get().state == PageState.RESOLVED
+    changing.set_drill(incident=row, drill=False, by=leader, at=LATER)
+    assert Page.objects.latest("pk").state == PageState.OPEN
+    assert Page.objects.count() == 2
+
+
+def test_a_page_that_a_drill_came_from_is_about_something_else_too(leader: Person) -> None:
+    page, _ = paging.raise_page(key="x", urgency=Urgency.URGENT, reason="ABC is down", source=PageSource.MAIL, at=NIGHT)
+    row = factories.incident(commander=leader, page=page)
+    changing.set_drill(incident=row, drill=True, by=leader, at=LATER)
+    page.refresh_from_db()
+    assert page.state == PageState.OPEN
+
+
 # ---- Who is proposed ------------------------------------------------------------------
 
 
@@ -204,3 +257,22 @@ def test_the_same_again_is_no_event(row: Incident, leader: Person) -> None:
 def test_nobody_is_let_in_who_may_see_no_incidents(row: Incident, leader: Person) -> None:
     with pytest.raises(Refused, match="may not see incidents"):
         roles.let_in(incident=row, person=people.person(), by=leader, at=LATER)
+
+
+def test_streams_end_before_anything_more_is_told_once_fewer_see_it(
+    row: Incident, leader: Person, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    guest, sent = people.person(PersonRole.VIEWER), list[tuple[str, str]]()
+    with patch("portal.common.live.publish", lambda topic, name, html: sent.append((topic, name))):
+        acts: list[Callable[[], bool]] = [
+            lambda: roles.set_private(incident=row, private=True, by=leader, at=LATER),
+            lambda: roles.let_in(incident=row, person=guest, by=leader, at=LATER),
+            lambda: roles.let_out(incident=row, person=guest, by=leader, at=LATER),
+            lambda: roles.set_private(incident=row, private=False, by=leader, at=LATER),
+        ]
+        for act in acts:
+            with django_capture_on_commit_callbacks(execute=True):
+                act()
+            sent.append(("", "done"))
+    own = [name for topic, name in sent if topic in ("", f"incident-{row.pk}") and name in ("over", "entry", "done")]
+    assert own == ["over", "entry", "done", "entry", "done", "over", "entry", "done", "entry", "done"]

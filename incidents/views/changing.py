@@ -163,10 +163,11 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     def act() -> str:
         if not form.is_valid():
             raise Refused("See what is marked below.")
-        changed = changing.edit(incident=row, values=form.values, by=person, at=clock.now())
+        changed = changing.edit(incident=row, values=form.values, by=person, at=clock.now(),
+                                seen=request.POST.get("seen", ""))
         return "Corrected; the timeline says what." if changed else "Nothing was changed."
 
-    return tried(request, row, "changing/edit", act, {"form": form})
+    return tried(request, row, "changing/edit", act, {"form": form, "seen": changing.seen_of(row)})
 
 
 @require_http_methods(BOTH)

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from incidents import access
 from incidents.actions.base import Refused
-from incidents.actions.patch import move_patch
+from incidents.actions.patch import Moved, move_patch
 from incidents.choices import PatchStage
 from incidents.forms.patch import PatchForm
-from incidents.queries.playbook import patch_of
+from incidents.queries.playbook import PatchLine, patch_of
 from people.access import needs, require
 from people.choices import Right
 from portal.common import clock
@@ -38,13 +38,18 @@ def part(request: HttpRequest, number: int, name: str) -> HttpResponse:
         raise Http404("A fix has no such part of its way.")
     zone, at = timezone.get_current_timezone_name(), clock.now()
     form = PatchForm(request.POST if request.method == "POST" else None, line=line, zone=zone)
-    context = {"incident": row, "line": line, "form": form, "now": at}
+    context = {"incident": row, "line": line, "form": form, "now": at, "seen": _shown(line).mark}
     if request.method != "POST" or not form.is_valid():
         return render(request, "incidents/playbook/patch_part.html", context, status=422 if form.errors else 200)
     try:
-        changed = move_patch(incident=row, stage=PatchStage(line.stage), moved=form.moved, by=person, at=at)
+        changed = move_patch(incident=row, stage=PatchStage(line.stage), moved=form.moved, by=person, at=at,
+                             seen=request.POST.get("seen", ""))
     except Refused as refused:
         form.add_error(None, str(refused))
         return render(request, "incidents/playbook/patch_part.html", context, status=422)
     words = f"{line.stage.label}: saved." if changed else "Nothing was different."
     return told(request, words, tone="green" if changed else "grey", to=reverse("incidents:patch", args=[row.pk]))
+
+
+def _shown(line: PatchLine) -> Moved:
+    return Moved(line.state, line.version, line.url, line.note, line.approver, line.approved_at)

@@ -37,7 +37,8 @@ def step(request: HttpRequest, number: int, key: str) -> HttpResponse:
         return _page(request, person, row, found, form)
     try:
         changed = verbs.change_step(incident=row, key=key, owner=form.owner, due_at=form.due_at,
-                                    note=form.cleaned_data["note"], by=person, at=at)
+                                    note=form.cleaned_data["note"], by=person, at=at,
+                                    seen=request.POST.get("seen", ""))
     except Refused as refused:
         form.add_error(None, str(refused))
         return _page(request, person, row, found, form)
@@ -58,4 +59,5 @@ def _page(
     if form is None and works:
         form = StepForm(step=found, people=helpers(row, at), zone=timezone.get_current_timezone_name())
     context = panel(row, person, found) | {"incident": row, "step": found, "form": form, "works": works, "now": at}
+    context["seen"] = verbs.seen_of(found)
     return render(request, "incidents/playbook/step_page.html", context, status=status)
