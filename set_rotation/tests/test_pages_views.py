@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from people.choices import Role
 from people.models import Person
+from people.tests import factories as people
 from portal.common import clock
 from set_rotation.actions import paging
 from set_rotation.choices import ContactKind, PageSource, PageState, Urgency
@@ -59,6 +60,16 @@ def test_the_list_says_who_has_what_and_what_to_do_when_it_is_empty(client: Clie
     assert "Messages fail to post" in only
     assert "Second" not in only
     assert client.get(reverse("set_rotation:pages"), {"state": "odd", "page": "x"}).status_code == 200
+
+
+def test_an_incident_is_declared_from_a_page_but_from_none_of_an_incident(client: Client, crew: list[Person]) -> None:
+    signed_in(client, crew[1])
+    page, own = paged(), paged("two", source=PageSource.INCIDENT)
+    way = f'href="/incidents/new/?page={page.pk}"'
+    assert way in text(client.get(reverse("set_rotation:page", args=[page.pk])))
+    assert "Declare an incident" not in text(client.get(reverse("set_rotation:page", args=[own.pk])))
+    signed_in(client, people.person(Role.VIEWER))
+    assert way not in text(client.get(reverse("set_rotation:page", args=[page.pk])))
 
 
 def test_tests_of_a_set_up_stand_apart_from_the_pages(client: Client, crew: list[Person]) -> None:
