@@ -99,7 +99,8 @@ def remove_customer(*, incident: Incident, customer: Customer, by: Person, at: d
     if gone:
         Target.objects.filter(incident=row, customer=customer, removed_at__isnull=True).update(removed_at=at)
         _revoke(row, at, customer=customer)
-        record(What.CUSTOMER_REMOVED, incident=row, at=at, by=by, words=f"Does not concern {customer.name} after all")
+        record(What.CUSTOMER_REMOVED, incident=row, at=at, by=by, from_value=customer.slug,
+               words=f"Does not concern {customer.name} after all")
     return gone
 
 

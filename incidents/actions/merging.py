@@ -7,8 +7,8 @@ from django.db import transaction
 from incidents.actions.after import end_after
 from incidents.actions.base import Refused, held, record
 from incidents.actions.promises import settle_promise
-from incidents.choices import LIVE, State, What
-from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher
+from incidents.choices import LIVE, Reading, State, TargetKind, What
+from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher, Target
 from incidents.rules.words import clean_line
 from people.models import Person
 
@@ -16,7 +16,8 @@ from people.models import Person
 @transaction.atomic
 def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: datetime) -> Incident:
     """It is the same outage as another, where it is worked on from now on: its customers, and whoever sees it, are the
-    other's too; ticket and escalation where the other has none. What was promised here is stopped. Returns the other.
+    other's too, and so is where its customers were told; ticket and escalation where the other has none. What was
+    promised here is stopped. Returns the other.
 
     Raises `Refused` without a reason, with itself, with one that is over, and where one is a drill or private and the
     other is not.
@@ -61,6 +62,7 @@ def _carry(row: Incident, other: Incident, at: datetime) -> list[str]:
     IncidentCustomer.objects.bulk_create(
         [IncidentCustomer(incident=other, customer_id=one, at=at) for one in customers], ignore_conflicts=True
     )
+    _carry_targets(row, other, at)
     moved = [name for name in ("ticket_id", "escalation_id") if not getattr(other, name) and getattr(row, name)]
     for name in moved:
         setattr(other, name, getattr(row, name))
@@ -78,3 +80,15 @@ def _people(row: Incident) -> set[int]:
     found = {*IncidentWatcher.objects.filter(incident=row).values_list("person", flat=True),
              *IncidentRole.objects.filter(incident=row).values_list("person", flat=True), row.declared_by_id}
     return {one for one in found if one}
+
+
+def _carry_targets(row: Incident, other: Incident, at: datetime) -> None:
+    """Whoever was told of a customer's outage by mail or in a channel is told on of that customer: silence in the
+    middle of it would be read as the end. Threads of escalations follow by themselves (`default_targets`)."""
+    first = IncidentCustomer.objects.filter(incident=row).order_by("pk").values_list("customer", flat=True).first()
+    told = Target.objects.filter(incident=row, reading=Reading.CUSTOMER, removed_at__isnull=True)
+    Target.objects.bulk_create([
+        Target(incident=other, kind=one.kind, reading=one.reading, address=one.address, label=one.label, at=at,
+               customer_id=one.customer_id or first, chosen=one.chosen)
+        for one in told.filter(kind__in=(TargetKind.MAIL, TargetKind.CHANNEL))
+    ], ignore_conflicts=True)

@@ -11,9 +11,12 @@ from django.urls import reverse
 
 from customers.models import Customer
 from escalations.choices import TicketState
+from escalations.models import Escalation
 from incidents.actions.base import Refused, held, record
+from incidents.actions.strangers import refuse_stranger
 from incidents.choices import LIVE, Reading, TargetKind, What
 from incidents.models import Incident, IncidentEvent, StakeholderList, Target
+from incidents.queries.public import merged_with
 from incidents.rules.targets import channel_name, read_address
 from integrations.outbox import actions as outbox
 from integrations.outbox.choices import OPEN, State
@@ -39,7 +42,7 @@ class Wanted:
 def default_targets(*, incident: Incident, at: datetime) -> list[Target]:
     """Give an incident the targets that follow from what it is: called at the declaring and after each change. One
     that somebody took off stays off; the thread and the ticket that are not its own any more are taken off. Returns
-    those that are new; three queries where nothing changes."""
+    those that are new; five queries where nothing changes, and one for each thread."""
     if incident.state not in LIVE:
         return []
     if settings.ENV.mattermost.base_url and not incident.channel:
@@ -79,8 +82,9 @@ def _unlinked(target: Target) -> str:
 
 def _by_itself(target: Target) -> bool:
     """Whether it was taken off with its link, and by nobody."""
-    return IncidentEvent.objects.filter(incident=target.incident_id, what=What.CHANGED, at=target.removed_at, by=None,
-                                        to_value=_unlinked(target)).exists()
+    return target.removed_at is not None and IncidentEvent.objects.filter(
+        incident=target.incident_id, what=What.CHANGED, at=target.removed_at, by=None, to_value=_unlinked(target),
+    ).exists()
 
 
 def _wanted(incident: Incident) -> list[Wanted]:
@@ -99,11 +103,24 @@ def _wanted(incident: Incident) -> list[Wanted]:
         found.append(Wanted(TargetKind.JIRA, Reading.INTERNAL, str(ticket[0]), f"Comment on {ticket[1]}"))
     if not incident.drill:
         found.append(Wanted(TargetKind.STATUS_PAGE, Reading.CUSTOMER, "", "Customer's status page"))
-        if incident.escalation_id:
-            number = str(incident.escalation_id)
-            theirs = incident.escalation.customer if incident.escalation else None
-            found.append(Wanted(TargetKind.ESCALATION, Reading.CUSTOMER, number, f"Thread of E-{number}", theirs))
+        found += [Wanted(TargetKind.ESCALATION, Reading.CUSTOMER, str(one.pk), f"Thread of {one}", one.customer)
+                  for one in _threads(incident)]
     return found
+
+
+def _threads(incident: Incident) -> list[Escalation]:
+    """The escalations in whose threads it is told: its own, and those of what was merged into it. A stranger's, linked
+    by a slip, is told nothing. Two queries, one more for each merge and each thread."""
+    linked = Q(pk=incident.escalation_id) | Q(incidents__in=merged_with(incident.pk) - {incident.pk})
+    rows = Escalation.objects.filter(linked).select_related("customer").distinct().order_by("pk")
+    return [row for row in rows if concerns(incident, row.customer_id)]
+
+
+def concerns(incident: Incident, customer: int) -> bool:
+    """Whether a customer may read of it: one of its own. Of our own server anybody may, who reported it or asked. One
+    query."""
+    customers = set(incident.customers.values_list("customer", flat=True))
+    return not customers or customer in customers
 
 
 def lists_of(incident: Incident) -> list[StakeholderList]:
@@ -149,9 +166,13 @@ def add_target(
         found = StakeholderList.objects.filter(pk=int(where[5:]), archived_at__isnull=True).first()
         if found is None:
             raise Refused("That list is not there any more.")
+        if reading == Reading.CUSTOMER and found.customer is not None and not concerns(row, found.customer.pk):
+            raise Refused(f"{found.name} is for {found.customer.name}, whom it does not concern.")
         label, customer = found.name, found.customer
     elif reading == Reading.CUSTOMER and customer is None:
         customer = Customer.objects.filter(incidents__incident=row).order_by("incidents__pk").first()
+    if kind == TargetKind.MAIL and not where.startswith("list:"):
+        refuse_stranger(email=where, reading=reading, customers={customer.pk} if customer else set())
     rows = Target.objects.filter(incident=row, kind=kind, reading=reading, address=where)
     if rows.filter(removed_at__isnull=True).exists():
         raise Refused(f"Updates go to {label} already.")
@@ -173,8 +194,10 @@ def remove_target(*, target: Target, by: Person, at: datetime) -> bool:
 
 @transaction.atomic
 def restore_target(*, target: Target, by: Person, at: datetime) -> bool:
-    """Send updates there again. False: they do already."""
+    """Send updates there again. False: they do already. Raises `Refused` where its customer was taken off meanwhile."""
     row = held(target.incident)
+    if target.reading == Reading.CUSTOMER and target.customer is not None and not concerns(row, target.customer.pk):
+        raise Refused(f"{target.label} is for {target.customer.name}, whom it does not concern any more.")
     twin = Target.objects.filter(incident=row, kind=target.kind, reading=target.reading, address=target.address,
                                  removed_at__isnull=True)
     if twin.exists() or not Target.objects.filter(pk=target.pk).update(removed_at=None):

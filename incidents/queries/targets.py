@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from incidents.choices import Reading, TargetKind
+from incidents.choices import Kind, Reading, TargetKind
 from incidents.models import Incident, Stakeholder, StakeholderList, Target
 
 ICONS = {TargetKind.CHANNEL: "chat", TargetKind.MAIL: "mail", TargetKind.STATUS_PAGE: "eye",
@@ -75,10 +75,13 @@ def targets_by_id(incident: Incident, ids: Iterable[int]) -> list[Target]:
 
 
 def lists_to_add(incident: Incident) -> QuerySet[StakeholderList]:
-    """The stakeholder lists that updates do not go to yet. One query, and another when they are read."""
+    """The stakeholder lists that updates do not go to yet; of those with the customer's reading the customers' whom it
+    concerns. One query, and another when they are read."""
     there = Target.objects.filter(incident=incident, removed_at__isnull=True, address__startswith="list:")
     known = [int(address[5:]) for address in there.values_list("address", flat=True)]
     rows = StakeholderList.objects.filter(archived_at__isnull=True).exclude(pk__in=known)
+    theirs = Q(customer__in=incident.customers.values("customer")) | ~Q(reading=Reading.CUSTOMER)
+    rows = rows.filter(theirs) if incident.kind == Kind.CUSTOMER else rows
     return rows.exclude(reading=Reading.CUSTOMER) if incident.drill else rows
 
 

@@ -43,11 +43,14 @@ def targets(request: HttpRequest, number: int) -> HttpResponse:
 def change(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     """Take a target off, or have it back (`back`)."""
     person, row = access.found(request, number, Right.WORK_INCIDENTS)
-    target = Target.objects.select_related("incident").filter(pk=pk, incident=row).first()
+    target = Target.objects.select_related("incident", "customer").filter(pk=pk, incident=row).first()
     if target is None:
         raise Http404("There is no such target.")
     if request.POST.get("back"):
-        done = verbs.restore_target(target=target, by=person, at=clock.now())
+        try:
+            done = verbs.restore_target(target=target, by=person, at=clock.now())
+        except Refused as refused:
+            return told(request, str(refused), tone="amber", to=_path(row))
         return told(request, f"Updates go to {target.label} again." if done else "They go there already.",
                     tone="green" if done else "grey", to=_path(row))
     done = verbs.remove_target(target=target, by=person, at=clock.now())
