@@ -69,26 +69,42 @@ class Timeline:
 def timeline_of(
     incident: Incident, *, topic: str = "", before: int | None = None, around: int | None = None
 ) -> Timeline:
-    """A page of the timeline, the newest line first, in three queries at most however long it is.
+    """A page of the timeline, the newest line first, in at most five queries however long it is.
 
-    `before`: lines older than this one; `around`: a page in which this line stands. A topic that is none is all.
+    `before`: lines older than this one; `around`: a page in which this line stands. A topic that is none is all, or
+    what `around` is found among.
     """
-    topic = topic if is_topic(topic) else ""
+    anchor = _anchor(incident, before if before is not None else around)
+    if not is_topic(topic):
+        topic = anchor.topic if anchor is not None and before is None and anchor.what in FOLDED else ""
     choices = _choices(incident, topic)
     rows = _chosen(lines(incident), topic).select_related("by", "update").annotate(arrived=arrivals())
-    anchor, line = None, before if before is not None else around
-    if line is not None:
-        anchor = IncidentEvent.objects.filter(incident=incident, pk=line).only("at").first()
-    if anchor is not None:
-        rows = rows.filter(_older(anchor, itself=before is None))
-    found = list(rows.order_by("-at", "-pk")[: SHOWN + 1])
+    found, anchored = _page(rows, anchor, itself=before is None)
     shown, chosen = found[:SHOWN], next(one for one in choices if one.current)
     return Timeline(
         entries=tuple(entry_of(row, marks_from(getattr(row, "arrived", ()))) for row in shown), total=chosen.count,
         topic=topic, label=chosen.label,
         choices=choices, older=shown[-1].pk if len(found) > SHOWN else None,
-        left=max(chosen.count - len(shown), 0), anchored=anchor is not None,
+        left=max(chosen.count - len(shown), 0), anchored=anchored,
     )
+
+
+def _anchor(incident: Incident, line: int | None) -> IncidentEvent | None:
+    rows = IncidentEvent.objects.filter(incident=incident).only("at", "what", "topic", "incident")
+    return None if line is None else rows.filter(pk=line).first()
+
+
+def _page(
+    rows: QuerySet[IncidentEvent], anchor: IncidentEvent | None, *, itself: bool
+) -> tuple[list[IncidentEvent], bool]:
+    """The lines of a page and one more, and whether it begins below the newest one. A line that stands among the newest
+    is read with them: whoever opens its address sees what comes after it, and what is still to come."""
+    in_order = rows.order_by("-at", "-pk")
+    if anchor is None or itself:
+        newest = list(in_order[: SHOWN + 1])
+        if anchor is None or anchor.pk in {row.pk for row in newest[:SHOWN]}:
+            return newest, False
+    return list(in_order.filter(_older(anchor, itself=itself))[: SHOWN + 1]), True
 
 
 def lines(incident: Incident) -> QuerySet[IncidentEvent]:
