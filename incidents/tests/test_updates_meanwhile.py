@@ -117,10 +117,11 @@ def test_a_mail_that_failed_is_not_tried_again_after_its_correction() -> None:
                         at=NIGHT)
     update = publish(incident=row, given=given(), by=by, at=NIGHT + MINUTE)
     [sent] = send(version=newest(update), targets=[target], at=NIGHT + MINUTE)
-    Delivery.objects.filter(pk=sent.delivery_id).update(state=Way.FAILED, fault="550 no")
+    assert sent.delivery is not None
+    Delivery.objects.filter(pk=sent.delivery.pk).update(state=Way.FAILED, fault="550 no")
     correct(update=update, given=given("One in four.", seen=1), reason="a slip", by=by, at=NIGHT + 2 * MINUTE)
     send(version=newest(update), targets=[target], at=NIGHT + 2 * MINUTE)
-    old = Delivery.objects.get(pk=sent.delivery_id)
+    old = Delivery.objects.get(pk=sent.delivery.pk)
     assert old.state == Way.DROPPED
     with pytest.raises(outbox.NotOpen):
         outbox.retry(delivery=old, by=by, at=NIGHT + 3 * MINUTE)

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from customers.models import Customer
 from escalations.rules.markdown import html
 from incidents import access
 from incidents.actions import approvals
@@ -104,6 +105,7 @@ def _page(
 
 def _texts(row: Incident, approval: Approval) -> list[tuple[str, object]]:
     """What each of the customers gets."""
-    theirs = [one.customer for one in row.customers.select_related("customer__merged_into").order_by("pk")]
+    rows = row.customers.select_related("customer__merged_into").order_by("pk")
+    theirs: list[Customer | None] = [one.customer for one in rows]
     return [(called(one) if one else "", html(text_for(approval.version, Reading.CUSTOMER, customer=one)))
             for one in theirs or [None]]
