@@ -16,7 +16,7 @@ from incidents.choices import LIVE, Reading, State, StepKind, What
 from incidents.models import Incident, IncidentStatus, IncidentStep, Update, UpdateVersion
 from incidents.queries.settings import cadence
 from incidents.queries.updates import facts_of, thread_of
-from incidents.rules.promises import promise_fault
+from incidents.rules.promises import length_words, promise_fault
 from incidents.rules.updates.bodies import body, tidy
 from incidents.rules.updates.form import CHOICES, TEXTS, Entry, Facts, render, too_long
 from incidents.rules.updates.promised import usual
@@ -224,7 +224,7 @@ def _promised(row: Incident, update: Update, given: Given, by: Person, at: datet
     minutes = late // 60
     record(What.UPDATE, incident=row, at=at, by=by, update=update, tone="red" if minutes else "",
            text=body(given.entry.summary),
-           words=f"Update {update.number} sent" + (f", {minutes} min late" if minutes else ""))
+           words=f"Update {update.number} sent" + (f", {length_words(late)} late" if minutes else ""))
     _make(row, update, given, by, at)
 
 

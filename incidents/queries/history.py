@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from escalations.rules.markdown import html
 from incidents.choices import ApprovalState, Reading
 from incidents.models import Approval, Incident, Update, UpdateVersion
+from incidents.rules.promises import length_words
 from incidents.rules.updates.difference import Changed, difference
 from incidents.rules.updates.form import Entry
 
@@ -50,9 +51,9 @@ class Published:
         return str(self.row.number)
 
     @property
-    def late(self) -> int:
-        """Minutes after what was promised."""
-        return self.row.late_by // 60
+    def late(self) -> str:
+        """How long after what was promised, in words; "" for one in time."""
+        return length_words(self.row.late_by) if self.row.late_by >= 60 else ""
 
     @property
     def waits(self) -> Approval | None:

@@ -206,9 +206,9 @@ def _stages(incident: Incident, rows: list[IncidentStep], lines: list[StepLine])
 
 
 def _rule(stages: tuple[StageLine, ...]) -> str:
-    """"3 to 6", of the stages in which replies name the expected resolution; "" where none does."""
+    """"3 to 6", of the stages in which replies name the expected resolution; "" where none does, or they are over."""
     numbers = [stage.row.number for stage in stages if stage.row.timeline]
-    if not numbers:
+    if not numbers or any(stage.now and stage.row.number > numbers[-1] for stage in stages):
         return ""
     return f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
 
