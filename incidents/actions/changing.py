@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from customers.models import Customer
 from escalations.models import Escalation
@@ -97,7 +98,9 @@ def remove_customer(*, incident: Incident, customer: Customer, by: Person, at: d
         raise Refused("It is this customer's production that is down: add the right one first.")
     gone = IncidentCustomer.objects.filter(incident=row, customer=customer).delete()[0] > 0
     if gone:
-        Target.objects.filter(incident=row, customer=customer, removed_at__isnull=True).update(removed_at=at)
+        same = Q(customer=customer) | Q(customer__merged=customer) | Q(customer__merged_into=customer)  # under any name
+        theirs = Target.objects.filter(same, incident=row, removed_at__isnull=True)
+        theirs.exclude(customer__incidents__incident=row).update(removed_at=at)
         _revoke(row, at, customer=customer)
         record(What.CUSTOMER_REMOVED, incident=row, at=at, by=by, from_value=customer.slug,
                words=f"Does not concern {customer.name} after all")

@@ -13,6 +13,7 @@ from customers.tests import factories as customers
 from escalations.tests import factories as escalations
 from incidents.actions import approvals
 from incidents.actions.base import Refused
+from incidents.actions.changing import remove_customer
 from incidents.actions.promises import stop_updates
 from incidents.actions.sending import send
 from incidents.actions.states import change_status, resolve
@@ -231,6 +232,20 @@ def test_an_incident_whose_customer_was_merged_goes_on_under_the_name_that_remai
     assert customers_of(row) == ("Northwind",)
     IncidentCustomer.objects.create(incident=row, customer=stays, at=NIGHT)
     assert customers_of(row) == ("Northwind",)
+
+
+def test_whom_it_does_not_concern_after_all_hears_no_more_under_either_name() -> None:
+    gone, stays, other = (customers.customer(name) for name in ("Northwnd", "Northwind", "Initech"))
+    row, by = factories.incident(customer=gone), engineer()
+    IncidentCustomer.objects.create(incident=row, customer=other, at=NIGHT)
+    merge_customers(customer=gone, into=stays, by=by, at=NIGHT)
+    for one in (stays, other):
+        StakeholderList.objects.create(name=one.name, customer=one, reading=Reading.CUSTOMER, at=NIGHT)
+    default_targets(incident=row, at=NIGHT + MINUTE)
+    remove_customer(incident=row, customer=gone, by=by, at=NIGHT + 2 * MINUTE)
+    default_targets(incident=row, at=NIGHT + 3 * MINUTE)
+    lists = Target.objects.filter(incident=row, kind=TargetKind.MAIL, removed_at=None)
+    assert list(lists.values_list("label", flat=True)) == ["Initech"]
 
 
 def test_of_several_one_that_was_merged_is_headed_by_its_new_name_and_silent_of_the_others() -> None:
