@@ -84,6 +84,7 @@ def build_mattermost(storage: Storage, options: Options) -> Front:
     routes = [Route(f"/api/v4/{path}", endpoint(do, status), methods=[method]) for method, path, do, status in TABLE]
     routes += control_routes(front)
     routes.append(Route(f"{CONTROL}counts", _counts))
+    routes.append(Route("/{team}", pages.team_page))
     routes.append(Route("/{team}/channels/{name}", pages.channel_page))
     routes.append(Route("/{team}/messages/@{name}", pages.direct_page))
     routes.append(Route("/{team}/pl/{post}", pages.permalink))

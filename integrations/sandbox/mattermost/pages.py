@@ -40,6 +40,14 @@ async def channel_page(request: Request) -> Response:
     return _page(store, team, channel, title)
 
 
+async def team_page(request: Request) -> Response:
+    """GET /{team}: where a team begins."""
+    store = cast(ChatStore, request.app.state.store)
+    if store.find("team", "name", request.path_params["team"]) is None:
+        return HTMLResponse("<!doctype html><title>Not found</title><p>No such team.</p>", 404)
+    return RedirectResponse(f"/{request.path_params['team']}/channels/town-square")
+
+
 async def direct_page(request: Request) -> Response:
     """GET /{team}/messages/@{username}: what the bot and this person wrote to one another."""
     store = cast(ChatStore, request.app.state.store)
