@@ -1,14 +1,17 @@
 """An incident's own page."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.template import Context, Template
 from django.test import Client
 from django.urls import reverse
 
 from escalations.tests import factories as escalations
 from incidents.actions import notes
+from incidents.choices import State
 from incidents.models import Incident, Target, Update, UpdateDelivery, UpdateVersion
 from incidents.tests import factories
 from people.choices import Role as PersonRole
@@ -51,6 +54,27 @@ def test_whoever_only_reads_is_shown_the_last_update_and_no_form() -> None:
     assert 'id="update-form"' not in html
     assert 'id="update-form"' in reader(PersonRole.ENGINEER).get(
         reverse("incidents:incident", args=[row.pk])).content.decode()
+
+
+def test_a_closed_incident_says_what_was_and_asks_for_nothing_more() -> None:
+    row = factories.incident()
+    here = reverse("incidents:incident", args=[row.pk])
+    engineer = reader(PersonRole.ENGINEER)
+    assert "every reply names" in engineer.get(here).content.decode()
+    Incident.objects.filter(pk=row.pk).update(state=State.CLOSED, resolved_at=factories.NIGHT, stage=8)
+    html = engineer.get(here).content.decode()
+    assert ">Updates</h2>" in html
+    assert "every reply names" not in html
+
+
+def test_a_line_of_long_ago_says_its_minute_too() -> None:
+    drawn = Template("{% load timeline_tags %}{% moment at %}")
+    night = factories.NIGHT
+    lately = drawn.render(Context({"at": night, "now": night + timedelta(days=2)}))
+    long_ago = drawn.render(Context({"at": night, "now": night + timedelta(days=9)}))
+    assert lately.count("<time") == 1
+    assert 'data-when="near"' in long_ago
+    assert 'data-when="clock"' in long_ago
 
 
 def test_while_something_is_on_its_way_those_who_take_part_ask_for_it_and_a_thousand_others_do_not() -> None:

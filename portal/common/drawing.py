@@ -37,6 +37,12 @@ class Series:
     bars: tuple[Bar, ...] = ()
     dashed: bool = False
 
+    @property
+    def dots(self) -> tuple[tuple[str, str], ...]:
+        """The values between two gaps, which are lines of no length: drawn as dots, or nobody would see them."""
+        parted = (line.split() for line in self.lines)
+        return tuple((x, y) for points in parted if len(set(points)) == 1 for x, _, y in [points[0].partition(",")])
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -103,7 +109,7 @@ def line(name: str, values: Sequence[float | None], top: float, *, tone: str, da
             parts.append([])
         else:
             parts[-1].append(f"{x_of(place, len(values))},{y_of(value, top)}")
-    # A value between two gaps is a line of no length, which round ends draw as a point.
+    # A value between two gaps is a line of no length (`Series.dots`).
     return Series(name, tone, lines=tuple(" ".join(part * 2 if len(part) == 1 else part) for part in parts if part),
                   dashed=dashed)
 
