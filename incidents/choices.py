@@ -143,7 +143,7 @@ class ApprovalState(TextChoices):
 class PromiseState(TextChoices):
     OPEN = "open", "Due"
     KEPT = "kept", "Kept"
-    LATE = "late", "Kept late"
+    LATE = "late", "Late"
     STOPPED = "stopped", "Stopped"
 
 

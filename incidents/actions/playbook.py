@@ -8,7 +8,7 @@ from cadence.rules.hours import instant
 from incidents.actions.handbook import load_incidents
 from incidents.actions.hour import begin_hour
 from incidents.actions.steps import reach_stage
-from incidents.choices import PatchStage, StepKind, StepState
+from incidents.choices import PatchStage, StepKind
 from incidents.models import Incident, IncidentStage, IncidentStep, PatchStep, PlaybookVersion
 from people.models import Person
 
@@ -51,7 +51,7 @@ def set_due_dates(*, incident: Incident, resolved_at: datetime, by: Person | Non
     business days after it gets its time, the end of that day's office hours where the team is. Returns how many did.
     In the caller's transaction."""
     day, free, zone = team_day(resolved_at), holidays(), team_zone()
-    steps = list(IncidentStep.objects.filter(incident=incident, days__isnull=False, state=StepState.OPEN))
+    steps = list(IncidentStep.objects.filter(incident=incident, days__isnull=False))
     for step in steps:
         step.due_at = instant(add_business_days(day, step.days or 0, free), CLOSES, zone)
     IncidentStep.objects.bulk_update(steps, ["due_at"])
@@ -62,4 +62,4 @@ def set_due_dates(*, incident: Incident, resolved_at: datetime, by: Person | Non
 def clear_due_dates(*, incident: Incident) -> None:
     """A held incident was opened again: what is due after its resolution has no time yet. In the caller's
     transaction."""
-    IncidentStep.objects.filter(incident=incident, days__isnull=False, state=StepState.OPEN).update(due_at=None)
+    IncidentStep.objects.filter(incident=incident, days__isnull=False).update(due_at=None)

@@ -35,15 +35,16 @@ def promise(
 
 
 def settle_promise(*, incident: Incident, update: Update | None, at: datetime) -> int:
-    """End the open promise of a held incident: kept by this update, or stopped when there is none. Returns how many
-    seconds late it was, 0 in time or where nothing was promised. In the caller's transaction."""
+    """End the open promise of a held incident: kept by this update, or stopped when there is none. One that was broken
+    by then stays broken, whatever ends it. Returns how many seconds late it was, 0 in time or where nothing was
+    promised. In the caller's transaction."""
     found = Promise.objects.filter(incident=incident, state=PromiseState.OPEN).first()
     Incident.objects.filter(pk=incident.pk).update(next_update_at=None)
     incident.next_update_at = None
     if found is None:
         return 0
-    late = max(int((at - found.due_at).total_seconds()), 0) if update is not None else 0
-    found.state = PromiseState.STOPPED if update is None else PromiseState.LATE if late else PromiseState.KEPT
+    late = max(int((at - found.due_at).total_seconds()), 0)
+    found.state = PromiseState.LATE if late else PromiseState.STOPPED if update is None else PromiseState.KEPT
     found.ended_at, found.kept_by, found.ring_at = at, update, None
     found.save(update_fields=["state", "ended_at", "kept_by", "ring_at"])
     return late

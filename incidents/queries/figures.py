@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from cadence.queries.facts import team_day, team_zone
@@ -111,8 +112,11 @@ def _statuses(row: Incident, changes: Sequence[Change]) -> dict[str, timedelta]:
 def _customers(numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
     rows = IncidentCustomer.objects.filter(incident__in=numbers).order_by("pk")
-    for number, slug, name in rows.values_list("incident_id", "customer__slug", "customer__name"):
-        found[number].append((slug, name))
+    slug = Coalesce("customer__merged_into__slug", "customer__slug")
+    name = Coalesce("customer__merged_into__name", "customer__name")
+    for number, *one in rows.values_list("incident_id", slug, name):
+        if tuple(one) not in found[number]:  # two that were merged are one
+            found[number].append((one[0], one[1]))
     return found
 
 

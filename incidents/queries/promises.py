@@ -145,7 +145,10 @@ def _kept(row: Promise, zone: str, at: datetime) -> Kept:
     tone, icon = TONES.get(PromiseState(row.state), ("", "close"))
     by = f", update {row.kept_by.number}" if row.kept_by else ""
     late = f"{length_words((row.ended_at - row.due_at).total_seconds())} late" if row.ended_at else "late"
-    ended = late if row.state == PromiseState.LATE else PromiseState(row.state).label.lower()
+    if row.state == PromiseState.LATE:
+        ended = late if row.kept_by else f"broken: no update came, {late} it was given up"
+    else:
+        ended = PromiseState(row.state).label.lower()
     said = [row.reason, f"snoozed: {row.snooze_reason}" if row.snooze_reason else "",
             f"asked for {row.asked} time{'' if row.asked == 1 else 's'}" if row.asked else ""]
     return Kept(row, moment_in(row.due_at, zone, at), f"{ended}{by}", tone, icon, "; ".join(filter(None, said)))

@@ -238,7 +238,7 @@ def _waits(update: Update) -> bool:
 def promised_to(link: StatusLink, at: datetime) -> list[Promised]:
     """The moments for which updates were promised: the open one, and those of the past that were kept. Two queries."""
     _, ids = followed(link.incident, link.customer)
-    kept = Q(state__in=(PromiseState.KEPT, PromiseState.LATE), due_at__lte=at)
+    kept = Q(state__in=(PromiseState.KEPT, PromiseState.LATE), kept_by__isnull=False, due_at__lte=at)
     rows = Promise.objects.filter(kept | Q(state=PromiseState.OPEN), incident__in=ids).order_by("-due_at")[:MOST]
     return [Promised(key_of(link, f"promise-{row.pk}"), row.due_at, row.at) for row in rows]
 

@@ -87,9 +87,9 @@ def review_page(asked: str, person: Person, rights: Collection[Right], at: datet
         monday=monday, first=monday - WEEK, last=monday - DAY, previous=monday - WEEK,
         following=monday + WEEK if monday < newest else None,
         closed=tuple(_closed(one) for one in closed.select_related("status", "retrospective").prefetch_related(
-            "customers__customer", "actions", Prefetch("promises", Promise.objects.order_by("pk")))),
+            "customers__customer__merged_into", "actions", Prefetch("promises", Promise.objects.order_by("pk")))),
         waiting=tuple(_waiting(one, today) for one in waiting.select_related("retrospective").prefetch_related(
-            "customers__customer")),
+            "customers__customer__merged_into")),
         actions=actions, overdue=sum(1 for one in actions if one.overdue),
     )
 
@@ -118,4 +118,5 @@ def _retro(row: Incident) -> Retrospective | None:
 
 
 def _names(row: Incident) -> tuple[str, ...]:
-    return tuple(one.customer.name for one in row.customers.all())
+    named = ((one.customer.merged_into or one.customer).name for one in row.customers.all())
+    return tuple(dict.fromkeys(named))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from customers.models import Customer
 from customers.tests import factories as customers
 from escalations.rules.figures import Span
 from incidents.access import rights_of
@@ -64,6 +65,14 @@ def test_an_incident_of_two_customers_stands_at_each() -> None:
     lines = grouped([both, fact(2)], lambda one: one.customers)
     found = [(one.label, one.count, one.kept, one.promised) for one in lines]
     assert found == [("ABC", 2, 6, 8), ("Northwind", 1, 3, 4)]
+
+
+def test_customers_that_were_merged_count_as_the_one_that_remains(ines: Person) -> None:
+    one, other = customers.customer("Initech"), customers.customer("Umbrella")
+    make.incident(commander=ines, customers=(one, other))
+    Customer.objects.filter(pk=one.pk).update(merged_into=other)
+    [found] = facts(ines, rights_of(ines), SPAN)
+    assert found.customers == ((other.slug, "Umbrella"),)
 
 
 def test_time_in_a_status_has_its_share_of_the_whole() -> None:

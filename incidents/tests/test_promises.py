@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from incidents.actions.asking import ask_for_update
-from incidents.actions.base import Refused
+from incidents.actions.base import Refused, held
 from incidents.actions.promises import end_with_incident, promise, promise_again, settle_promise, stop_updates
 from incidents.actions.snoozing import snooze
 from incidents.choices import PromiseState, Role, State, What
@@ -123,3 +123,11 @@ def test_who_asks_as_the_commander_tells_nobody_and_what_is_over_is_not_asked_of
     Incident.objects.filter(pk=row.pk).update(state=State.CLOSED, resolved_at=NIGHT)
     with pytest.raises(Refused, match="Nobody works on it"):
         ask_for_update(incident=row, by=people.person(), at=NIGHT)
+
+
+def test_what_was_broken_stays_broken_though_it_is_stopped_afterwards() -> None:
+    row = factories.incident()
+    later = row.at + timedelta(minutes=16)
+    settle_promise(incident=held(row), update=None, at=later)
+    made = Promise.objects.get(incident=row)
+    assert (made.state, made.kept_by, made.ended_at) == (PromiseState.LATE, None, later)
