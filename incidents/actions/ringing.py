@@ -89,7 +89,7 @@ class Rung:
     @property
     def words(self) -> str:
         """What is said of it: "Update due in 5 min", "Update overdue by 10 min"."""
-        if self.seconds >= 60:
+        if self.seconds > 0:  # of less than a minute too: "now" is said at its time alone
             return f"Update due in {length_words(round(self.seconds / 60) * 60)}"
         if self.seconds > -60:
             return "Update due now"

@@ -13,6 +13,7 @@ OFFSETS: dict[Ring, timedelta] = {
     Ring.TEN_AFTER: timedelta(minutes=10), Ring.HOUR_AFTER: timedelta(minutes=60),
 }
 NEAR = -OFFSETS[Ring.TEN_BEFORE]  # from then on it is soon
+CLOSE = timedelta(minutes=2)  # a snooze that ends so near the promise leaves nothing to remind of before it
 EVER = timedelta(days=14)  # a promise beyond it is a slip of the finger
 ASKING = timedelta(minutes=5)  # for so long the commander, who was told that somebody asks, is not told again
 BACK = timedelta(minutes=2)  # clocks of machines differ by less; a clock that goes back by more was set back
@@ -24,14 +25,17 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 def ring_times(*, due_at: datetime, made_at: datetime, snoozed_until: datetime | None) -> dict[Ring, datetime]:
     """When each reminder of a promise rings, in their order. One whose time had come when the promise was made is left
-    out. Snoozing holds back those before the promise, until it is due at most, and never those from it on."""
+    out. Snoozing holds back those before the promise, and never those from it on; those that it holds until within two
+    minutes of the promise are left out, for the one at its time would follow at once."""
     found = {}
     for ring, offset in OFFSETS.items():
         when = due_at + offset
         if when <= made_at:
             continue
         if offset < timedelta() and snoozed_until is not None:
-            when = max(when, min(snoozed_until, due_at))
+            if snoozed_until >= due_at - CLOSE:
+                continue
+            when = max(when, snoozed_until)
         found[ring] = when
     return found
 

@@ -132,6 +132,19 @@ def test_the_deputy_reads_why_the_commander_snoozed() -> None:
     assert IncidentEvent.objects.filter(what=What.REMINDED).latest("pk").text
 
 
+def test_a_snooze_that_ends_in_the_last_minute_rings_once_when_it_is_due() -> None:
+    row, who = with_everybody()
+    snooze(incident=row, minutes=10, reason="on the bridge", by=who["commander"], at=NIGHT + 5 * MINUTE - 22 * SECOND)
+    assert run(5, 10, 14.7, 14.9, 15, 15.1) == [0, 0, 0, 0, 1, 0]
+    assert rung(row) == ["Update due now"]
+
+
+def test_one_that_a_worker_rings_late_says_how_long_is_left() -> None:
+    row, _ = with_everybody()
+    assert run(14.7, 15) == [1, 1]
+    assert rung(row) == ["Update due in 1 min", "Update due now"]
+
+
 def test_after_a_silence_the_last_reminder_rings_for_all_who_would_have_heard() -> None:
     row, who = with_everybody()
     assert run(80, 81) == [1, 0]

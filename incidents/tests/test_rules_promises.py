@@ -73,6 +73,19 @@ def test_a_snooze_holds_back_what_is_before_the_promise_and_nothing_after() -> N
     ]
 
 
+@pytest.mark.parametrize(("until", "rings"), [(27 * MINUTE + 59 * SECOND, [Ring.FIVE_BEFORE, Ring.DUE]),
+                                              (28 * MINUTE, [Ring.DUE]), (29 * MINUTE + 38 * SECOND, [Ring.DUE]),
+                                              (30 * MINUTE, [Ring.DUE])])
+def test_a_snooze_that_ends_close_to_the_promise_leaves_the_reminder_at_its_time_alone(
+    until: timedelta, rings: list[Ring]
+) -> None:
+    promise = Kept(NOON + 30 * MINUTE, snoozed_until=NOON + until)
+    for second in range(0, 1801):
+        promise.tick(NOON + second * SECOND)
+    assert [ring for ring, _ in promise.rang] == rings
+    assert promise.rang[-1] == (Ring.DUE, NOON + 30 * MINUTE)
+
+
 def test_after_an_hour_in_which_nobody_looked_the_last_one_rings_alone() -> None:
     promise = Kept(NOON + 30 * MINUTE)
     promise.tick(NOON + 95 * MINUTE)
