@@ -24,15 +24,18 @@ const newer = (id, than) => id !== "" && (than === "" || Number(id) > Number(tha
 
 let last = element?.dataset.liveId ?? "";
 let state = "";
+let ever = false; // it has been live before
 let fetching = false;
 let held = [];
 
 const say = (now) => {
   state = now;
+  ever ||= now === "live";
+  const said = now === "connecting" && !ever ? "connecting…" : WORDS[now];
   for (const stamp of document.querySelectorAll("[data-live-state]")) {
     stamp.dataset.state = now;
     const word = stamp.querySelector(".asof-word");
-    if (word) word.textContent = WORDS[now];
+    if (word) word.textContent = said;
   }
 };
 
