@@ -118,10 +118,22 @@ def test_a_sev1_pages_whoever_is_on_duty_once(row: Incident, leader: Person) -> 
 
 
 def test_a_sev3_pages_nobody_until_it_is_more_urgent(leader: Person) -> None:
-    row = factories.incident(severity=Severity.SEV3, commander=leader)
+    row = factories.incident(severity=Severity.SEV3, roles={Role.COMMANDER: people.person(PersonRole.ENGINEER)})
+    assert row.acknowledged_at is None
     assert not Page.objects.exists()
     states.change_severity(incident=row, severity=Severity.SEV2, reason="It spreads", by=leader, at=LATER)
     assert Page.objects.get().reason.startswith("Sev2")
+
+
+def test_one_that_is_less_urgent_wakes_nobody_and_neither_does_one_that_somebody_is_on(leader: Person) -> None:
+    row = factories.incident(commander=leader)
+    Incident.objects.filter(pk=row.pk).update(page=None, acknowledged_at=None)
+    Page.objects.all().delete()
+    states.change_severity(incident=row, severity=Severity.SEV2, reason="A workaround holds", by=leader, at=LATER)
+    assert not Page.objects.exists()
+    led = factories.incident(severity=Severity.SEV3, commander=leader)
+    states.change_severity(incident=led, severity=Severity.SEV1, reason="It spreads", by=leader, at=LATER)
+    assert not Page.objects.exists()
 
 
 def test_a_drill_pages_nobody_and_a_private_one_says_nothing_of_itself() -> None:
