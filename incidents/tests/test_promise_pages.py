@@ -120,6 +120,9 @@ def test_a_snooze_without_a_reason_is_refused_in_words_and_keeps_what_was_typed(
     assert sent(client, row, "snooze", by, minutes="²", reason="busy")[0] == 422
     assert sent(client, row, "snooze", by, minutes="4", reason="on the bridge with their DBA")[0] == 302
     assert "on the bridge with their DBA" in page_of(client, row, by)
+    due = client.get(f"/incidents/I-{row.pk}/due/").content.decode()
+    dock = due.partition('id="inc-dock"')[2]
+    assert "next <time" in dock and "</time>, snoozed<" in dock  # a phone keeps the promised time in sight
 
 
 def test_updates_stop_under_a_status_that_allows_it_and_are_promised_again(client: Client) -> None:
