@@ -194,8 +194,9 @@ def test_an_address_stays_that_customers_when_another_customer_comes_first() -> 
 
 
 def test_the_thread_of_an_escalation_that_was_linked_by_mistake_hears_no_more_unless_it_is_linked_again() -> None:
-    wrong, right = escalations.escalation(), escalations.escalation()
-    row = factories.incident(escalation=wrong)
+    theirs = customers.customer()
+    wrong, right = escalations.escalation(customer=theirs), escalations.escalation(customer=theirs)
+    row = factories.incident(customer=theirs, escalation=wrong)
     default_targets(incident=row, at=NIGHT)
     threads = Target.objects.filter(incident=row, kind=TargetKind.ESCALATION)
     for at, linked in enumerate((right, wrong, None), 1):
