@@ -9,7 +9,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from escalations.rules.markdown import html
-from incidents.choices import LIVE, Reading, Role
+from incidents.choices import LIVE, Reading, Role, State
 from incidents.models import (
     Cadence,
     Incident,
@@ -49,7 +49,9 @@ def composer_of(
     mine = next((row for row in drafts if row.person_id == person.pk), None)
     typed = given or _begun(mine, last)
     typed = typed if not reply else replace(typed, reply=reply)
-    typed = typed if incident.state in LIVE else replace(typed, stop=True)  # nobody promises the next of what is over
+    # Nobody promises the next of what is over; of what is watched without a promise only who says so.
+    rests = incident.state == State.WATCHED and incident.next_update_at is None and given is None and mine is None
+    typed = replace(typed, stop=True) if rests or incident.state not in LIVE else typed
     number = last.of.number if last else 0
     known = typed.seen if given is not None else mine.seen if mine else number
     step = _step(incident, typed.reply) if replies is None else replies.get(typed.reply)

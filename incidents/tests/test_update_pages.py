@@ -239,6 +239,12 @@ def test_the_next_update_begins_with_the_last_one_and_says_what_changed(row: Inc
     assert "<del>five</del><ins>four</ins>" in answer.content.decode()
 
 
+def test_what_is_watched_without_a_promise_promises_none_by_itself(row: Incident, writer: Person) -> None:
+    signed_in(writer).post(compose(row), form(status="resolved", stop="on"))
+    row.refresh_from_db()
+    assert composer_of(row, person=writer, at=clock.now()).typed.stop
+
+
 def test_a_reply_opens_the_composer_with_what_its_stage_needs(row: Incident, writer: Person) -> None:
     text = page(signed_in(writer), f"{compose(row)}?reply=reply-4")
     assert "Stage 4, Code investigation" in text
@@ -255,6 +261,45 @@ def test_the_second_person_approves_from_their_own_page(row: Incident, writer: P
     assert signed_in(second).post(url, {"do": "approve", "seen": "1"}).status_code == 302
     assert Approval.objects.get(version__of__incident=row).state == ApprovalState.APPROVED
     assert "read by Joel Okafor" in page(signed_in(writer), url)
+
+
+def test_whoever_approved_comes_to_the_update(row: Incident, writer: Person, second: Person) -> None:
+    signed_in(writer).post(compose(row), form())
+    client, url = signed_in(second), reverse("incidents:approve", args=[row.pk, 1])
+    answer = client.post(url, {"do": "approve", "seen": "1"})
+    assert answer["Location"] == reverse("incidents:update", args=[row.pk, 1])
+    assert "Approved: the customer gets update 1." in page(client, answer["Location"])
+
+
+def test_a_text_that_was_sent_back_is_in_sight_until_it_is_corrected(
+    row: Incident, writer: Person, second: Person
+) -> None:
+    signed_in(writer).post(compose(row), form())
+    signed_in(second).post(reverse("incidents:approve", args=[row.pk, 1]),
+                           {"do": "back", "reason": "name the app", "seen": "1"})
+    mend, receipts = (reverse(f"incidents:{name}", args=args) for name, args in
+                      (("correct", [row.pk, 1]), ("receipts", [row.pk])))
+    text = page(signed_in(second), receipts)
+    assert ("Sent back: name the app" in text, f'href="{mend}"' in text) == (True, True)
+    signed_in(writer).post(mend, form(summary="The app fails.", what="the app was not named", seen="1", key="c"))
+    assert "Sent back" not in page(signed_in(second), receipts)
+
+
+def test_the_impact_in_other_words_goes_through_draft_version_and_correction(row: Incident, writer: Person) -> None:
+    client = signed_in(writer)
+    text = page(client, compose(row))
+    assert 'name="customer_impact"' in text
+    client.post(compose(row), form(customer_impact="Some posts do not arrive."))
+    version = Update.objects.get(incident=row).versions.get()
+    assert "Some posts do not arrive." in version.customer
+    assert "Some posts do not arrive." not in version.internal + version.executive
+    url = reverse("incidents:correct", args=[row.pk, 1])
+    assert "Some posts do not arrive." in page(client, url)
+    client.post(url, form(customer_impact="A few posts are late.", what="too strong", seen="1", key="c"))
+    assert "A few posts are late." in Update.objects.get(incident=row).versions.get(number=2).customer
+    text = page(client, reverse("incidents:update", args=[row.pk, 1]))
+    assert "Customer impact, for the customer" in text
+    assert "A few posts are late." in page(client, compose(row))  # the next one begins with it
 
 
 def test_what_was_corrected_meanwhile_is_not_approved_unread(row: Incident, writer: Person, second: Person) -> None:
