@@ -7,22 +7,22 @@ from itertools import groupby
 
 from django.db.models import F, Q
 
-from incidents.choices import Reading, TargetKind
+from incidents.choices import ApprovalState, Reading, TargetKind
 from incidents.models import Incident, UpdateDelivery
 from incidents.queries.around import Around, around_of
 from integrations.outbox.choices import ON_ITS_WAY, OPEN, STUCK, State
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import DOORS
 
-SENT, MOVING, FAILED, WAITS = "sent", "waiting", "failed", "asks"
+SENT, MOVING, FAILED, WAITS, BACK = "sent", "waiting", "failed", "asks", "back"
 AWAY = timedelta(seconds=20)  # what waits longer than this, with a fault, says that a system is away
 LONGEST_LIST = 30  # lines of what is still to be mended
 
 
 @dataclass(frozen=True)
 class Line:
-    """A target, and what became of it there. `tone`: "sent", "waiting", "failed", or "asks" (a second person reads it
-    first). `row`: what Retry tries again, None where nothing can be."""
+    """A target, and what became of it there. `tone`: "sent", "waiting", "failed", "asks" (a second person reads it
+    first), or "back" (that one sent it back). `row`: what Retry tries again, None where nothing can be."""
 
     label: str
     tone: str
@@ -94,7 +94,8 @@ def receipts_of(incident: Incident, *, at: datetime, around: Around | None = Non
     still = Q(delivery__state__in=OPEN) | ~Q(fault="")
     rows = list(
         UpdateDelivery.objects.filter(newest | still, version__of__incident=incident)
-        .select_related("version__of", "target", "delivery__after").order_by("version__of__number", "target_id", "pk")
+        .select_related("version__of", "version__approval", "target", "delivery__after")
+        .order_by("version__of__number", "target_id", "pk")
     )
     last = max([incident.updates, *(row.version.of.number for row in rows)])
     now = [row for row in rows if row.version.of.number == last and row.version.number == row.version.of.version]
@@ -118,7 +119,7 @@ def _lines(rows: Iterable[UpdateDelivery]) -> list[Line]:
             continue
         lines = [_line(row) for row in members]
         sent = [line for line in lines if line.tone == SENT]
-        told = next((line for tone in (WAITS, MOVING) for line in lines if line.tone == tone), None) or (
+        told = next((line for tone in (BACK, WAITS, MOVING) for line in lines if line.tone == tone), None) or (
             sent[-1] if sent else None
         )
         if told is not None:
@@ -137,6 +138,9 @@ def _line(row: UpdateDelivery, *, whole: bool = False) -> Line:
     if target.kind == TargetKind.MAIL:
         label = f"Mail, {label}"
     reading, number = Reading(target.reading).label, row.version.of.number
+    approval = getattr(row.version, "approval", None)
+    if row.waits and approval is not None and approval.state == ApprovalState.SENT_BACK:
+        return Line(label, BACK, f"Sent back: {approval.reason}", reading, number=number)
     if row.waits:
         return Line(label, WAITS, "A second person reads it first", reading, number=number)
     if row.fault:

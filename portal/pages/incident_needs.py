@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from cadence.queries.facts import team_day
 from incidents.choices import ActionState, ApprovalState, RetroState, Role, State, StepKind, StepState
@@ -24,14 +25,15 @@ TELL = (Role.COMMANDER, Role.DEPUTY, Role.COMMUNICATIONS)
 
 
 def incident_needs(person: Person, rights: Collection[Right], at: datetime) -> tuple[Need, ...]:
-    """The rows for one reader, the red ones first. Four queries, three more for who has a part in an incident."""
+    """The rows for one reader, the red ones first. Five queries, three more for who has a part in an incident."""
     if Right.WORK_INCIDENTS not in rights:
         return ()
     seen = visible(person, rights)
     parts = seen.filter(roles__person=person, roles__ends_at=None, roles__role__in=TELL).distinct()
     mine = list(parts.filter(state__in=[State.OPEN, State.WATCHED, State.CONFIRMED]))
-    found = [*_updates(mine, at), *_readings(person, seen), *_executive(mine, at), *_steps(person, seen, at),
-             *_retrospectives(mine, at), *_actions(person, at), *_nobodys(person, rights, at)]
+    found = [*_updates(mine, at), *_readings(person, seen), *_sent_back(person, seen), *_executive(mine, at),
+             *_steps(person, seen, at), *_retrospectives(mine, at), *_actions(person, at),
+             *_nobodys(person, rights, at)]
     return tuple(sorted(found, key=lambda need: need.tone != "red"))
 
 
@@ -59,6 +61,22 @@ def _readings(person: Person, seen: IncidentQuerySet) -> list[Need]:
         Need("red", "people", f"Read what the customer gets: {row.version.of.incident}, update {row.version.of.number}",
              reverse("incidents:approve", args=[row.version.of.incident_id, row.version.of.number]), at=row.asked_at,
              label="Read it", detail=row.version.of.incident.title, primary=True)
+        for row in rows
+    ]
+
+
+def _sent_back(person: Person, seen: IncidentQuerySet) -> list[Need]:
+    """Texts for a customer that this reader wrote and a second person sent back; one that was corrected or overtaken is
+    in another state."""
+    rows = Approval.objects.filter(
+        state=ApprovalState.SENT_BACK, version__by=person,
+        version__of__incident__in=seen.exclude(state__in=[State.CLOSED, State.MERGED]),
+    ).select_related("version__of__incident").order_by("decided_at")[:NAMED]
+    return [
+        Need("red", "undo", f"Sent back: {Truncator(row.reason).chars(120)}",
+             reverse("incidents:correct", args=[row.version.of.incident_id, row.version.of.number]), at=row.decided_at,
+             label="Correct it", primary=True,
+             detail=f"The customer's text of {row.version.of.incident}, update {row.version.of.number}")
         for row in rows
     ]
 

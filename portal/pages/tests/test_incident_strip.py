@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from incidents.actions.steps import change_step
-from incidents.choices import Role, Severity, State, StepKind
+from incidents.choices import ApprovalState, Role, Severity, State, StepKind
 from incidents.models import Approval, Incident, IncidentStep
 from incidents.models.updates import Update, UpdateVersion
 from incidents.queries.open_ones import open_ones, sev1s
@@ -113,6 +113,20 @@ def test_the_second_person_is_told_that_a_text_waits() -> None:
     [need] = incident_needs(second, ENGINEERS, NIGHT)
     assert need.title == f"Read what the customer gets: I-{row.pk}, update 1"
     assert need.url == reverse("incidents:approve", args=[row.pk, 1])
+
+
+def test_the_writer_is_told_that_a_text_was_sent_back_until_it_is_corrected_or_overtaken() -> None:
+    row, writer, second = factories.incident(), people.person(PersonRole.ENGINEER), people.person(PersonRole.ENGINEER)
+    update = Update.objects.create(incident=row, number=1, at=NIGHT, status=row.status, key="k")
+    version = UpdateVersion.objects.create(of=update, number=1, at=NIGHT, by=writer, status_name="x", values={})
+    Approval.objects.create(version=version, asked_of=second, asked_at=NIGHT, state=ApprovalState.SENT_BACK,
+                            decided_at=NIGHT, reason="name the app")
+    [need] = incident_needs(writer, ENGINEERS, NIGHT)
+    assert (need.title, need.url, need.label) == (
+        "Sent back: name the app", reverse("incidents:correct", args=[row.pk, 1]), "Correct it")
+    assert incident_needs(second, ENGINEERS, NIGHT) == ()
+    Approval.objects.update(state=ApprovalState.OVERTAKEN)
+    assert incident_needs(writer, ENGINEERS, NIGHT) == ()
 
 
 def test_the_commander_is_told_once_an_hour_has_passed_that_the_executive_does_not_know() -> None:
