@@ -14,6 +14,7 @@ from incidents.rules.updates import bodies, form, promised, times
 from incidents.rules.updates.difference import difference
 from incidents.rules.updates.form import Entry, Facts, render
 from incidents.rules.updates.names import names_in, without_names
+from incidents.rules.updates.typed import Typed
 
 EVENING = datetime(2022, 12, 7, 0, 20, tzinfo=UTC)  # 7:20 pm in New York
 THREAD = "https://community.mattermost.com/private-core/pl/fp1ptysz5tbz5bogre8fzbr7za"
@@ -96,6 +97,22 @@ def test_what_was_chosen_for_the_customer_is_read_by_them() -> None:
     assert "Customer Impact" not in text
     assert "A fix is on its way to you." in text
     assert "likely root cause" not in text
+
+
+def test_the_impact_in_other_words_is_what_the_customer_alone_reads() -> None:
+    assert "mood" in render(SAMPLE, FACTS, Reading.CUSTOMER)  # without other words it is the impact as it stands
+    entry = Entry.of(vars(SAMPLE) | {"customer_impact": "Nobody can post. @ben and Ben Cooke are on it."})
+    theirs = render(entry, FACTS, Reading.CUSTOMER)
+    assert "Nobody can post." in theirs
+    for ours in ("mood", "bypassed", "Ben Cooke", "@ben"):
+        assert ours not in theirs
+    for reading in (Reading.INTERNAL, Reading.EXECUTIVE):
+        assert "bypassed" in render(entry, FACTS, reading)
+        assert "Nobody can post." not in render(entry, FACTS, reading)
+    off = Entry.of(vars(entry) | {"with_impact": False})
+    assert "Nobody can post." not in render(off, FACTS, Reading.CUSTOMER)
+    assert [one.title for one in difference(SAMPLE, entry)] == ["Customer impact, for the customer"]
+    assert Typed.of(Typed(entry=entry).kept()).entry == entry  # as a draft keeps it
 
 
 def test_a_customer_reads_nothing_of_another_whose_production_is_down_too() -> None:

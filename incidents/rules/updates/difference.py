@@ -9,7 +9,7 @@ LONGEST = 12_000  # characters: beyond it words are not compared with each other
 PARTS = {
     "summary": "Summary", "bridge": "Bridge", "thanks": "Thanks", "expected": "Expected resolution",
     "impact": "Customer impact", "technical": "Technical notes", "customer": "Summary for the customer",
-    "thread": "Thread",
+    "customer_impact": "Customer impact, for the customer", "thread": "Thread",
 }
 
 

@@ -17,8 +17,9 @@ NOT_KNOWN, NONE_YET = "Not known yet.", "None yet."
 @dataclass(frozen=True)
 class Entry:
     """What somebody writes, once for everybody. `bridge`: a paragraph on the call; `thanks`: another; `expected`: the
-    expected resolution; `thread`: an address. `customer`: the summary in other words for the customer, "" for the same.
-    Chosen for the customer's reading: `with_impact`, `with_bridge`, `with_notes` (technical ones), `with_names`."""
+    expected resolution; `thread`: an address. `customer`, `customer_impact`: the summary and the impact in other words
+    for the customer, "" for the same. Chosen for the customer's reading: `with_impact`, `with_bridge`, `with_notes`
+    (technical ones), `with_names`."""
 
     summary: str = ""
     bridge: str = ""
@@ -28,6 +29,7 @@ class Entry:
     technical: str = ""
     thread: str = ""
     customer: str = ""
+    customer_impact: str = ""
     with_impact: bool = True
     with_bridge: bool = True
     with_notes: bool = False
@@ -44,7 +46,7 @@ class Entry:
         return cls(**kept)
 
 
-TEXTS = ("summary", "bridge", "thanks", "expected", "impact", "technical", "thread", "customer")
+TEXTS = ("summary", "bridge", "thanks", "expected", "impact", "technical", "thread", "customer", "customer_impact")
 CHOICES = ("with_impact", "with_bridge", "with_notes", "with_names")
 
 
@@ -147,8 +149,9 @@ def _for_customer(entry: Entry, facts: Facts) -> list[str]:
     if entry.with_names:
         parts.append(body(told(entry.thanks)))
     parts += [told(_expected(entry)), closing(facts)]
-    if entry.with_impact and tidy(entry.impact):
-        parts += _section("Customer Impact", told(entry.impact))
+    impact = tidy(entry.customer_impact) or tidy(entry.impact)
+    if entry.with_impact and impact:
+        parts += _section("Customer Impact", told(impact))
     if entry.with_notes and tidy(entry.technical):
         parts += _section("Technical Notes", told(entry.technical))
     return parts
