@@ -60,7 +60,7 @@ def approve(request: HttpRequest, number: int, pk: int) -> HttpResponse:
         words = _decide(request, person, row, approval)
     except Refused as refused:
         return _page(request, person, row, found, approval_of(found), refused=str(refused), status=422)
-    return told(request, words, tone="green", to=f"{reverse('incidents:incident', args=[row.pk])}#update")
+    return told(request, words, tone="green", to=reverse("incidents:update", args=[row.pk, found.number]))
 
 
 def _decide(request: HttpRequest, person: Person, row: Incident, approval: Approval) -> str:
