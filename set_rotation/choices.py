@@ -99,6 +99,7 @@ class PageWhat(TextChoices):
     WOKE = "woke", "woke up"
     STALE = "stale", "went stale"
     UNANSWERED = "unanswered", "was answered by nobody"
+    REWORDED = "reworded", "reworded"
 
 
 class FeedKind(TextChoices):

@@ -16,6 +16,7 @@ from set_rotation.models import Page
 from set_rotation.queries.facts import holder
 
 PAGED = (Severity.SEV1, Severity.SEV2)
+LET_IN = "Acknowledge this page, and you are let in: then the incident opens for you."
 
 
 def page_for(*, incident: Incident, by: Person, at: datetime, again: bool = False) -> bool:
@@ -26,16 +27,32 @@ def page_for(*, incident: Incident, by: Person, at: datetime, again: bool = Fals
         return False
     if incident.page_id and not (again and _is_over(incident.page_id)):
         return False
-    names = ", ".join(IncidentCustomer.objects.filter(incident=incident).values_list("customer__name", flat=True))
-    whose = "a private incident" if incident.private else f"{names or 'our community server'}: {incident.title}"
+    reason, details = _words(incident)
     page, new = paging.raise_page(
         key=_key(incident), urgency=Urgency.URGENT, source=PageSource.INCIDENT, at=at, by=by,
-        path=path_of(incident.pk), reason=f"{Severity(incident.severity).label}: {whose}"[:200],
-        details="" if incident.private else incident.known,
+        path=path_of(incident.pk), reason=reason, details=details,
     )
     incident.page = page
     incident.save(update_fields=["page"])
     return new
+
+
+def reword_pages(*, incident: Incident, by: Person, at: datetime) -> int:
+    """What paged for a held incident says as much as those may read who see pages: once it is private, nothing of the
+    customer. Pages that it came from are somebody else's words. In the caller's transaction. Returns how many."""
+    own = f"incident:{incident.pk}"
+    pages = Page.objects.filter(Q(key=own) | Q(key__startswith=f"{own}:"), source=PageSource.INCIDENT)
+    reason, details = _words(incident)
+    return sum(paging.reword(page=page, reason=reason, details=details, by=by, at=at) for page in pages)
+
+
+def _words(incident: Incident) -> tuple[str, str]:
+    """A page's reason and details."""
+    label = Severity(incident.severity).label
+    if incident.private:
+        return f"{label}: a private incident", LET_IN
+    names = ", ".join(IncidentCustomer.objects.filter(incident=incident).values_list("customer__name", flat=True))
+    return f"{label}: {names or 'our community server'}: {incident.title}"[:200], incident.known
 
 
 def _key(incident: Incident) -> str:

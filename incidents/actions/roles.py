@@ -6,7 +6,7 @@ from functools import partial
 from django.db import transaction
 
 from incidents.actions.base import Refused, held, record
-from incidents.actions.calling import end_page
+from incidents.actions.calling import end_page, reword_pages
 from incidents.actions.news import topic_of
 from incidents.actions.states import acknowledge
 from incidents.choices import Role, State, What
@@ -187,6 +187,7 @@ def set_private(*, incident: Incident, private: bool, by: Person, at: datetime) 
     if private:
         end_streams(row)
         IncidentWatcher.objects.get_or_create(incident=row, person=by, defaults={"at": at})
+    reword_pages(incident=row, by=by, at=at)
     record(What.PRIVATE, incident=row, at=at, by=by,
            words="Private: only its people see it" if private else "Not private any more: everybody sees it")
     return True

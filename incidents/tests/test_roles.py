@@ -5,6 +5,8 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from django.core.cache import cache
+from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from customers.tests import factories as customers
@@ -22,7 +24,7 @@ from people.choices import Role as PersonRole
 from people.models import Person
 from people.tests import factories as people
 from set_rotation.actions import paging
-from set_rotation.choices import PageSource, PageState, Seat, Urgency
+from set_rotation.choices import PageSource, PageState, PageWhat, Seat, Urgency
 from set_rotation.models import Page
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +106,19 @@ def test_a_deputy_who_takes_command_is_deputy_no_longer_and_a_commander_is_no_de
         roles.hand_over(incident=row, role=Role.DEPUTY, to=deputy, by=leader, at=LATER)
     roles.hand_over(incident=row, role=Role.DEPUTY, to=leader, by=deputy, at=LATER)
     assert now(row, Role.DEPUTY) == leader
+
+
+def test_whoever_hands_command_to_the_deputy_is_told_that_nobody_is_deputy_now(
+    row: Incident, leader: Person, client: Client
+) -> None:
+    deputy = people.person(PersonRole.ENGINEER)
+    roles.hand_over(incident=row, role=Role.DEPUTY, to=deputy, by=leader, at=LATER)
+    client.force_login(leader)
+    given = {"do": "hand_over", "role": "commander", "person": deputy.pk, "brief": "ABC is calm."}
+    told = client.post(f"/incidents/I-{row.pk}/people/", given, follow=True).content.decode()
+    assert f"{deputy.name} is commander now; nobody is deputy now." in told
+    assert (now(row, Role.COMMANDER), now(row, Role.DEPUTY)) == (deputy, None)
+    assert IncidentEvent.objects.filter(incident=row, to_value="Deputy: nobody any more").count() == 1
 
 
 # ---- Who is called --------------------------------------------------------------------
@@ -257,6 +272,46 @@ def test_a_private_incident_is_seen_by_its_people_and_by_whoever_was_let_in(row:
     assert roles.let_out(incident=row, person=guest, by=by, at=LATER)
     assert not visible(guest, {Right.SEE_INCIDENTS}).filter(pk=row.pk).exists()
     assert not roles.let_out(incident=row, person=guest, by=by, at=LATER)
+
+
+def test_the_page_of_one_that_becomes_private_says_nothing_of_it_until_it_is_public_again(
+    row: Incident, leader: Person
+) -> None:
+    page = Page.objects.get()
+    before = (page.reason, page.details)
+    roles.set_private(incident=row, private=True, by=leader, at=LATER)
+    page.refresh_from_db()
+    assert page.reason == "Sev1: a private incident"
+    assert row.title not in page.details and row.known not in page.details
+    assert page.events.filter(what=PageWhat.REWORDED, by=leader, at=LATER).count() == 1
+    roles.set_private(incident=row, private=False, by=leader, at=LATER)
+    page.refresh_from_db()
+    assert (page.reason, page.details) == before
+
+
+def test_the_page_that_a_private_one_came_from_keeps_its_sender_words(leader: Person) -> None:
+    page, _ = paging.raise_page(key="x", urgency=Urgency.URGENT, reason="ABC is down", source=PageSource.MAIL, at=NIGHT)
+    row = factories.incident(commander=leader, page=page)
+    roles.set_private(incident=row, private=True, by=leader, at=LATER)
+    page.refresh_from_db()
+    assert page.reason == "ABC is down"
+
+
+def test_whoever_is_shown_pages_reads_no_customer_of_a_private_incident(
+    row: Incident, leader: Person, client: Client
+) -> None:
+    cache.clear()
+    client.force_login(people.person(PersonRole.ENGINEER))
+    here = f"/pages/{Page.objects.get().pk}/"
+    assert row.title in client.get(here).content.decode()
+    roles.set_private(incident=row, private=True, by=leader, at=LATER)
+    cache.clear()  # the strip of open ones is kept for some seconds
+    for url in (here, "/pages/", "/on-call/"):
+        told = client.get(url).content.decode()
+        assert row.title not in told
+        assert row.customers.get().customer.name not in told
+    told = client.get(here).content.decode()
+    assert "Reworded" in told and "you are let in" in told
 
 
 def test_the_same_again_is_no_event(row: Incident, leader: Person) -> None:

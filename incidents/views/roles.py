@@ -58,7 +58,10 @@ def _hand_over(request: HttpRequest, row: Incident, by: Person) -> str:
     if given not in Role.values:
         raise Refused("Choose a part.")
     role, to = Role(given), _chosen(request)
+    deputy = row.roles.filter(role=Role.DEPUTY, person=to, ends_at__isnull=True).exists() if to else False
     roles.hand_over(incident=row, role=role, to=to, brief=request.POST.get("brief", ""), by=by, at=clock.now())
+    if deputy and role == Role.COMMANDER:
+        return f"{to.name if to else ''} is commander now; nobody is deputy now."
     return f"{to.name} is {role.label.lower()} now." if to else f"{role.label}: nobody now."
 
 

@@ -4,9 +4,10 @@ from set_rotation.actions.paging.answers import acknowledge, escalate_now, page_
 from set_rotation.actions.paging.base import CONTACT, PURPOSE, SNOOZE, STALE, STEP, Answered
 from set_rotation.actions.paging.ladder import contact_later, take_steps
 from set_rotation.actions.paging.policies import policy_words, save_policy
-from set_rotation.actions.paging.raising import raise_page
+from set_rotation.actions.paging.raising import raise_page, reword
 
 __all__ = [
     "CONTACT", "PURPOSE", "SNOOZE", "STALE", "STEP", "Answered", "acknowledge", "contact_later", "escalate_now",
-    "page_again", "policy_words", "raise_page", "reassign", "resolve", "save_policy", "snooze", "take_steps", "wake",
+    "page_again", "policy_words", "raise_page", "reassign", "resolve", "reword", "save_policy", "snooze", "take_steps",
+    "wake",
 ]

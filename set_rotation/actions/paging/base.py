@@ -71,7 +71,8 @@ def refuse_over(page: Page) -> None:
 
 def lost(page: Page) -> Answered:
     """Why a conditional update found nothing: who was faster."""
-    last = PageEvent.objects.filter(page=page).select_related("by").order_by("-at", "-pk").first()
+    answers = PageEvent.objects.filter(page=page).exclude(what=PageWhat.REWORDED)
+    last = answers.select_related("by").order_by("-at", "-pk").first()
     if last is None or last.by is None:
         return Answered("This page has just moved on: look at it again.")
     return Answered(f"{last.by.name} was faster: {last.by.name} {PageWhat(last.what).label} it.")

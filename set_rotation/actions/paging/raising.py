@@ -53,6 +53,23 @@ def raise_page(
     return page, made
 
 
+@transaction.atomic
+def reword(*, page: Page, reason: str, details: str, by: Person | None, at: datetime) -> bool:
+    """Say otherwise what a page is about, to whoever looks and in each message from now on; what has left stays as it
+    was. Where its ladder stands is not touched. The event does not repeat words that fewer are to see. Returns whether
+    anything changed. Raises `Refused` without a reason."""
+    reason, details = clean_line(reason), clean_text(details)
+    if not reason:
+        raise Refused("Say in a few words why somebody is needed.")
+    if not Page.objects.filter(pk=page.pk).exclude(reason=reason, details=details).update(
+            reason=reason, details=details):
+        return False
+    page.reason, page.details = reason, details
+    page_event(page, PageWhat.REWORDED, at=at, by=by).save()
+    pages_changed([page.pk])
+    return True
+
+
 def _policy_now(urgency: Urgency, *, test: bool, minute: float) -> dict[str, object]:
     row = PagePolicy.objects.filter(urgency=urgency).first() or PagePolicy(steps=WITHOUT_POLICY)
     rounds, stale = (1, 0) if test else (row.rounds, row.stale)

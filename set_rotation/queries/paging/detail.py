@@ -19,6 +19,7 @@ LOOKS = {
     PageWhat.RESOLVED: ("done", "green"), PageWhat.REASSIGNED: ("person", "blue"),
     PageWhat.ESCALATED: ("escalation", "red"), PageWhat.SNOOZED: ("pause", "amber"), PageWhat.WOKE: ("bell", "red"),
     PageWhat.STALE: ("clock", "red"), PageWhat.UNANSWERED: ("fail", "red"),
+    PageWhat.REWORDED: ("edit", ""),
 }
 VIA = {"link": "by the link in a message", "api": "by the API", "mail": "by mail"}
 
