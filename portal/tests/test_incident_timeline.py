@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
-from incidents.choices import Role, State, Topic
-from incidents.models import Incident
+from incidents.actions.roles import let_out, set_private
+from incidents.choices import Role, State, Topic, What
+from incidents.models import Incident, IncidentEvent
+from incidents.queries.seen import visible
 from incidents.queries.timeline import timeline_of
 from incidents.tests import factories
+from people.choices import Right
 from people.choices import Role as PersonRole
 from people.tests import factories as people
 from portal.common.models import Timer
@@ -76,6 +79,34 @@ def test_whoever_acknowledges_the_page_leads_the_incident() -> None:
     row.refresh_from_db()
     incident_changed(incident=row, at=NIGHT + MINUTE)
     assert row.roles.get(role=Role.COMMANDER, ends_at=None).person == engineer
+
+
+def test_whoever_acknowledges_the_page_of_a_private_incident_is_let_in_and_once_taken_off_stays_outside() -> None:
+    row, engineer, leader = factories.incident(private=True), people.person(PersonRole.ENGINEER), people.person(
+        PersonRole.ENGINEER)
+    page = Page.objects.get()
+    assert "let in" in page.details and page.path == f"/incidents/I-{row.pk}/"
+    sees = visible(engineer, {Right.SEE_INCIDENTS}).filter(pk=row.pk)
+    assert not sees.exists()
+    paging.acknowledge(page=page, by=engineer, at=NIGHT + MINUTE)
+    tell_page(incident=row, at=NIGHT + MINUTE)
+    assert sees.exists()
+    assert not visible(leader, {Right.SEE_INCIDENTS}).filter(pk=row.pk).exists()
+    line = IncidentEvent.objects.get(incident=row, what=What.WATCHER)
+    assert (line.to_value, line.by) == (f"{engineer.name} was let in", engineer)
+    let_out(incident=row, person=engineer, by=leader, at=NIGHT + 2 * MINUTE)
+    tell_page(incident=row, at=NIGHT + 3 * MINUTE)
+    assert not sees.exists()
+
+
+def test_whoever_answers_the_page_of_a_public_incident_is_not_let_in_once_it_is_private() -> None:
+    row, engineer = factories.incident(), people.person(PersonRole.ENGINEER)
+    paging.acknowledge(page=Page.objects.get(), by=engineer, at=NIGHT + MINUTE)
+    tell_page(incident=row, at=NIGHT + MINUTE)
+    by = row.declared_by or engineer
+    set_private(incident=row, private=True, by=by, at=NIGHT + 2 * MINUTE)
+    tell_page(incident=row, at=NIGHT + 3 * MINUTE)
+    assert not visible(engineer, {Right.SEE_INCIDENTS}).filter(pk=row.pk).exists()
 
 
 def test_what_is_changed_of_the_ticket_is_told_once_and_only_since_the_declaring() -> None:

@@ -1,5 +1,6 @@
 """What befalls an incident's page is on its timeline, and whoever acknowledges it leads the incident."""
 
+import contextlib
 from datetime import datetime
 
 import structlog
@@ -7,9 +8,11 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Max
 
-from incidents.actions.base import CHANGED, held, record
+from incidents.actions.base import CHANGED, Refused, held, record
+from incidents.actions.roles import let_in
 from incidents.choices import State, What
 from incidents.models import Incident, IncidentEvent
+from incidents.queries.seen import its_people
 from portal.common.timers import set_timers
 from set_rotation.choices import PageWhat
 from set_rotation.models import PageEvent
@@ -48,7 +51,21 @@ def tell_page(*, incident: Incident, at: datetime) -> int:
         what = PageWhat(event.what)
         record(What.PAGED, incident=row, at=event.at, written_at=max(event.at, at), by=event.by,
                words=words_of(event), tone=TONES.get(what, ""), url=f"/pages/{row.page_id}/", source=_source(event.pk))
+        if row.private:
+            _let_in(row, event)
     return len(new)
+
+
+def _let_in(row: Incident, event: PageEvent) -> None:
+    """Whoever acknowledges the page of a private incident, or takes it over, sees the incident. Each answer counts
+    once, so that whoever was taken off afterwards stays outside."""
+    answers = event.what == PageWhat.ACKNOWLEDGED or (
+        event.what == PageWhat.REASSIGNED and event.to_value == "themself")
+    who = event.by
+    if not answers or who is None or Incident.objects.filter(its_people(who), pk=row.pk).exists():
+        return
+    with contextlib.suppress(Refused):  # somebody who may see no incidents at all
+        let_in(incident=row, person=who, by=who, at=event.at)
 
 
 def words_of(event: PageEvent) -> str:
