@@ -7,10 +7,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from incidents.actions.base import held, record
-from incidents.choices import LIVE, What
-from incidents.models import Incident
+from incidents.actions.steps import settle
+from incidents.choices import LIVE, StepState, What
+from incidents.models import Incident, IncidentStep
 from integrations.outbox.choices import ON_ITS_WAY, STUCK, State
 from integrations.outbox.models import Delivery
+
+STEP = "channel"  # the key of the playbook's step that it is there
 
 
 @transaction.atomic
@@ -39,11 +42,25 @@ def _is_there(row: Incident, delivery: Delivery, at: datetime) -> None:
         row.save(update_fields=["channel_id", "channel_url", "chat_seen_at", "chat_look_at"])
         record(What.CHANNEL, incident=row, at=at, by=None, url=row.channel_url, source=f"channel-{delivery.remote_id}",
                words=f"The channel ~{row.channel} is there")
+        if made and row.state in LIVE:
+            _tick(row, at)
+    elif row.channel_id and delivery.payload.get("restore"):
+        record(What.CHANNEL, incident=row, at=at, by=delivery.by, url=row.channel_url, tone="green",
+               words=f"~{row.channel} was restored", source=f"channel-restored-{delivery.pk}")
     note = delivery.events.order_by("-id").values_list("to_value", flat=True).first() or ""
     if note:
         told = hashlib.sha256(note.encode()).hexdigest()[:12]
         record(What.CHANNEL, incident=row, at=at, by=None, tone="amber", text=f"{note}. Add them by hand.",
                words="Somebody could not be added to the channel", source=f"channel-members-{told}")
+
+
+def _tick(row: Incident, at: datetime) -> None:
+    """The playbook's step that asks for the channel is done, unless somebody has settled it. Where they open it again,
+    it stays open."""
+    step = IncidentStep.objects.filter(incident=row, key=STEP, state=StepState.OPEN).first()
+    if step is not None:
+        settle(step, StepState.DONE, by=None, at=at)
+        record(What.STEP, incident=row, at=at, by=None, step=step, tone="green", words=f"Done: {step.title}")
 
 
 def look_while_live(*, incident: Incident, at: datetime) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings as now_settings
 from customers.tests import factories as customers
 from escalations.models import Message
 from escalations.tests import factories as escalations
-from incidents.actions import approvals
+from incidents.actions import approvals, steps
 from incidents.actions.sending import PURPOSE
 from incidents.actions.targets import CHANNEL, add_target, default_targets, remove_target
 from incidents.actions.updates import Given
@@ -293,6 +293,25 @@ def test_an_archived_channel_is_named_restored_and_gets_what_it_missed_in_order(
     assert ["We are on it, 1." in one["message"] for one in posts(chat, row.channel)] == [True, False]
     told = receipts_of(row, at=clock.now())
     assert told.channel is None and told.failed == 0
+    assert lines(row, What.CHANNEL)[-1] == f"~{row.channel} was restored"
+    assert lines(row, What.CHANNEL).count(f"~{row.channel} was restored") == 1
+    assert [line for line in lines(row, What.DELIVERED) if row.channel in line] == [
+        f"Update 1 arrived: ~{row.channel}", f"Update 2 arrived: ~{row.channel}"]
+
+
+def test_the_playbooks_first_step_is_done_once_the_channel_is_there_unless_somebody_settled_it(chat: Sandbox) -> None:
+    row, done = declared(), "Done: Incident channel open, playbook started"
+    assert lines(row, What.STEP) == []
+    settled(row)
+    settled(row)
+    assert lines(row, What.STEP) == [done]
+    ines = row.declared_by or people.person(PersonRole.LEAD)
+    steps.open_step(incident=row, key="channel", by=ines, at=clock.now())
+    settled(row)
+    assert lines(row, What.STEP) == [done]
+    other = factories.incident(commander=ines, at=clock.now())
+    steps.skip_step(incident=other, key="channel", reason="By phone", by=ines, at=clock.now())
+    assert settled(other).channel_id and lines(other, What.STEP) == []
 
 
 def test_a_single_retry_sends_what_failed_and_nothing_twice(chat: Sandbox) -> None:
