@@ -156,7 +156,9 @@ def _since(start: datetime, end: datetime | None) -> timedelta | None:
 def told_of(incident: Incident) -> tuple[list[IncidentEvent], list[Promise]]:
     """The lines that tell how it went, oldest first, and the promises. Two queries."""
     rows = IncidentEvent.objects.filter(incident=incident, removed_at__isnull=True)
-    shown = rows.filter(what__in=HOW_IT_WENT) | rows.filter(pinned=True)
+    # Command that was handed over has somebody who had it before; who began with it is the declaring's.
+    handed = rows.filter(what=What.ROLE, to_value__startswith=f"{Role.COMMANDER.label}: ").exclude(from_value="")
+    shown = rows.filter(what__in=HOW_IT_WENT) | rows.filter(pinned=True) | handed
     return list(shown.order_by("at", "pk")), list(Promise.objects.filter(incident=incident))
 
 

@@ -49,18 +49,19 @@ def as_markdown(document: Document) -> str:
             parts.append("\n".join(f"- {as_text(name, begins=False)}: {as_text(value, begins=False)}"
                                    for name, value in section.lines))
         if section.text.strip():
-            parts.append(_below(section.text))
+            parts.append(_below(section.text, 3 if section.heading else 2))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _below(text: str) -> str:
-    """A text whose headings stand below the section's own: `#` and `##` become `###`. Blocks of code are left alone."""
+def _below(text: str, level: int) -> str:
+    """A text whose headings begin at this level: those above it are lowered to it. Blocks of code are left alone."""
     lines, found = text.strip().split("\n"), set[int]()
     for token in _MARKDOWN.parse(text.strip()):
-        if token.type == "heading_open" and token.map and token.tag in {"h1", "h2"} and token.markup.startswith("#"):
+        if token.type == "heading_open" and token.map and token.markup.startswith("#") and int(token.tag[1]) < level:
             found.add(token.map[0])
+    sign = "#" * level
     return "\n".join(
-        f"### {line.lstrip().lstrip('#').strip()}" if place in found else line for place, line in enumerate(lines)
+        f"{sign} {line.lstrip().lstrip('#').strip()}" if place in found else line for place, line in enumerate(lines)
     )
 
 

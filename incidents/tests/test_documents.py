@@ -43,6 +43,13 @@ def test_a_name_with_signs_cannot_break_the_markdown() -> None:
     assert "\n## not a heading\n" in drawn
 
 
+def test_headings_of_the_markdown_go_down_one_by_one() -> None:
+    parts = (Section("", "## What happened\n\n# Loud\n\n### Deeper"), Section("Cause", "## Below\n\n#### Deep"))
+    drawn = as_markdown(Document(title="Outage", about="", sections=parts))
+    assert [line for line in drawn.split("\n") if line.startswith("#")] == [
+        "# Outage", "## What happened", "## Loud", "### Deeper", "## Cause", "### Below", "#### Deep"]
+
+
 @given(st.text(max_size=300))
 def test_every_text_has_blocks_of_plain_strings(text: str) -> None:
     for block in as_blocks(document(text)):

@@ -12,8 +12,9 @@ from incidents.actions import followups
 from incidents.actions import retrospective as actions
 from incidents.actions.base import Refused
 from incidents.actions.promises import settle_promise
+from incidents.actions.roles import hand_over
 from incidents.actions.states import change_status, resolve
-from incidents.choices import ActionState, RetroState, State
+from incidents.choices import ActionState, RetroState, Role, State
 from incidents.models import Incident, IncidentStatus, Retrospective
 from incidents.queries.editions import customer_document, internal_document
 from incidents.queries.retrospective import RetroPage, retro_page
@@ -65,6 +66,16 @@ def drafted(row: Incident, by: Person, text: str = "The cause was a cache.") -> 
     actions.draft_retro(incident=row, by=by, at=LATER)
     retro.refresh_from_db()
     return actions.save_customer_text(incident=row, text=text, seen=retro.version, by=by, at=LATER)
+
+
+def test_the_drafted_story_tells_who_took_command_after_whom(ines: Person) -> None:
+    row, tomasz = make.incident(commander=ines), people.person(PersonRole.ENGINEER, name="Tomasz Nowak")
+    hand_over(incident=row, role=Role.SCRIBE, to=tomasz, by=ines, at=hour(1))
+    hand_over(incident=row, role=Role.COMMANDER, to=tomasz, brief="The bank is nervous.", by=ines, at=hour(2))
+    page = page_of(resolve(incident=row, by=tomasz, at=MORNING))
+    assert "Commander: Tomasz Nowak, after Ines Moreau" in page.summary
+    assert "Scribe" not in page.summary and "nervous" not in page.summary
+    assert "Tomasz" not in page.customer_text
 
 
 # ---- Rules ----------------------------------------------------------------------------
