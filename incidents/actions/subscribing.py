@@ -12,13 +12,13 @@ from django.utils.crypto import salted_hmac
 
 from incidents.actions.base import Refused
 from incidents.models import StatusLink, Subscriber, UpdateVersion
+from incidents.queries.naming import names_in
 from incidents.queries.public import (
     followed,
     following,
     holding,
     merged_with,
     name_of,
-    names_in,
     reading_of,
     released,
     token_hash,

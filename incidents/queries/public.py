@@ -15,11 +15,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from customers.models import Customer
 from escalations.rules import markdown
-from incidents.choices import ApprovalState, Kind, Phase, PromiseState, State, TargetKind, What
+from incidents.choices import ApprovalState, Kind, Phase, PromiseState, State, TargetKind
 from incidents.models import (
     Incident,
     IncidentCustomer,
-    IncidentEvent,
     IncidentStatus,
     Promise,
     StatusLink,
@@ -28,6 +27,7 @@ from incidents.models import (
     UpdateDelivery,
     UpdateVersion,
 )
+from incidents.queries.naming import names_in
 from incidents.rules import public
 from incidents.rules.followed import Promised
 from incidents.rules.updates.times import incident_time, zone_of, zone_word
@@ -122,7 +122,7 @@ def name_of(customer: Customer | None) -> str:
 
 
 def page_of(incident: Incident, customer: Customer | None, at: datetime) -> PublicPage:
-    """What this customer may read of an incident. Three queries; two more while the newest update is held back."""
+    """What this customer may read of an incident. Five queries; two more while the newest update is held back."""
     row, ids = followed(incident, customer)
     zone, texts = zone_of(row.zone), _texts(ids, at)
     names = names_in(ids, customer)
@@ -188,18 +188,6 @@ def _texts(ids: Sequence[int], at: datetime) -> list[UpdateVersion]:
     rows = UpdateVersion.objects.filter(released(at), of__incident__in=ids).select_related("of__status")
     newest = {row.of_id: row for row in rows.order_by("number")}
     return sorted(newest.values(), key=lambda row: (row.of.at, row.of_id))[-MOST:]
-
-
-def names_in(ids: Sequence[int], customer: Customer | None) -> public.Names:
-    """What this customer and the others of these incidents are called, in any of their names; also those who were
-    taken off since: what was written before still names them. One query."""
-    found: dict[bool, set[str]] = {True: set(), False: set()}
-    off = IncidentEvent.objects.filter(incident__in=ids, what=What.CUSTOMER_REMOVED)
-    there = Q(pk__in=IncidentCustomer.objects.filter(incident__in=ids).values("customer"))
-    rows = Customer.objects.filter(there | Q(slug__in=off.values("from_value")))
-    for pk, *names in rows.values_list("pk", "name", "aliases__name"):
-        found[customer is not None and pk == customer.pk].update(name for name in names if name)
-    return public.Names(frozenset(found[True]), frozenset(found[False]))
 
 
 def _told(row: UpdateVersion, number: int, names: public.Names, zone: tzinfo, at: datetime) -> Told:

@@ -10,7 +10,7 @@ from cadence.queries.facts import team_day
 from customers.models import Contact
 from incidents.choices import ActionState, PromiseState, RetroState, Role, State, Topic, What
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, Promise, RetroAction, Retrospective
-from incidents.queries.public import names_in as customers_names
+from incidents.queries.naming import names_in as customers_names
 from incidents.rules.retrospective import (
     Change,
     Facts,
@@ -217,8 +217,8 @@ def thread_is_theirs(incident: Incident, customers: Collection[int]) -> bool:
 
 
 def _others(incident: Incident, links: Sequence[IncidentCustomer]) -> tuple[str, ...]:
-    """By all their names: whoever is not to be named in the customer's edition, which each of several gets. One
-    query."""
+    """By all their names: whoever is not to be named in the customer's edition, which each of several gets. Three
+    queries."""
     own = links[0].customer if len(links) == 1 else None
     return tuple(sorted(customers_names([incident.pk], own).others))
 

@@ -9,13 +9,15 @@ from django.urls import reverse
 from customers.models import Customer, CustomerAlias
 from incidents.choices import Kind, Reading
 from incidents.models import Incident, UpdateVersion
+from incidents.queries.naming import names_in
+from incidents.rules.public import without_others
 from incidents.rules.updates.form import Entry, Facts, render
 from people.models import Person
 
 
 def our_names() -> tuple[str, ...]:
-    """The full names of our people, which customers do not read. One query."""
-    return tuple(Person.objects.active().values_list("name", flat=True))
+    """The full names of our people, which customers do not read, of those too who have left. One query."""
+    return tuple(Person.objects.values_list("name", flat=True))
 
 
 def called(customer: Customer) -> str:
@@ -46,16 +48,26 @@ def facts_of(incident: Incident, *, status: str, at: datetime, next_at: datetime
 
 
 def text_for(version: UpdateVersion, reading: Reading, *, customer: Customer | None = None) -> str:
-    """What a reader of a version gets. `customer`: for one of several customers, headed by its own name and silent of
-    the others; None for the one that updates are headed by. Two queries for another customer, three for one that was
-    merged, else none."""
-    kept = version.values.get("facts")
-    if reading != Reading.CUSTOMER or customer is None or not kept or kept["customers"][:1] == [customer.name]:
+    """What a reader of a version gets. `customer`: for one of several customers, headed by its own name; None for the
+    one that updates are headed by. A customer's reading names no other whom the incident concerns or concerned. At most
+    eight queries for a customer's, else none."""
+    if reading != Reading.CUSTOMER:
         return version.reading(reading)
+    incident = version.of.incident
+    whose = customer or Customer.objects.filter(incidents__incident=incident).order_by("incidents__pk").first()
+    text = version.reading(reading) if whose is None else _headed(version, whose)
+    return without_others(text, names_in([incident.pk], whose))
+
+
+def _headed(version: UpdateVersion, customer: Customer) -> str:
+    """The customer's reading, headed by this one's name."""
+    kept = version.values.get("facts")
+    if not kept or kept["customers"][:1] == [customer.name]:
+        return version.reading(Reading.CUSTOMER)
     names = names_of(customer)
     if kept["customers"][:1] and kept["customers"][0] in names:  # it was called so when it was published
-        return version.reading(reading)
-    return render(Entry.of(version.values), Facts.of(kept, our_names()).headed_by(*names), reading)
+        return version.reading(Reading.CUSTOMER)
+    return render(Entry.of(version.values), Facts.of(kept, our_names()).headed_by(*names), Reading.CUSTOMER)
 
 
 def thread_of(incident: Incident) -> str:

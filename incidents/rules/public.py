@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incidents.choices import Phase
+from incidents.rules.updates.names import GAP, spelt
 from portal.common.templatetags.parts import clock_text, day_text, duration_text
 
 LONGEST_HEADLINE = 160  # characters
@@ -67,14 +68,19 @@ def without_others(text: str, names: Names) -> str:
     if not names.others:
         return text
     either = "|".join(_looked_for(name) for name in found)
-    own = {name.casefold() for name in names.own}
+    own = {_folded(name) for name in names.own}
     said = re.sub(rf"(?<!\w)(?:{either})(?!\w)",
-                  lambda match: match[0] if match[0].casefold() in own else SOMEBODY, text)
+                  lambda match: match[0] if _folded(match[0]) in own else SOMEBODY, text)
     return _SEVERAL.sub("other customers", said)
 
 
+def _folded(name: str) -> str:
+    """A name by which it is known again, in whatever letters and however its words are kept apart."""
+    return " ".join(re.split(GAP, name.strip())).casefold()
+
+
 def _looked_for(name: str) -> str:
-    return re.escape(name) if len(name) <= LONGEST_BLURRED else f"(?i:{re.escape(name)})"
+    return spelt(name) if len(name) <= LONGEST_BLURRED else f"(?i:{spelt(name)})"
 
 
 def headline(impacts: Sequence[str], otherwise: str) -> str:

@@ -210,11 +210,11 @@ def test_the_page_asks_the_same_however_much_there_is(
     row, theirs, by = made
     _, url = linked(row, theirs, by)
     approved(told(row, by))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         client.get(url, headers={"X-Again": "1"})
     for number in range(2, 8):
         approved(told(row, by, at=row.at + 2 * number * MINUTE + 10 * MINUTE))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         text = client.get(url, headers={"X-Again": "1"}).content.decode()
     assert "Show 3 more" in text and text.count("<li id=\"update-") == 4
     assert client.get(f"{url}?all=1").content.decode().count("<li id=\"update-") == 7

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 _MENTION = r"(?<![\w./@-])@[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9_])?"
 _AND = r"(?:\s*,\s*(?:(?:and|plus|or)\s+)?|\s+(?:and|plus|or|&|\+)\s+)"
+GAP = r"(?:\s|&nbsp;)+"  # between the words of a name: lines are broken there, too
 _WHOLE_TEAM = ("all", "channel", "here")
 _ONE, _MANY = "one of our engineers", "our engineers"
 _STARTS = re.compile(r"(?:\A|[\n.!?:]\s*|[-*+>]\s+)\Z")
@@ -21,9 +22,14 @@ def without_names(
         text = ours.sub(lambda found: _said(found, text), text)
     others = sorted({name for name in customers if name.strip()}, key=len, reverse=True)
     if others:
-        text = re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, others))})(?!\w)", "another customer", text,
+        text = re.sub(rf"(?<!\w)(?:{'|'.join(map(spelt, others))})(?!\w)", "another customer", text,
                       flags=re.IGNORECASE)
     return text
+
+
+def spelt(name: str) -> str:
+    """A pattern for a name, however its words are kept apart."""
+    return GAP.join(re.escape(word) for word in name.split())
 
 
 def names_in(text: str, people: Iterable[str]) -> tuple[str, ...]:
@@ -37,7 +43,7 @@ def names_in(text: str, people: Iterable[str]) -> tuple[str, ...]:
 @lru_cache(maxsize=8)
 def _ours(people: tuple[str, ...]) -> re.Pattern[str]:
     # A name of one word may be any word: only whole names are taken out.
-    whole = [re.escape(name) for name in people if len(name.split()) > 1]
+    whole = [spelt(name) for name in people if len(name.split()) > 1]
     one = "|".join([*(rf"(?<!\w)@?{name}(?!\w)" for name in whole), _MENTION])
     return re.compile(rf"(?P<first>{one})(?P<more>(?:{_AND}(?:{one}))*)(?P<of>['’]s(?!\w))?", re.IGNORECASE)
 
