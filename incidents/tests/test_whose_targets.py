@@ -123,6 +123,10 @@ def test_an_address_at_a_customers_is_given_their_own_reading_and_no_other(ines:
     with pytest.raises(Refused, match="another customer's"):
         add(Reading.CUSTOMER, other)
     assert add(Reading.CUSTOMER, theirs) and add(Reading.EXECUTIVE, to="ceo@ours.example")
+    for below in ("ops@eu.northwind.example", "ops@db.EU.northwind.example"):
+        with pytest.raises(Refused, match="is at Northwind"):
+            add(Reading.INTERNAL, to=below)
+    assert add(Reading.INTERNAL, to="ops@thenorthwind.example")
 
 
 def test_a_list_for_another_customer_gets_nothing_and_what_was_taken_off_with_its_customer_stays_off(
