@@ -5,10 +5,12 @@ from datetime import datetime
 from django.db import transaction
 from django.urls import reverse
 
+from customers.models import Customer
 from incidents.actions.base import Refused, held, record
 from incidents.actions.sending import release
-from incidents.choices import ApprovalState, What
+from incidents.choices import ApprovalState, Reading, What
 from incidents.models import Approval, IncidentRole, Update, UpdateDelivery, UpdateVersion
+from incidents.queries.updates import text_for
 from incidents.rules.words import clean_line
 from people.models import Person
 from set_rotation.actions.telling import tell
@@ -135,10 +137,17 @@ def _overridden(approval: Approval, reason: str, by: Person, at: datetime) -> Ap
 
 
 def _read_before(version: UpdateVersion) -> Approval | None:
-    """The approval of an earlier version of the same update whose text for the customer was the same."""
-    return Approval.objects.filter(
+    """The approval of an earlier version of the same update whose text was the same for each of its customers: what
+    one of them does not read stands in another's. Some queries for each customer."""
+    earlier = Approval.objects.filter(
         version__of=version.of, version__number__lt=version.number, version__customer=version.customer, state__in=READ,
-    ).order_by("-version__number").first()
+    ).select_related("version__of__incident").order_by("-version__number").first()
+    if earlier is None:
+        return None
+    theirs = Customer.objects.filter(incidents__incident=version.of.incident).select_related("merged_into")
+    same = all(text_for(earlier.version, Reading.CUSTOMER, customer=one)
+               == text_for(version, Reading.CUSTOMER, customer=one) for one in theirs)
+    return earlier if same else None
 
 
 def _tell(approval: Approval, at: datetime) -> None:
