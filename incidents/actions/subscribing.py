@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
@@ -50,11 +51,19 @@ def ask_to_follow(*, link: StatusLink, email: str, at: datetime) -> Delivery:
         raise Refused("That was asked too often today: look into the mail box, and try again tomorrow.")
     if row is not None and row.confirmed_at is not None and row.left_at is None:
         return _question(row, already_letter(name, url_of("leave", row.leave_token)), at)
-    if row is None and Subscriber.objects.filter(link=link).count() >= MOST:
+    if _others(link, row, at) >= MOST:
         raise Refused("Too many addresses follow this page already: share the page itself.")
     if row is None or row.left_at is not None or at - row.at > CONFIRM_WITHIN:
         row = _asked(row or Subscriber(link=link, email=email, leave_token=secrets.token_urlsafe(32)), at)
     return _question(row, confirm_letter(name, url_of("confirm", _token(row)), CONFIRM_WITHIN.days), at)
+
+
+def _others(link: StatusLink, row: Subscriber | None, at: datetime) -> int:
+    """How many other addresses take a place on a page: who follows, and who was asked within a day. Places of those who
+    never answered or have left are free again, so that nobody can fill a page for good."""
+    follows = Q(confirmed_at__isnull=False, left_at=None)
+    rows = Subscriber.objects.filter(follows | Q(at__gt=at - timedelta(days=1)), link=link)
+    return rows.exclude(pk=row.pk if row else None).count()
 
 
 def _letters_today(row: Subscriber, at: datetime) -> int:

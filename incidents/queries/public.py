@@ -249,5 +249,8 @@ def following(at: datetime) -> QuerySet[Subscriber]:
 
 
 def leaving_of(token: str) -> Subscriber | None:
-    """Whose letters end at this address, by the token in each of them. One query."""
+    """Whose letters end at this address, by the token in each of them; signs that no token has are nobody's. One query.
+    """
+    if not (token.isascii() and token.isprintable()):
+        return None
     return Subscriber.objects.select_related("link__customer").filter(leave_token=token[:64]).first()

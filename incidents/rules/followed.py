@@ -1,6 +1,7 @@
 """What programs follow: the feed of a customer's page, and the calendar of the updates that were promised. Pure: the
 same facts always give the same bytes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from django.utils.feedgenerator import Atom1Feed
 from icalendar import Calendar, Event
 
 REFRESH = timedelta(minutes=15)
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 LENGTH = timedelta(minutes=15)  # of an entry: an update is a moment, and programs draw no moments
 
 
@@ -25,6 +27,11 @@ class Entry:
     changed_at: datetime
 
 
+def fit(text: str) -> str:
+    """A text without the signs that XML and calendars refuse, whatever was kept of it once."""
+    return _REFUSED.sub("", text)
+
+
 class _Feed(Atom1Feed):
     """One that says when it changed, and never "now"."""
 
@@ -37,10 +44,11 @@ def feed_bytes(
     *, key: str, title: str, url: str, feed_url: str, changed_at: datetime, entries: Sequence[Entry]
 ) -> bytes:
     """An Atom feed, the newest first."""
+    title = fit(title)
     feed = _Feed(title=title, link=url, description=None, feed_url=feed_url, language="en", feed_guid=key,
                  author_name=title, changed_at=changed_at)
     for one in entries:
-        feed.add_item(title=one.title, link=f"{url}#{one.anchor}", description=one.html,
+        feed.add_item(title=fit(one.title), link=f"{url}#{one.anchor}", description=fit(one.html),
                       unique_id=one.key, pubdate=one.at, updateddate=one.changed_at)
     out = BytesIO()
     feed.write(out, "utf-8")
@@ -58,6 +66,7 @@ class Promised:
 
 def calendar_bytes(*, name: str, title: str, url: str, promised: Sequence[Promised]) -> bytes:
     """A calendar of promised updates, in UTC: programs show it in the clocks of whoever looks."""
+    name, title = (" ".join(fit(text).split()) for text in (name, title))
     calendar = Calendar()
     calendar.add("prodid", "-//Status updates//EN")
     calendar.add("version", "2.0")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incidents.choices import Phase
+from incidents.rules.updates.bodies import fence_after
 from incidents.rules.updates.names import GAP, spelt
 from portal.common.templatetags.parts import clock_text, day_text, duration_text
 
@@ -39,8 +40,12 @@ class Parts:
 def parts_of(reading: str) -> Parts:
     """The texts of a reading. Its title, status and time are left out: the page says these itself, as of now."""
     texts: dict[str, list[str]] = {"summary": [], "impact": [], "notes": []}
-    now = "summary"
-    for number, line in enumerate(reading.strip().splitlines()):
+    now, fence = "summary", ""
+    for number, line in enumerate(reading.strip().split("\n")):
+        code, fence = bool(fence), fence_after(line, fence)
+        if code:  # what stands in a block of code is somebody's words, whatever it looks like
+            texts[now].append(line)
+            continue
         if (number == 0 and _TITLE.match(line)) or _FACT.match(line):
             continue
         if _IMPACT.match(line):

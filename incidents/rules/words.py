@@ -1,20 +1,22 @@
 """Words as people type them, kept clean."""
 
+import re
 from datetime import timedelta
 
 from set_rotation.rules import page_words
 
 LONGEST_LINE, LONGEST_TEXT = 200, 16_000  # Mattermost takes 16,383 characters in one post
+_NO_SIGN = re.compile("[\ufffe\uffff]")  # stand for no sign at all, and XML refuses them
 
 
 def clean_line(text: str, limit: int = LONGEST_LINE) -> str:
     """One line without control and direction characters, of `limit` characters at most."""
-    return page_words.clean_line(text, limit)
+    return page_words.clean_line(_NO_SIGN.sub("", text), limit)
 
 
 def clean_text(text: str, limit: int = LONGEST_TEXT) -> str:
     """Lines without control and direction characters, of `limit` characters at most."""
-    return page_words.clean_text(text, limit)
+    return page_words.clean_text(_NO_SIGN.sub("", text), limit)
 
 
 def length_words(length: timedelta) -> str:

@@ -13,15 +13,17 @@ _UNDERLINE = re.compile(_INSIDE + r"(?P<mark>=+|-+)[ \t]*$")
 _RULE = re.compile(r"\s{0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})(.*)$")
 _NAME = re.compile(r"([\\`*\[\]<>~|#]|(?<![^\W_])_|_(?![^\W_]))")
+_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")  # other programs end lines with these
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # XML, and so a feed, refuses most
 _MENTION = re.compile(r"@(?=\w)")
 _SENTINEL = "\n\n###### end of what was written\n"
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
 def tidy(text: str) -> str:
-    """A text as it is kept: one kind of line end, no NUL and no half signs, nothing around it. Never cut."""
-    text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
-    return text.encode("utf-8", "ignore").decode().strip()
+    """A text as it is kept: one kind of line end, no control characters and no half signs, nothing around it. Never
+    cut."""
+    return _UNSEEN.sub("", _BREAK.sub("\n", text)).strip()
 
 
 def line_of(text: str) -> str:
@@ -44,6 +46,11 @@ def body(text: str) -> str:
         written.append(fence)
     found = "\n".join(written)
     return found if _whole(found) else "\n".join(as_text(line) for line in text.split("\n"))
+
+
+def fence_after(line: str, fence: str) -> str:
+    """The fence of a block of code that is open after a line, "" for none, where `fence` was open before it."""
+    return _line(line, fence)[0]
 
 
 def _line(line: str, fence: str) -> tuple[str, str]:
