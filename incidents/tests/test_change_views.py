@@ -231,7 +231,7 @@ def test_two_that_are_one_go_on_in_the_other(client: Client, by: Person, row: In
     other.refresh_from_db()
     row.refresh_from_db()
     assert (other.state, other.merged_into, other.next_update_at) == (State.MERGED, row, None)
-    assert Promise.objects.get(incident=other).state == PromiseState.STOPPED
+    assert Promise.objects.get(incident=other).state == PromiseState.LATE
     assert row.customers.filter(customer=umbrella).exists()
     assert row.ticket == ticket
     assert IncidentWatcher.objects.filter(incident=row, person=guest).exists()
