@@ -9,6 +9,7 @@ from django.db.models import Q
 from customers.models import Customer
 from incidents.actions.base import Refused, record_setting
 from incidents.actions.strangers import refuse_stranger
+from incidents.actions.targets import follow_list
 from incidents.choices import Reading, SettingsWhat, Severity
 from incidents.models import Stakeholder, StakeholderList
 from incidents.rules.words import clean_line
@@ -46,11 +47,12 @@ def make_list(*, told: Told, by: Person, at: datetime) -> StakeholderList:
 
 @transaction.atomic
 def change_list(*, row: StakeholderList, told: Told, by: Person, at: datetime) -> StakeholderList:
-    """Change what a list is. Incidents that are open keep the reading that they send it. Raises `Refused` as
-    `make_list` does, and where an address on it must not get the reading."""
+    """Change what a list is. Open incidents that send it another reading, or that do not concern its customer, send it
+    nothing from now on; those that it fits send it what it gets now. Raises `Refused` as `make_list` does, and where an
+    address on it must not get the reading."""
     _refuse(told)
     found = StakeholderList.objects.select_for_update().get(pk=row.pk)
-    before = _said(found)
+    before, was = _said(found), (found.customer_id, found.reading)
     found.customer, found.reading = told.customer, told.reading
     for email in found.members.exclude(email="").values_list("email", flat=True):
         _refuse_address(found, email)
@@ -62,6 +64,8 @@ def change_list(*, row: StakeholderList, told: Told, by: Person, at: datetime) -
         raise Refused("Another list has this name.") from error
     if _said(found) != before:
         _record(found, by, at, before=before, after=_said(found))
+    if (found.customer_id, found.reading) != was:
+        follow_list(row=found, by=by, at=at)
     return found
 
 

@@ -168,6 +168,7 @@ def add_target(
             raise Refused("That list is not there any more.")
         if reading == Reading.CUSTOMER and found.customer is not None and not concerns(row, found.customer.pk):
             raise Refused(f"{found.name} is for {found.customer.name}, whom it does not concern.")
+        _refuse_reading(found, reading)
         label, customer = found.name, found.customer
     elif reading == Reading.CUSTOMER and customer is None:
         customer = Customer.objects.filter(incidents__incident=row).order_by("incidents__pk").first()
@@ -180,6 +181,28 @@ def add_target(
                                  customer=customer, at=at)
     record(What.CHANGED, incident=row, at=at, by=by, words=f"Updates go to {label} too ({reading.label.lower()})")
     return made
+
+
+def _refuse_reading(found: StakeholderList, reading: Reading) -> None:
+    """Whoever is on a list for a customer reads what is for customers."""
+    if found.reading == Reading.CUSTOMER and reading != Reading.CUSTOMER:
+        raise Refused(f"{found.name} gets the customer's reading: the {reading.label.lower()} reading is for us alone.")
+
+
+@transaction.atomic
+def follow_list(*, row: StakeholderList, by: Person, at: datetime) -> None:
+    """A list is told of another customer, or reads something else: what live incidents sent it before ends, and they
+    send it what it gets now, where it fits."""
+    was = Target.objects.filter(address=f"list:{row.pk}", removed_at__isnull=True, incident__state__in=LIVE)
+    for target in was.select_related("incident").order_by("incident", "pk"):
+        incident = held(target.incident)
+        if target.reading == row.reading and (row.customer_id is None or concerns(incident, row.customer_id)):
+            Target.objects.filter(pk=target.pk).update(customer=row.customer)
+            continue
+        Target.objects.filter(pk=target.pk).update(removed_at=at)
+        record(What.CHANGED, incident=incident, at=at, by=by,
+               words=f"Updates go to {target.label} no longer: the list is another one now")
+        default_targets(incident=incident, at=at)
 
 
 @transaction.atomic
@@ -195,12 +218,16 @@ def remove_target(*, target: Target, by: Person, at: datetime) -> bool:
 @transaction.atomic
 def restore_target(*, target: Target, by: Person, at: datetime) -> bool:
     """Send updates there again. False: they do already. Raises `Refused` where its customer was taken off meanwhile."""
-    row = held(target.incident)
-    if target.reading == Reading.CUSTOMER and target.customer is not None and not concerns(row, target.customer.pk):
-        raise Refused(f"{target.label} is for {target.customer.name}, whom it does not concern any more.")
+    row, customer = held(target.incident), target.customer
+    if target.address.startswith("list:"):  # whose it is by now
+        found = StakeholderList.objects.select_related("customer").get(pk=int(target.address[5:]))
+        _refuse_reading(found, Reading(target.reading))
+        customer = found.customer
+    if target.reading == Reading.CUSTOMER and customer is not None and not concerns(row, customer.pk):
+        raise Refused(f"{target.label} is for {customer.name}, whom it does not concern any more.")
     twin = Target.objects.filter(incident=row, kind=target.kind, reading=target.reading, address=target.address,
                                  removed_at__isnull=True)
-    if twin.exists() or not Target.objects.filter(pk=target.pk).update(removed_at=None):
+    if twin.exists() or not Target.objects.filter(pk=target.pk).update(removed_at=None, customer=customer):
         return False
     record(What.CHANGED, incident=row, at=at, by=by, words=f"Updates go to {target.label} again")
     return True
