@@ -63,7 +63,7 @@ def _others(link: StatusLink, row: Subscriber | None, at: datetime) -> int:
     never answered or have left are free again, so that nobody can fill a page for good."""
     follows = Q(confirmed_at__isnull=False, left_at=None)
     rows = Subscriber.objects.filter(follows | Q(at__gt=at - timedelta(days=1)), link=link)
-    return rows.exclude(pk=row.pk if row else None).count()
+    return (rows if row is None else rows.exclude(pk=row.pk)).count()
 
 
 def _letters_today(row: Subscriber, at: datetime) -> int:
