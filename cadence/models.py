@@ -8,18 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from cadence.choices import COMPANY, MeetingKind, Weekday, What
-from portal.common.models import Event
-
-
-class Shipped(models.Model):
-    """A row that the handbook may bring. `shipped`: the version that last wrote it, 0 if made here; an edited one is
-    left alone by later versions."""
-
-    shipped = models.PositiveSmallIntegerField(default=0)
-    edited = models.BooleanField(default=False)
-
-    class Meta:
-        abstract = True
+from portal.common.models import Event, Shipped
 
 
 class HolidayQuerySet(models.QuerySet["Holiday"]):

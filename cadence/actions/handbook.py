@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from cadence.actions.edits import forget
-from cadence.models import Holiday, MeetingTime, ReleaseStep, Shipped
+from cadence.models import Holiday, MeetingTime, ReleaseStep
+from portal.common.models import Shipped
 
 HANDBOOK = Path(__file__).resolve().parent.parent / "handbook"
 

@@ -4,18 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from incidents.choices import Phase, SettingsWhat, Severity
-from portal.common.models import Event
-
-
-class Shipped(models.Model):
-    """A row that the handbook may bring. `shipped`: the version that last wrote it, 0 if made here; an edited one is
-    left alone by later versions."""
-
-    shipped = models.PositiveSmallIntegerField(default=0)
-    edited = models.BooleanField(default=False)
-
-    class Meta:
-        abstract = True
+from portal.common.models import Event, Shipped
 
 
 class IncidentStatus(Shipped):

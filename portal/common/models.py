@@ -1,4 +1,4 @@
-"""The base of every room's `<Noun>Event` table."""
+"""What tables of every room are built on: the base of their `<Noun>Event`, and of rows that the handbook brings."""
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +14,17 @@ class Event(models.Model):
     to_value = models.TextField(blank=True)
     via = models.CharField(max_length=20, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Shipped(models.Model):
+    """A row that the handbook may bring. `shipped`: the version that last wrote it, 0 if made here; an edited one is
+    left alone by later versions."""
+
+    shipped = models.PositiveSmallIntegerField(default=0)
+    edited = models.BooleanField(default=False)
 
     class Meta:
         abstract = True

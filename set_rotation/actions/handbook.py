@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from set_rotation.models import PagePolicy, Pattern, Schedule, Shipped
+from portal.common.models import Shipped
+from set_rotation.models import PagePolicy, Pattern, Schedule
 
 HANDBOOK = Path(__file__).resolve().parent.parent / "handbook"
 

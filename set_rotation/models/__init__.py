@@ -20,7 +20,6 @@ from set_rotation.models.rota import (
     RotationEvent,
     Schedule,
     Shift,
-    Shipped,
 )
 from set_rotation.models.seen import CalendarFeed, ChannelHeader, NoticeChoice, SprintPlanning
 
@@ -28,5 +27,5 @@ __all__ = [
     "Away", "CalendarFeed", "ChannelHeader", "ChecklistItem", "ChecklistMark", "Commitment", "ContactMethod",
     "ContactRule", "Duty", "HandOver", "HandOverTaken", "HandOverTicket", "LeaveFeed", "Member", "NoticeChoice",
     "Override", "Page", "PageAttempt", "PageEvent", "PagePolicy", "Pattern", "Place", "Plan", "Rotation",
-    "RotationEvent", "Schedule", "Shift", "Shipped", "SprintPlanning", "Swap", "SwapAnswer", "Wish",
+    "RotationEvent", "Schedule", "Shift", "SprintPlanning", "Swap", "SwapAnswer", "Wish",
 ]

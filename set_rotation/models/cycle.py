@@ -4,8 +4,9 @@ from django.db import models
 from django.db.models import Q
 
 from people.models import Person
+from portal.common.models import Shipped
 from set_rotation.choices import CyclePhase
-from set_rotation.models.rota import Rotation, Shipped
+from set_rotation.models.rota import Rotation
 
 
 class ChecklistItem(Shipped):

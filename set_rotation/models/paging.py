@@ -5,9 +5,8 @@ from django.db.models import Q
 
 from integrations.outbox.models import Delivery
 from people.models import Person
-from portal.common.models import Event
+from portal.common.models import Event, Shipped
 from set_rotation.choices import ContactKind, PageSource, PageState, Seat, Urgency
-from set_rotation.models.rota import Shipped
 
 
 class PagePolicy(Shipped):

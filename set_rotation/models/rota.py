@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Deferrable, F, Func, Q, UniqueConstraint
 
 from people.models import Person
-from portal.common.models import Event
+from portal.common.models import Event, Shipped
 from set_rotation.choices import OverrideSource, PlaceRole, Seat, What
 from set_rotation.models.roster import only
 
@@ -29,16 +29,6 @@ class Span(Func):
 
 PERIOD = Span("starts_at", "ends_at", RangeBoundary())
 HOLDS = Q(cancelled_at__isnull=True)
-
-
-class Shipped(models.Model):
-    """A row that the handbook brings. `shipped`: the version that last wrote it; an edited one is left alone."""
-
-    shipped = models.PositiveSmallIntegerField(default=0)
-    edited = models.BooleanField(default=False)
-
-    class Meta:
-        abstract = True
 
 
 class Pattern(Shipped):
