@@ -140,6 +140,9 @@ class ApprovalState(TextChoices):
     OVERTAKEN = "overtaken", "Overtaken by a newer one"
 
 
+READ = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)  # what customers get may leave
+
+
 class PromiseState(TextChoices):
     OPEN = "open", "Due"
     KEPT = "kept", "Kept"

@@ -6,9 +6,8 @@ from celery import shared_task
 
 from integrations.outbox.actions import forget
 from portal import flows
-from portal.common import clock, live
+from portal.common import clock, jobs, live
 from portal.flows import hand_over
-from portal.flows.ticking import HELP
 from tickets.actions.mapping import mark_tickets
 from tickets.actions.priority import recompute_priorities
 
@@ -30,7 +29,7 @@ def tick() -> None:
     flows.tick(at=clock.now())
 
 
-@shared_task(name=HELP)
+@shared_task(name=jobs.TICK)
 def help_tick() -> None:
     """More is due than one worker does in a second."""
     flows.tick(at=clock.now(), alone=False)

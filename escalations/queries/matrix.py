@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.http import Http404
 
@@ -17,6 +16,7 @@ from escalations.rules.clocks.matrix import (
     promises_from_json,
 )
 from escalations.rules.clocks.words import promise_words
+from portal.common.versions import Version, made_by
 
 VERSIONS = 50
 
@@ -36,18 +36,6 @@ class Table:
     kind: str
     label: str
     lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True)
-class Version:
-    """A version as the history tells it. `changes`: what it says otherwise than the one before."""
-
-    number: int
-    by: str
-    at: datetime
-    note: str
-    changes: tuple[str, ...]
-    shown: bool
 
 
 @dataclass(frozen=True)
@@ -110,5 +98,4 @@ def _cells(told: Promises, kind: ClockKind, plan: str) -> tuple[tuple[str, str],
 
 
 def _version(row: ClockMatrix, before: ClockMatrix | None, *, shown: bool) -> Version:
-    by = row.by.name if row.by else "The handbook" if row.shipped else "Somebody who has left"
-    return Version(row.number, by, row.at, row.note, changes_between(before, row), shown)
+    return Version(row.number, made_by(row.by, row.shipped), row.at, row.note, changes_between(before, row), shown)

@@ -8,14 +8,13 @@ from django.urls import reverse
 from customers.models import Customer
 from incidents.actions.base import Refused, held, record
 from incidents.actions.sending import release
-from incidents.choices import ApprovalState, Reading, What
+from incidents.choices import READ, ApprovalState, Reading, What
 from incidents.models import Approval, IncidentRole, Update, UpdateDelivery, UpdateVersion
 from incidents.queries.updates import text_for
 from incidents.rules.words import clean_line
 from people.models import Person
 from set_rotation.actions.telling import tell
 
-READ = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)
 SETTLED = {
     ApprovalState.APPROVED: "It is approved already.", ApprovalState.OVERRIDDEN: "It was sent without a second person.",
     ApprovalState.SENT_BACK: "It was sent back: its author corrects it first.",

@@ -13,7 +13,7 @@ from django.urls import reverse
 from incidents.actions.letters import Letter, correction_of, failed_before, letter
 from incidents.actions.subscribing import mail_subscribers
 from incidents.actions.targets import channel_wait
-from incidents.choices import ApprovalState, Reading, TargetKind
+from incidents.choices import READ, Reading, TargetKind
 from incidents.models import Approval, Incident, Stakeholder, Target, UpdateDelivery, UpdateVersion
 from integrations.outbox import actions as outbox
 from integrations.outbox.choices import State as Way
@@ -23,8 +23,6 @@ from portal.common.timers import set_timer
 
 PURPOSE = "incident.update"  # of the deliveries by which updates leave
 THREAD = "incident.thread"  # the timer by which an update comes into an escalation's thread; its key is the row's id
-TICK = "portal.help_tick"  # the task's name: a worker looks at what is due now, and not with the next second
-READ = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)
 
 
 @transaction.atomic
@@ -99,7 +97,7 @@ def _leave(version: UpdateVersion, rows: Sequence[UpdateDelivery], at: datetime)
             row.delivery = _enqueue(version, row, at)
             row.save(update_fields=["delivery"])
     if rows:
-        transaction.on_commit(partial(jobs.queue, TICK, expires=2))
+        transaction.on_commit(partial(jobs.queue, jobs.TICK, expires=2))
 
 
 def _enqueue(version: UpdateVersion, row: UpdateDelivery, at: datetime) -> Delivery:

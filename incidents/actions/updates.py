@@ -10,7 +10,7 @@ from incidents.actions import approvals
 from incidents.actions.base import Refused, held, record
 from incidents.actions.drafts import drop_draft, key_of, storable
 from incidents.actions.promises import promise, settle_promise
-from incidents.actions.states import set_status
+from incidents.actions.states import ENDED, set_status
 from incidents.actions.steps import settle_replies
 from incidents.choices import LIVE, Reading, State, StepKind, What
 from incidents.models import Incident, IncidentStatus, IncidentStep, Update, UpdateVersion
@@ -22,8 +22,6 @@ from incidents.rules.updates.form import CHOICES, TEXTS, Entry, Facts, render, t
 from incidents.rules.updates.promised import usual
 from incidents.rules.words import clean_line
 from people.models import Person
-
-ENDED = {State.CLOSED: "It is closed: open it again first.", State.MERGED: "It was merged: write in the other one."}
 
 
 class Overtaken(Refused):

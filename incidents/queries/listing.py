@@ -20,6 +20,7 @@ from incidents.rules.words import length_words
 from people.models import Person
 from people.queries.pages import Mark, mark
 from portal.common.tables import SortHead, cell
+from portal.common.tabs import CountedTab
 
 ROWS, MOST_LINES = 50, 5_000
 TABS = ((Tab.OPEN, "Open"), (Tab.WATCHED, "Watched"), (Tab.PAST, "Past"), (Tab.ALL, "All"))
@@ -58,21 +59,12 @@ class Row:
 
 
 @dataclass(frozen=True)
-class TabLink:
-    label: str
-    url: str
-    current: bool
-    count: int | None
-    tone: str = ""
-
-
-@dataclass(frozen=True)
 class ListPage:
     """See templates/incidents/list/list.html."""
 
     rows: tuple[Row, ...]
     page: "Page[Incident]"
-    tabs: tuple[TabLink, ...]
+    tabs: tuple[CountedTab, ...]
     columns: tuple[SortHead, ...]
     filters: ListFilters
     customer: str
@@ -171,9 +163,9 @@ def _row(one: Incident, names: Sequence[str], lead: Person | None, at: datetime)
     )
 
 
-def _tabs(filters: ListFilters, counts: Mapping[str, int], path: str) -> tuple[TabLink, ...]:
+def _tabs(filters: ListFilters, counts: Mapping[str, int], path: str) -> tuple[CountedTab, ...]:
     return tuple(
-        TabLink(label, path + filters.on(tab).query(), tab == filters.tab, counts.get(tab.value) or None,
+        CountedTab(label, path + filters.on(tab).query(), tab == filters.tab, counts.get(tab.value) or None,
                 "red" if tab == Tab.OPEN and counts.get(tab.value) else "")
         for tab, label in TABS
     )

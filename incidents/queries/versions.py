@@ -1,13 +1,13 @@
 """The page of the playbook: a version with its stages, and the versions there were."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.http import Http404
 
 from incidents.choices import StepKind
 from incidents.models import PlaybookVersion
 from incidents.rules.playbook import Stage, differences, due_text, what_of, what_words
+from portal.common.versions import Version, made_by
 
 VERSIONS = 50
 
@@ -33,18 +33,6 @@ class StageShown:
     exit: str
     timeline: bool
     steps: tuple[StepShown, ...]
-
-
-@dataclass(frozen=True)
-class Version:
-    """A version as the history tells it. `changes`: what it says otherwise than the one before."""
-
-    number: int
-    by: str
-    at: datetime
-    note: str
-    changes: tuple[str, ...]
-    shown: bool
 
 
 @dataclass(frozen=True)
@@ -86,5 +74,5 @@ def _stage(number: int, told: Stage) -> StageShown:
 
 
 def _version(row: PlaybookVersion, before: PlaybookVersion | None, *, shown: bool) -> Version:
-    by = row.by.name if row.by else "The handbook" if row.shipped else "Somebody who has left"
-    return Version(row.number, by, row.at, row.note, differences(before.stages, row.stages) if before else (), shown)
+    changes = differences(before.stages, row.stages) if before else ()
+    return Version(row.number, made_by(row.by, row.shipped), row.at, row.note, changes, shown)

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from io import BytesIO
 
 from django.utils.feedgenerator import Atom1Feed
-from icalendar import Calendar, Event
+from icalendar import Event
+
+from portal.common.calendars import new_calendar
 
 REFRESH = timedelta(minutes=15)
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -67,15 +69,7 @@ class Promised:
 def calendar_bytes(*, name: str, title: str, url: str, promised: Sequence[Promised]) -> bytes:
     """A calendar of promised updates, in UTC: programs show it in the clocks of whoever looks."""
     name, title = (" ".join(fit(text).split()) for text in (name, title))
-    calendar = Calendar()
-    calendar.add("prodid", "-//Status updates//EN")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
-    calendar.add("name", name)  # RFC 7986; the older name below is the one that most programs read
-    calendar.add("x-wr-calname", name)
-    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", "PT15M")
+    calendar = new_calendar(name=name, maker="Status updates", again=REFRESH)
     for one in sorted(promised, key=lambda each: (each.due_at, each.key)):
         calendar.add_component(_event(one, title, url))
     return bytes(calendar.to_ical())

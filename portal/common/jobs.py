@@ -13,6 +13,8 @@ from kombu.exceptions import OperationalError
 
 from portal.common.away import is_away, kept_waiting
 
+TICK = "portal.help_tick"  # the task's name: a worker looks at what is due now, and not with the next second
+
 log = structlog.get_logger(__name__)
 AT_ONCE = {
     "max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 2,

@@ -28,6 +28,14 @@ class Tab:
     current: bool
 
 
+@dataclass(frozen=True)
+class CountedTab(Tab):
+    """A part of a list, with how many stand there."""
+
+    count: int | None = None
+    tone: str = ""
+
+
 def tabs_of(pages: Sequence[TabOf[Right]], *, here: str, may: Callable[[Right], bool]) -> list[Tab]:
     """The pages that the reader may open; `here` is the key of the one they are on."""
     return [Tab(page.label, reverse(page.name), page.key == here) for page in pages if may(page.right)]

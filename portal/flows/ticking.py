@@ -40,7 +40,6 @@ from tickets.actions.ordering import TIMER as ORDER_EXCEPTION
 from tickets.actions.weekly.updates import REMIND as WEEKLY
 
 log = structlog.get_logger(__name__)
-HELP = "portal.help_tick"  # the task's name; it imports this module, so it cannot be imported here
 LASTS = 0.8  # seconds; the next tick comes after one
 BATCH = 50
 BESIDE = "slow"  # the queue of a worker that sends nothing else
@@ -96,7 +95,7 @@ def _ring_all(at: datetime, *, alone: bool) -> int:
     done, seen, ends = 0, set[int](), time.monotonic() + LASTS
     while due := [identity for identity in due_timers(at=at, limit=BATCH) if identity not in seen]:
         if alone and len(due) == BATCH:
-            jobs.queue(HELP, expires=2)
+            jobs.queue(jobs.TICK, expires=2)
             alone = False
         for identity in due:
             if time.monotonic() > ends:

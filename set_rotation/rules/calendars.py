@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Event
+
+from portal.common.calendars import new_calendar
 
 REFRESH = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -36,15 +38,7 @@ class Entry:
 
 def calendar_bytes(name: str, entries: Iterable[Entry], url: str) -> bytes:
     """The calendar as it is sent, entries in the order of time."""
-    calendar = Calendar()
-    calendar.add("prodid", "-//SET portal//Duty//EN")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
-    calendar.add("name", name)  # RFC 7986; the older name below is the one that most programs read
-    calendar.add("x-wr-calname", name)
-    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", "PT1H")
+    calendar = new_calendar(name=name, maker="SET portal//Duty", again=REFRESH)
     for entry in sorted(entries, key=lambda one: (one.starts_at, one.uid)):
         calendar.add_component(_event(entry, url))
     return bytes(calendar.to_ical())

@@ -72,7 +72,7 @@ export const again = async (wait = 300) => {
 
 // ---- The stream, in the one tab that reads it -----------------------------------------
 
-let source = null, retry = 0, tries = 0, release = null, asking = null;
+let source = null, retry = 0, tries = 0, unanswered = 0, release = null, asking = null;
 const url = element?.dataset.live;
 const names = (element?.dataset.liveEvents ?? "").split(" ").filter(Boolean);
 const shared = Boolean(navigator.locks && window.BroadcastChannel);
@@ -133,13 +133,14 @@ const lead = () => {
 
 const leave = () => {
   shut();
+  // Nobody answers a tab that is hidden; what it misses, it fetches when it is shown.
+  clearTimeout(unanswered);
   asking?.abort();
   asking = null;
   release?.();
   release = null;
 };
 
-let unanswered = 0;
 const greet = () => {
   // A following tab asks where the reader stands; if nobody answers, the lock falls to one of us, which asks the server.
   tell({ hello: last, names: [...names] });

@@ -21,6 +21,7 @@ from people.models import Component, Person
 from people.queries.pages import Mark, mark
 from people.rules import RIGHTS
 from portal.common.tables import SortHead
+from portal.common.tabs import CountedTab
 from tickets.queries.addresses import ticket_url
 
 ROWS = 50
@@ -60,21 +61,12 @@ class Row:
 
 
 @dataclass(frozen=True)
-class TabLink:
-    label: str
-    url: str
-    current: bool
-    count: int | None = None
-    tone: str = ""
-
-
-@dataclass(frozen=True)
 class ListPage:
     """See templates/escalations/list/list.html."""
 
     rows: tuple[Row, ...]
     page: "Page[Escalation]"
-    tabs: tuple[TabLink, ...]
+    tabs: tuple[CountedTab, ...]
     columns: tuple[SortHead, ...]
     filters: ListFilters
     people: tuple[tuple[str, str], ...]
@@ -153,12 +145,14 @@ def _row(one: Escalation, clock: Clock | None, at: datetime) -> Row:
     )
 
 
-def _tabs(filters: ListFilters, counts: Mapping[str, int], path: str) -> tuple[TabLink, ...]:
+def _tabs(filters: ListFilters, counts: Mapping[str, int], path: str) -> tuple[CountedTab, ...]:
     told: dict[Tab, tuple[int | None, str]] = {
         Tab.MINE: (counts["mine"], "blue" if counts["mine"] else ""), Tab.TEAM: (counts["open"], ""),
         Tab.CLOCK: (counts["late"] or None, "red"), Tab.ALL: (None, ""),
     }
-    return tuple(TabLink(label, path + filters.on(tab).query(), tab == filters.tab, *told[tab]) for tab, label in TABS)
+    return tuple(
+        CountedTab(label, path + filters.on(tab).query(), tab == filters.tab, *told[tab]) for tab, label in TABS
+    )
 
 
 def _heads(sort: str) -> tuple[SortHead, ...]:

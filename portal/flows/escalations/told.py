@@ -14,7 +14,6 @@ from portal.common import jobs
 from portal.common.timers import set_timer, set_timers
 
 TICKET = "escalation.ticket"  # its key is the delivery's id
-TICK = "portal.help_tick"  # the task's name: a worker looks at the timers now, and not with the next second
 
 
 def tell_ticket(delivery: Delivery, at: datetime) -> None:
@@ -36,4 +35,4 @@ def tickets_changed(ticket_ids: Iterable[int], at: datetime) -> int:
 
 
 def _soon() -> None:
-    transaction.on_commit(partial(jobs.queue, TICK, expires=2))
+    transaction.on_commit(partial(jobs.queue, jobs.TICK, expires=2))
