@@ -8,13 +8,13 @@ from datetime import datetime
 
 from incidents.choices import Phase
 from incidents.rules.updates.bodies import fence_after
-from incidents.rules.updates.names import GAP, spelt
+from incidents.rules.updates.names import SOMEBODY
+from incidents.rules.updates.spelling import without
 from portal.common.templatetags.parts import clock_text, day_text, duration_text
 
 LONGEST_HEADLINE = 160  # characters
 LONGEST_BLURRED = 3  # a name of so few letters is looked for as it is written: "It" is a word, "IT" a customer
 NO_IMPACT = {"none", "none yet", "none now", "no impact", "nothing", "n/a", "not known yet", "unknown"}
-SOMEBODY = "another customer"
 # The form of an update (handbook, status update template) says each of these in a line of its own.
 _TITLE = re.compile(r"\s{0,3}###\s+(?!#)")
 _FACT = re.compile(r"\s{0,3}####\s+(?:status|incident time)\s*:", re.I)
@@ -69,23 +69,10 @@ class Names:
 
 def without_others(text: str, names: Names) -> str:
     """The text with the names of other customers taken out of it; a longer one of the customer's own stays whole."""
-    found = sorted(names.own | names.others, key=lambda name: (-len(name), name))
     if not names.others:
         return text
-    either = "|".join(_looked_for(name) for name in found)
-    own = {_folded(name) for name in names.own}
-    said = re.sub(rf"(?<!\w)(?:{either})(?!\w)",
-                  lambda match: match[0] if _folded(match[0]) in own else SOMEBODY, text)
-    return _SEVERAL.sub("other customers", said)
-
-
-def _folded(name: str) -> str:
-    """A name by which it is known again, in whatever letters and however its words are kept apart."""
-    return " ".join(re.split(GAP, name.strip())).casefold()
-
-
-def _looked_for(name: str) -> str:
-    return spelt(name) if len(name) <= LONGEST_BLURRED else f"(?i:{spelt(name)})"
+    return _SEVERAL.sub("other customers", without(text, names.others, SOMEBODY, spare=names.own,
+                                                   exact=LONGEST_BLURRED))
 
 
 def headline(impacts: Sequence[str], otherwise: str) -> str:
