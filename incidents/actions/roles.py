@@ -13,7 +13,7 @@ from incidents.choices import Role, State, What
 from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher
 from incidents.queries.addresses import path_of
 from incidents.queries.suggesting import may_have
-from incidents.rules.words import clean_text
+from incidents.rules.words import LONGEST_TEXT, clean_text
 from people.models import Person
 from portal.common import live
 from set_rotation.actions.telling import tell
@@ -28,10 +28,10 @@ def hand_over(
     """Give a part to somebody, or to nobody. `brief`: what whoever takes over has to know; command goes on with one
     from the moment somebody was on it. Whoever gets it is told, unless they took it. Returns their row.
 
-    Raises `Refused` for one that is over, for somebody who has left or may not have that part, for whoever has it, and
-    for an incident that nobody would lead. A deputy who takes command is deputy no longer.
+    Raises `Refused` for one that is over, for somebody who has left or may not have that part, for whoever has it, for
+    a brief that is too long, and for an incident that nobody would lead. A deputy who takes command is deputy no more.
     """
-    row, brief = held(incident), clean_text(brief)
+    row, brief = held(incident), _whole(brief)
     _refuse_over(row)
     before = IncidentRole.objects.filter(incident=row, role=role, ends_at__isnull=True).select_related("person").first()
     _refuse(row, role, before, to, brief, at)
@@ -65,6 +65,13 @@ def _refuse(
         raise Refused(f"{to.name} may not take part in incidents: choose somebody else.")
     if role == Role.COMMANDER and before is not None and row.acknowledged_at is not None and not brief:
         raise Refused("Write a brief: where things stand, what comes next, what was promised.")
+
+
+def _whole(brief: str) -> str:
+    """A brief as it was typed. What does not fit is refused and not cut: its end would be missed too late."""
+    if len(brief) > LONGEST_TEXT:
+        raise Refused(f"The brief is too long: {len(brief):,} characters of {LONGEST_TEXT:,}.")
+    return clean_text(brief)
 
 
 def _holds(row: Incident, role: Role, person: Person) -> bool:

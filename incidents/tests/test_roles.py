@@ -61,6 +61,8 @@ def test_command_without_a_brief_is_refused_but_a_scribe_needs_none(row: Inciden
     to = people.person(PersonRole.SUPPORT)
     with pytest.raises(Refused, match="Write a brief"):
         roles.hand_over(incident=row, role=Role.COMMANDER, to=to, brief=" ", by=leader, at=LATER)
+    with pytest.raises(Refused, match="16,384 characters of 16,000"):
+        roles.hand_over(incident=row, role=Role.COMMANDER, to=to, brief="x" * 16_384, by=leader, at=LATER)
     roles.hand_over(incident=row, role=Role.SCRIBE, to=leader, by=leader, at=LATER)
     roles.hand_over(incident=row, role=Role.SCRIBE, to=to, by=leader, at=LATER)
     assert now(row, Role.SCRIBE) == to
@@ -237,10 +239,21 @@ def test_parts_are_proposed_from_duty_and_from_the_customer_and_nobody_gets_two(
     primary, backup, lead = (people.person(PersonRole.ENGINEER) for _ in range(3))
     seats = {Seat.PRIMARY: primary, Seat.BACKUP: backup, Seat.LEAD: lead}
     found = suggested(by=leader, at=NIGHT, customers=[customer], seats=seats)
-    assert found == {Role.COMMANDER: primary, Role.DEPUTY: backup, Role.COMMUNICATIONS: lead,
+    assert found == {Role.COMMANDER: primary, Role.DEPUTY: backup, Role.COMMUNICATIONS: lead, Role.SCRIBE: leader,
                      Role.CUSTOMER_CONTACT: customer.tam}
-    assert suggested(by=backup, at=NIGHT, seats=seats)[Role.COMMANDER] == backup
-    assert suggested(by=leader, at=NIGHT, seats={})[Role.COMMANDER] == leader
+    customer.csm, customer.tam = customer.tam, None
+    assert suggested(by=leader, at=NIGHT, customers=[customer], seats=seats)[Role.CUSTOMER_CONTACT] == customer.csm
+    assert suggested(by=leader, at=NIGHT, seats={}) == {Role.COMMANDER: leader}
+
+
+def test_whoever_of_those_on_duty_declares_it_leads_and_the_others_have_the_other_parts() -> None:
+    primary, backup, lead = (people.person(PersonRole.ENGINEER) for _ in range(3))
+    seats = {Seat.PRIMARY: primary, Seat.BACKUP: backup, Seat.LEAD: lead}
+    for by, others in ((primary, (backup, lead)), (backup, (primary, lead)), (lead, (backup, primary))):
+        assert suggested(by=by, at=NIGHT, seats=seats) == dict(
+            zip((Role.COMMANDER, Role.DEPUTY, Role.COMMUNICATIONS), (by, *others), strict=True))
+    alone = {Seat.PRIMARY: primary, Seat.BACKUP: backup}
+    assert suggested(by=primary, at=NIGHT, seats=alone) == {Role.COMMANDER: primary, Role.DEPUTY: backup}
 
 
 def test_an_executive_is_proposed_where_there_is_one_and_nobody_guesses_between_two(leader: Person) -> None:
