@@ -12,6 +12,7 @@ from incidents.choices import Reading, Severity, TargetKind
 from incidents.models import Incident, Target, UpdateDelivery, UpdateVersion
 from incidents.queries.updates import called, customers_of, text_for
 from incidents.rules.targets import LONGEST_POST, clipped
+from incidents.rules.updates.form import leaving
 from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 
@@ -62,7 +63,7 @@ def failed_before(version: UpdateVersion, row: UpdateDelivery) -> list[Delivery]
 def text_of(version: UpdateVersion, target: Target) -> str:
     """The text for whom it is, a customer's without the others' names; a drill says so first."""
     text = text_for(version, Reading(target.reading), customer=target.customer)
-    return f"**DRILL: nothing is down.**\n\n{text}" if version.of.incident.drill else text
+    return leaving(text, drill=version.of.incident.drill)
 
 
 def _post(version: UpdateVersion, row: UpdateDelivery, edits: str) -> Letter:

@@ -105,13 +105,17 @@ def enter_stage(*, incident: Incident, number: int, by: Person | None, at: datet
 
 @transaction.atomic
 def settle_replies(
-    *, incident: Incident, update: Update, by: Person | None, at: datetime, reply: str = ""
+    *, incident: Incident, update: Update, by: Person | None, at: datetime, reply: str = "", expected: bool = True,
+    told: bool = True,
 ) -> IncidentStep | None:
     """An update answers a step that asks for a reply: the one with the key `reply`, or else the open one of the stage
-    that is worked on. Returns it; None where none waited."""
+    that is worked on, if it is that reply: it goes to the customer (`told`), and names the expected resolution
+    (`expected`) where the stage's replies do. Returns the step; None where none waited."""
     waiting = IncidentStep.objects.filter(incident=incident, kind=StepKind.REPLY, state=StepState.OPEN)
     step = waiting.filter(key=reply).first() if reply else None
-    step = step or waiting.filter(stage__number=incident.stage).first()
+    if step is None and told:
+        here = waiting.filter(stage__number=incident.stage)
+        step = (here if expected else here.filter(stage__timeline=False)).first()
     if step is None:
         return None
     settle(step, StepState.DONE, by=by, at=at)

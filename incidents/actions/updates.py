@@ -18,7 +18,7 @@ from incidents.queries.settings import cadence
 from incidents.queries.updates import facts_of, thread_of
 from incidents.rules.promises import length_words, promise_fault
 from incidents.rules.updates.bodies import body, tidy
-from incidents.rules.updates.form import CHOICES, TEXTS, Entry, Facts, render, too_long
+from incidents.rules.updates.form import CHOICES, TEXTS, Entry, Facts, leaving, render, too_long
 from incidents.rules.updates.promised import usual
 from incidents.rules.words import clean_line
 from people.models import Person
@@ -80,7 +80,8 @@ def publish(*, incident: Incident, given: Given, by: Person, at: datetime) -> Up
     row.updates, row.expected = update.number, clean_line(given.entry.expected)
     row.save(update_fields=["updates", "expected"])
     _promised(row, update, given, by, at)
-    settle_replies(incident=row, update=update, by=by, at=at, reply=given.reply)
+    settle_replies(incident=row, update=update, by=by, at=at, reply=given.reply, told=given.customer or row.drill,
+                   expected=bool(tidy(given.entry.expected)))
     drop_draft(incident=row, person=by)
     _ask(version, given, by, at)
     return update
@@ -180,10 +181,10 @@ def _status(given: Given, row: Incident, before: IncidentStatus) -> IncidentStat
     return found
 
 
-def readings_of(entry: Entry, facts: Facts) -> dict[Reading, str]:
+def readings_of(entry: Entry, facts: Facts, *, drill: bool = False) -> dict[Reading, str]:
     """The three texts of an entry. Raises `Refused` for one that fits into no post, and says by how much."""
     texts = {reading: render(entry, facts, reading) for reading in Reading}
-    over = max(map(too_long, texts.values()))
+    over = max(too_long(leaving(text, drill=drill)) for text in texts.values())
     if over:
         raise Refused(f"It is {over:,} {'character' if over == 1 else 'characters'} too long for one post.")
     return texts
@@ -193,7 +194,7 @@ def _version(
     update: Update, given: Given, facts: Facts, by: Person, at: datetime, *, reason: str = ""
 ) -> UpdateVersion:
     entry = _threaded(given.entry, update.incident)
-    texts = readings_of(entry, facts)
+    texts = readings_of(entry, facts, drill=update.incident.drill)
     values = {name: getattr(given.entry, name) for name in (*TEXTS, *CHOICES)}  # a thread that was not given may change
     return UpdateVersion.objects.create(
         of=update, number=update.version, at=at, by=by, reason=reason, status_name=facts.status,

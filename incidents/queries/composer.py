@@ -33,13 +33,16 @@ class Next:
 @dataclass(frozen=True)
 class Shown:
     """A reading as it will look. `over`: how many characters too many; `names`: first names of ours that still stand in
-    a customer's text; `places`: where it goes."""
+    a customer's text; `places`: where it goes. Of several customers each gets another: `customer` is whose this one is,
+    `others` are the rest, by their names."""
 
     reading: Reading
     html: SafeString
     over: int
     places: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    customer: str = ""
+    others: tuple[tuple[str, SafeString], ...] = ()
 
 
 @dataclass(frozen=True)

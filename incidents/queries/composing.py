@@ -23,10 +23,10 @@ from incidents.queries.choosing import helpers
 from incidents.queries.composer import Beside, Composer, Next, Shown
 from incidents.queries.offered import Offered, offered_for
 from incidents.queries.targets import Place, targets_of
-from incidents.queries.updates import facts_of, thread_of
+from incidents.queries.updates import customers_texts, facts_of, thread_of
 from incidents.rules.promises import promise_fault
 from incidents.rules.updates.difference import difference
-from incidents.rules.updates.form import Entry, Facts, render, too_long
+from incidents.rules.updates.form import Entry, Facts, leaving, render, too_long
 from incidents.rules.updates.names import names_in
 from incidents.rules.updates.promised import Unreadable, shown, usual
 from incidents.rules.updates.times import stamp_ahead, zone_word
@@ -44,7 +44,8 @@ def composer_of(
 ) -> Composer:
     """The composer of the next update. Without `given` it holds the draft that this person has begun, else the last
     update as a start; `reply`: the step of the playbook that it answers. Two queries, another each where `offered` or
-    the steps that are `replies` are not known yet; with `whole` nine more at most."""
+    the steps that are `replies` are not known yet; with `whole` thirteen more at most, and seven for each further
+    customer."""
     last, drafts = _last(incident), _drafts(incident)
     mine = next((row for row in drafts if row.person_id == person.pk), None)
     typed = given or _begun(mine, last)
@@ -109,21 +110,25 @@ def _whole(drawn: Composer, person: Person, at: datetime) -> Composer:
     people, held = _readers(incident, person, at)
     asked = next((one for one in people if str(one.pk) == typed.approver), None)
     return replace(
-        drawn, whole=True, places=places, readings=_readings(entry, facts, places), people=tuple(people),
+        drawn, whole=True, places=places, readings=_readings(incident, entry, facts, places),
+        people=tuple(people),
         changed=difference(before, replace(typed.entry, thread=typed.entry.thread or before.thread)),
         asked=asked or (held[0] if held and typed.approver != "anybody" else None),
     )
 
 
-def _readings(entry: Entry, facts: Facts, places: Iterable[Place]) -> tuple[Shown, ...]:
+def _readings(incident: Incident, entry: Entry, facts: Facts, places: Iterable[Place]) -> tuple[Shown, ...]:
     drawn = []
     for reading in Reading:
-        text = render(entry, facts, reading)
+        texts = [("", render(entry, facts, reading))] if reading != Reading.CUSTOMER else customers_texts(
+            incident, entry, facts)
+        (first, text), *rest = ((name, leaving(said, drill=incident.drill)) for name, said in texts)
         theirs = reading == Reading.CUSTOMER and not entry.with_names
         drawn.append(Shown(
-            reading, html(text), too_long(text), tuple(one.name for one in places
-                                                       if one.reading == reading and one.chosen),
-            names_in(text, facts.people) if theirs else (),
+            reading, html(text), max(map(too_long, (text, *(said for _, said in rest)))),
+            tuple(one.name for one in places if one.reading == reading and one.chosen),
+            names_in(text, facts.people) if theirs else (), first if rest else "",
+            tuple((name, html(said)) for name, said in rest),
         ))
     return tuple(drawn)
 

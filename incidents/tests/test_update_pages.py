@@ -94,7 +94,7 @@ def test_the_page_of_an_incident_asks_little_for_its_composer_and_the_rest_comes
     row = Incident.objects.select_related("status").get(pk=row.pk)
     with django_assert_num_queries(3):
         assert not composer_of(row, person=writer, at=clock.now()).whole
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(17):
         assert composer_of(row, person=writer, at=clock.now(), whole=True).readings
     text = page(signed_in(writer), reverse("incidents:incident", args=[row.pk]))
     assert "data-update-load" in text

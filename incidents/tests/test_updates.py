@@ -8,12 +8,21 @@ from typing import Any
 import pytest
 
 from customers.tests import factories as customers
-from incidents.actions import approvals, updates
+from incidents.actions import approvals, states, updates
 from incidents.actions.base import Refused
 from incidents.actions.drafts import keep_draft
 from incidents.actions.updates import Given, Overtaken, correct, publish
 from incidents.choices import ApprovalState, PromiseState, Reading, Severity, State, StepState, What
-from incidents.models import Approval, Incident, IncidentCustomer, IncidentEvent, Promise, Update, UpdateDraft
+from incidents.models import (
+    Approval,
+    Cadence,
+    Incident,
+    IncidentCustomer,
+    IncidentEvent,
+    Promise,
+    Update,
+    UpdateDraft,
+)
 from incidents.queries.updates import facts_of, text_for
 from incidents.rules.updates.form import Entry
 from incidents.tests import factories
@@ -147,6 +156,30 @@ def test_a_reply_is_done_by_the_update_that_answers_it() -> None:
     assert row.steps.get(key="reply-4").state == StepState.DONE
     assert "Expected resolution: tomorrow morning" in update.versions.get().customer
     assert Incident.objects.get(pk=row.pk).expected == "tomorrow morning"
+
+
+def test_an_update_that_nobody_called_a_reply_is_one_only_if_it_is_what_the_stage_asks_for() -> None:
+    row, by = factories.incident(), engineer()
+    Incident.objects.filter(pk=row.pk).update(stage=4)
+
+    def left(expected: str = "", *, told: bool = True) -> str:
+        seen = Incident.objects.get(pk=row.pk).updates
+        publish(incident=row, given=replace(given(seen=seen, expected=expected), customer=told), by=by,
+                at=NIGHT + (seen + 1) * MINUTE)
+        return str(row.steps.get(key="reply-4").state)
+
+    assert left() == StepState.OPEN  # from stage 3 to 6 a reply says when it is expected to be resolved
+    assert left("tonight", told=False) == StepState.OPEN  # and the customer gets it
+    assert left("tonight") == StepState.DONE
+
+
+def test_the_next_update_is_due_by_the_cadence_of_the_severity_that_it_has_by_then() -> None:
+    row, by = factories.incident(), engineer()
+    Cadence.objects.filter(severity=Severity.SEV2).update(then=50, longest=55)
+    states.change_severity(incident=row, severity=Severity.SEV2, reason="A way around", by=by, at=NIGHT)
+    assert publish(incident=row, given=given(), by=by, at=NIGHT + MINUTE).next_at == NIGHT + 51 * MINUTE
+    with pytest.raises(Refused, match="say why"):
+        publish(incident=row, given=given(seen=1, next_at=NIGHT + 60 * MINUTE), by=by, at=NIGHT + 2 * MINUTE)
 
 
 def test_a_correction_is_a_new_version_that_says_the_same_hour_and_the_old_stays() -> None:

@@ -12,6 +12,7 @@ from incidents.rules.updates.times import incident_time, stamp, stamp_ahead
 
 LONGEST_POST = 16_383  # characters of one post in Mattermost
 NOT_KNOWN, NONE_YET = "Not known yet.", "None yet."
+DRILL = "**DRILL: nothing is down.**"
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,11 @@ def render(entry: Entry, facts: Facts, reading: Reading) -> str:
         case _:
             parts = _for_us(entry, facts)
     return "\n\n".join(part for part in parts if part)
+
+
+def leaving(text: str, *, drill: bool) -> str:
+    """A reading as it leaves: a drill says so before anything else."""
+    return f"{DRILL}\n\n{text}" if drill else text
 
 
 def closing(facts: Facts) -> str:
