@@ -10,7 +10,9 @@ place of what was read later.
 Lists, the status page and the strip follow the topic `LIVE`, and look again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +32,7 @@ from portal.common import clock, live
 
 LIVE = "incidents"  # the live topic of lists and of the status page; one incident's is `topic_of`
 AUDIENCES = {"works": True, "reads": False}
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
 
 def topic_of(incident_id: int) -> str:
@@ -48,9 +51,22 @@ class Telling:
         tell(self.incident, self.events)
 
 
+@contextmanager
+def quietly() -> Iterator[None]:
+    """A past is loaded, which nobody watches: no page is told line by line, lists look again once. In a transaction."""
+    before = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(before)
+    transaction.on_commit(tell_lists, robust=True)
+
+
 def publish_later(incident_id: int, event_id: int) -> None:
     """Tell of a line after the commit, together with the others of the same transaction (or savepoint: what is rolled
     back is not told)."""
+    if _quiet.get():
+        return
     for hook in connection.run_on_commit:
         saves, waiting = hook[0], hook[1]
         if isinstance(waiting, Telling) and waiting.incident == incident_id and saves == set(connection.savepoint_ids):
@@ -73,8 +89,8 @@ def tell(incident_id: int, event_ids: Sequence[int]) -> None:
     rows, at = sorted(found, key=lambda row: row.pk), clock.now()
     if not rows:
         return
-    for row in rows:
-        _tell_line(row, drawn, at)
+    # What the broker did not take is not marked: the next look at the incident tells it (`actions/untold.py`).
+    marks = {str(row.pk): looks_of(row) for row in rows if _tell_line(row, drawn, at)}
     whats = {What(row.what) for row in rows}
     told = {row.update_id for row in rows if row.what == What.UPDATE}
     for update, row in {row.update_id: row for row in rows if What(row.what) in ARRIVALS}.items():
@@ -83,14 +99,25 @@ def tell(incident_id: int, event_ids: Sequence[int]) -> None:
     touched = {part for what in whats for part in parts_of(what)}
     _tell_parts(rows[-1].incident, tuple(part for part in PARTS if part in touched), drawn, at)
     if whats & OF_LISTS:
-        cache.delete(KEPT_AS)
-        live.publish(LIVE, "stale", "")
+        tell_lists()
+    live.mark(topic_of(incident_id), marks)
 
 
-def _tell_line(row: IncidentEvent, drawn: str, at: datetime) -> None:
+def looks_of(row: IncidentEvent) -> str:
+    """How a line stands that may change once it was told."""
+    return f"{row.pinned:d}{row.removed_at is not None:d}"
+
+
+def tell_lists() -> None:
+    """Lists, the status page and the strip look again. After the commit."""
+    cache.delete(KEPT_AS)
+    live.publish(LIVE, "stale", "")
+
+
+def _tell_line(row: IncidentEvent, drawn: str, at: datetime) -> bool:
     gone = row.removed_at is not None
     html = str(row.pk) if gone else _numbered(drawn, draw_entry(row, at))
-    live.publish(topic_of(row.incident_id), "gone" if gone else "entry", html)
+    return live.publish(topic_of(row.incident_id), "gone" if gone else "entry", html) is not False
 
 
 def _tell_parts(incident: Incident, parts: tuple[str, ...], drawn: str, at: datetime) -> None:

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.test import TestCase
 
 from customers.actions.demo import load_demo_customers
 from escalations.tests.factories import NOON
+from incidents.actions import news
 from incidents.choices import PromiseState, State
 from incidents.models import Incident, IncidentEvent, Promise
 from integrations.outbox.models import Delivery
@@ -39,6 +41,14 @@ def test_the_story_shows_an_open_one_a_watched_one_closed_ones_and_a_drill() -> 
     assert not Page.objects.exclude(state=PageState.RESOLVED).exists()
     assert not Delivery.objects.filter(purpose="incident.update").exclude(path__contains=f"I-{live.pk}/").exists()
     assert Promise.objects.filter(state=PromiseState.OPEN).count() == 1
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_past_that_is_loaded_holds_up_no_tick_by_drawing_pages_that_nobody_watches() -> None:
+    with TestCase.captureOnCommitCallbacks() as told:
+        load_demo_incidents(at=NOON)
+    assert [hook for hook in told if isinstance(hook, news.Telling)] == []
+    assert told.count(news.tell_lists) == 1
 
 
 @pytest.mark.usefixtures("demo")

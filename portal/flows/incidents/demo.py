@@ -18,6 +18,7 @@ from escalations.models import Escalation
 from incidents.actions import after, approvals, followups, notes, retrospective, steps, updates
 from incidents.actions.calling import end_page
 from incidents.actions.declaring import Declared, declare
+from incidents.actions.news import quietly
 from incidents.actions.snoozing import snooze
 from incidents.choices import ActionState, Cause, Role, Severity
 from incidents.models import Approval, Incident, IncidentStep, RetroAction
@@ -53,9 +54,10 @@ def load_demo_incidents(*, at: datetime, path: Path = DEMO) -> int:
     if len(engineers) < 4 or not account or not executive:
         return 0
     told = tomllib.loads(path.read_text(encoding="utf-8"))["incident"]
-    for turn, one in enumerate(sorted(told, key=lambda one: -int(one["ago"]))):
-        shifted = engineers[turn % len(engineers):] + engineers[: turn % len(engineers)]
-        _play(one, Cast(shifted, account[0], executive[0], at), customers[one["customer"]])
+    with quietly():
+        for turn, one in enumerate(sorted(told, key=lambda one: -int(one["ago"]))):
+            shifted = engineers[turn % len(engineers):] + engineers[: turn % len(engineers)]
+            _play(one, Cast(shifted, account[0], executive[0], at), customers[one["customer"]])
     return len(told)
 
 
