@@ -3,7 +3,7 @@ promised and snoozed; and how a promise speaks."""
 
 import math
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from incidents.choices import Ring
 from incidents.rules.updates.times import zone_of, zone_word
@@ -27,7 +27,7 @@ def ring_times(*, due_at: datetime, made_at: datetime, snoozed_until: datetime |
     """When each reminder of a promise rings, in their order. One whose time had come when the promise was made is left
     out. Snoozing holds back those before the promise, and never those from it on; those that it holds until within two
     minutes of the promise are left out, for the one at its time would follow at once."""
-    found = {}
+    due_at, found = due_at.astimezone(UTC), {}  # by the clocks on a wall ten minutes may be an hour and ten
     for ring, offset in OFFSETS.items():
         when = due_at + offset
         if when <= made_at:
@@ -100,7 +100,7 @@ def snooze_fault(*, due_at: datetime, made_at: datetime, until: datetime, at: da
 
 def snoozed_to(*, due_at: datetime, minutes: int, most: int, at: datetime) -> datetime:
     """Until when a snooze of so many minutes holds: `most` minutes, and never past the promise."""
-    return min(at + timedelta(minutes=max(min(minutes, most), 1)), due_at)
+    return min(at.astimezone(UTC) + timedelta(minutes=max(min(minutes, most), 1)), due_at)
 
 
 # ---- Words: static/js/countdown.js says the same, so that nothing flips -----------------

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -159,6 +160,39 @@ def test_clocks_that_leap_ahead_for_a_moment_cost_no_reminder(jumps: list[tuple[
     assert sorted(rang, key=list(Ring).index) == list(promise.times)
     late = [(ring, at) for ring, at in promise.rang if at > promise.times[ring] + MINUTE]
     assert all(any((at - promise.times[ring]) < (leap + 1) * MINUTE for leap in ahead.values()) for ring, at in late)
+
+
+NIGHTS = [  # an hour that comes twice, one that is skipped, half an hour of each; by the clocks of this zone
+    ("America/New_York", datetime(2026, 11, 1, 5, tzinfo=UTC)), ("America/New_York", datetime(2026, 3, 8, 6, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2026, 10, 25, 0, tzinfo=UTC)), ("Europe/Berlin", datetime(2026, 3, 29, 0, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 4, 4, 14, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 10, 3, 14, tzinfo=UTC)),
+]
+
+
+@given(night=st.sampled_from(NIGHTS), due=st.integers(min_value=12, max_value=150),
+       snooze=st.none() | st.integers(min_value=1, max_value=10))
+def test_in_the_night_in_which_the_clocks_change_every_reminder_rings_at_its_minute(
+    night: tuple[str, datetime], due: int, snooze: int | None
+) -> None:
+    """The promise is given by the clocks on the wall there, the ticks come in UTC."""
+    zone, start = ZoneInfo(night[0]), night[1]
+    promise = Kept((start + due * MINUTE).astimezone(zone), made_at=start.astimezone(zone))
+    if snooze is not None:
+        promise.snoozed_until = snoozed_to(due_at=promise.due_at, minutes=snooze, most=10,
+                                           at=(start + (due - 11) * MINUTE).astimezone(zone))
+    assert promise.snoozed_until is None or promise.snoozed_until.astimezone(UTC) <= start + due * MINUTE
+    for minute in range(due + 62):
+        promise.tick(start + minute * MINUTE)
+    expected = {ring: due + int(offset / MINUTE) for ring, offset in OFFSETS.items()}
+    if snooze is not None:
+        expected[Ring.TEN_BEFORE] = max(expected[Ring.TEN_BEFORE], due - 11 + snooze)
+        expected[Ring.FIVE_BEFORE] = max(expected[Ring.FIVE_BEFORE], due - 11 + snooze)
+        if snooze >= 6:  # both were held back: the later one rings for both
+            del expected[Ring.TEN_BEFORE]
+        if snooze >= 9:
+            del expected[Ring.FIVE_BEFORE]
+    assert [(ring, (at - start) / MINUTE) for ring, at in promise.rang] == list(expected.items())
 
 
 def test_a_time_that_has_passed_cannot_be_promised() -> None:
