@@ -163,7 +163,8 @@ def test_clocks_that_leap_ahead_for_a_moment_cost_no_reminder(jumps: list[tuple[
 
 
 NIGHTS = [  # an hour that comes twice, one that is skipped, half an hour of each; by the clocks of this zone
-    ("America/New_York", datetime(2026, 11, 1, 5, tzinfo=UTC)), ("America/New_York", datetime(2026, 3, 8, 6, tzinfo=UTC)),
+    ("America/New_York", datetime(2026, 11, 1, 5, tzinfo=UTC)),
+    ("America/New_York", datetime(2026, 3, 8, 6, tzinfo=UTC)),
     ("Europe/Berlin", datetime(2026, 10, 25, 0, tzinfo=UTC)), ("Europe/Berlin", datetime(2026, 3, 29, 0, tzinfo=UTC)),
     ("Australia/Lord_Howe", datetime(2026, 4, 4, 14, tzinfo=UTC)),
     ("Australia/Lord_Howe", datetime(2026, 10, 3, 14, tzinfo=UTC)),
