@@ -20,6 +20,7 @@ from incidents.models import (
     Approval,
     Incident,
     IncidentEvent,
+    IncidentSettings,
     Stakeholder,
     StakeholderList,
     Target,
@@ -430,6 +431,9 @@ def test_a_marked_post_comes_onto_the_timeline_once_with_who_and_when(chat: Sand
     assert event.to_value == "`UserStore.Count` is 62 % of database time" and "See the graph." in event.text
     assert event.by_name and event.url.startswith(chat.mattermost_url) and event.at <= clock.now()
     assert read_chats(at=clock.now() + timedelta(seconds=12)) == 0
+    IncidentSettings.objects.update(emoji=":tada:")  # the emoji is whichever coordinators choose
+    assert read_chats(at=clock.now() + timedelta(seconds=24)) == 1
+    assert lines(row, What.CHAT)[-1] == "Party"
 
 
 def test_a_post_that_is_marked_late_is_found_and_the_bot_and_what_is_gone_are_not(chat: Sandbox) -> None:
