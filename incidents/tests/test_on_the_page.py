@@ -38,7 +38,7 @@ def by(client: Client) -> Person:
     return person
 
 
-def page(client: Client, row: Incident, **asked: object) -> str:
+def page(client: Client, row: Incident, **asked: str | int) -> str:
     return client.get(reverse("incidents:incident", args=[row.pk]), asked).content.decode()
 
 
@@ -88,7 +88,7 @@ def test_the_address_chooses_what_the_timeline_shows(client: Client, by: Person)
 def test_what_is_found_is_what_its_step_asks_for_or_somebody_says_and_is_pinned(client: Client, by: Person) -> None:
     row = lately(by, 1)
 
-    def kind(**more: str) -> str:
+    def kind(**more: Any) -> str:
         return evidence.attach(incident=row, given=evidence.Given(text="x", **more), by=by, at=clock.now()).kind
 
     assert kind(step="slow-queries") == EvidenceKind.SLOW_QUERIES
