@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -104,8 +105,8 @@ def tell(incident_id: int, event_ids: Sequence[int]) -> None:
 
 
 def looks_of(row: IncidentEvent) -> str:
-    """How a line stands that may change once it was told."""
-    return f"{row.pinned:d}{row.removed_at is not None:d}"
+    """How a line stands, which may change once it was told, in a few signs."""
+    return f"{row.pinned:d}{row.removed_at is not None:d}{crc32(row.to_value.encode()):x}"
 
 
 def tell_lists() -> None:

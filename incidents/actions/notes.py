@@ -6,12 +6,13 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Q
 
-from incidents.actions.base import Refused, held, record
+from incidents.actions.base import CHANGED, Refused, held, record
 from incidents.actions.news import publish
 from incidents.choices import State, What
 from incidents.models import Incident, IncidentEvent
 from incidents.rules.words import LONGEST_LINE, clean_line, clean_text
 from people.models import Person
+from portal.common.timers import set_timer
 
 EARLIEST = timedelta(days=30)  # a note tells of nothing longer before the beginning: a year was mistyped then
 LONGEST = 8_000
@@ -48,25 +49,26 @@ def take_back(*, event: IncidentEvent, by: Person, at: datetime) -> bool:
     """Take a note of one's own off the timeline. Returns whether it stood there: lines that the portal wrote, and what
     others noted, stay."""
     mine = IncidentEvent.objects.filter(pk=event.pk, what=What.NOTE, by=by, removed_at__isnull=True)
-    return _changed(event, mine.update(removed_at=at))
+    return _changed(event, mine.update(removed_at=at), at)
 
 
 @transaction.atomic
-def put_back(*, event: IncidentEvent, by: Person) -> bool:
+def put_back(*, event: IncidentEvent, by: Person, at: datetime) -> bool:
     """A note of one's own that was taken off stands there again. Returns whether it was off."""
     mine = IncidentEvent.objects.filter(pk=event.pk, what=What.NOTE, by=by, removed_at__isnull=False)
-    return _changed(event, mine.update(removed_at=None))
+    return _changed(event, mine.update(removed_at=None), at)
 
 
 @transaction.atomic
-def pin(*, event: IncidentEvent, pinned: bool) -> bool:
+def pin(*, event: IncidentEvent, pinned: bool, at: datetime) -> bool:
     """Pin a line, so that it is found again, or no longer. Returns whether it was otherwise before."""
     other = IncidentEvent.objects.filter(Q(pinned=not pinned), pk=event.pk, removed_at__isnull=True)
-    return _changed(event, other.update(pinned=pinned))
+    return _changed(event, other.update(pinned=pinned), at)
 
 
-def _changed(event: IncidentEvent, rows: int) -> bool:
+def _changed(event: IncidentEvent, rows: int, at: datetime) -> bool:
     if rows:
+        set_timer(kind=CHANGED, key=str(event.incident_id), due_at=at)  # pages that were not told are told then
         transaction.on_commit(partial(publish, event.incident_id, event.pk), robust=True)
     return bool(rows)
 

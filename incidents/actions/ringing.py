@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
+from incidents.actions.base import CHANGED
 from incidents.actions.news import LIVE, publish
 from incidents.choices import PromiseState, Ring, Topic, What
 from incidents.models import Promise
@@ -18,6 +19,7 @@ from incidents.queries.heard import Heard, heard
 from incidents.rules.promises import BACK, length_words, moment_in, next_ring, rings_due
 from people.models import Person
 from portal.common import live
+from portal.common.timers import set_timers
 from set_rotation.actions.telling import Told, tell_many
 
 log = structlog.get_logger(__name__)
@@ -120,6 +122,8 @@ def ring_batch(*, at: datetime, limit: int = BATCH) -> int:
         events = _note(rung, whom, at)
         tell_many([message for one, people in zip(rung, whom, strict=True) for message in _messages(one, people, told)],
                   at=at, purpose="incident")
+        if len(events) <= PAGES:  # pages that are not told, for whoever rings is killed, are told then
+            set_timers(kind=CHANGED, due=dict.fromkeys((str(incident) for incident, _ in events), at))
         transaction.on_commit(partial(_news, events))
     return len(rows)
 

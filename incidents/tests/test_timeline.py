@@ -121,7 +121,7 @@ def test_a_note_is_taken_back_by_whoever_wrote_it_and_by_nobody_else(row: Incide
     assert notes.take_back(event=event, by=row.declared_by, at=NOW)
     assert not notes.take_back(event=event, by=row.declared_by, at=NOW)
     assert event.to_value not in words_of(row)
-    assert notes.put_back(event=event, by=row.declared_by)
+    assert notes.put_back(event=event, by=row.declared_by, at=NOW)
     assert event.to_value in words_of(row)
 
 
@@ -162,8 +162,8 @@ def test_what_became_of_an_update_stands_at_its_line_and_each_arrival_among_the_
 
 def test_a_pinned_line_is_found_among_the_pinned(row: Incident) -> None:
     event = written(row, "Root cause")
-    assert notes.pin(event=event, pinned=True)
-    assert not notes.pin(event=event, pinned=True)
+    assert notes.pin(event=event, pinned=True, at=NOW)
+    assert not notes.pin(event=event, pinned=True, at=NOW)
     assert words_of(row, topic="pinned") == ["Root cause"]
 
 

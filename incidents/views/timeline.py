@@ -57,7 +57,7 @@ def note_back(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     event, again = _line(row, pk), request.POST.get("again") == "1" or request.GET.get("again") == "1"
     here = reverse("incidents:note_back", args=[row.pk, pk])
     if again:
-        done = notes.put_back(event=event, by=person)
+        done = notes.put_back(event=event, by=person, at=clock.now())
         words, undo = ("The note stands again.", here) if done else ("It stands on the timeline already.", "")
     else:
         done = notes.take_back(event=event, by=person, at=clock.now())
@@ -72,7 +72,7 @@ def pin(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     """Pin a line, or (`pinned` is 0) no longer."""
     _, row = access.found(request, number)
     event, pinned = _line(row, pk), request.POST.get("pinned", "1") != "0"
-    done = notes.pin(event=event, pinned=pinned)
+    done = notes.pin(event=event, pinned=pinned, at=clock.now())
     return _answer(request, event, "Pinned." if pinned else "No longer pinned.", "", done=done)
 
 

@@ -5,9 +5,10 @@ starts with another one tells it at once that it is stale; the page then fetches
 """
 
 import asyncio
+import contextlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from weakref import WeakKeyDictionary
@@ -31,6 +32,7 @@ CHANNEL = "set:live:"
 LASTS = 15 * 60.0  # seconds; then the page opens another stream, and is asked again whether it may
 HEARTBEAT = 20.0  # seconds; shorter than the idle time-outs of common proxies
 OVER = "over"  # the event that ends a stream: the page opens another, and is asked again whether it may
+MARKED_FOR = 30 * 24 * 3600  # seconds for which it is known what of a topic was told
 BACKLOG = 200  # events a slow reader may lag behind before it is told to fetch the page again
 
 # Starts at the server's time in ms, so that ids go on growing when the broker has lost everything.
@@ -54,12 +56,49 @@ def client() -> "redis.Redis":
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=once)
 
 
-def publish(topic: str, name: str, html: str) -> None:
-    """Send an event to everyone who looks at `topic`. Call it after the commit. A broker that is away is logged."""
+def publish(topic: str, name: str, html: str) -> bool:
+    """Send an event to everyone who looks at `topic`. Call it after the commit. Returns whether the broker took it; one
+    that is away is logged."""
     try:
         client().eval(NEXT_ID, 2, f"{CHANNEL}id:{topic}", f"{CHANNEL}{topic}", name, html)
     except (RedisError, OSError) as error:
         log.warning("live event not sent", topic=topic, event_name=name, error=str(error))
+        return False
+    return True
+
+
+def mark(topic: str, told: Mapping[str, str]) -> None:
+    """Note what of a topic was told: its name, and how it was then. After it was published: whoever dies in between
+    tells it twice rather than never."""
+    if not told or is_away(settings.REDIS_URL):
+        return
+    key = f"{CHANNEL}told:{topic}"
+    with contextlib.suppress(RedisError, OSError), client().pipeline(transaction=False) as both:
+        both.hset(key, items=[one for pair in told.items() for one in pair])
+        both.expire(key, MARKED_FOR)
+        both.execute()
+
+
+def marks(topic: str) -> dict[str, str] | None:
+    """What of a topic was told, as `mark` has noted it. None: the broker is away."""
+    if is_away(settings.REDIS_URL):
+        return None
+    try:
+        found = client().hgetall(f"{CHANNEL}told:{topic}")
+    except (RedisError, OSError):
+        return None
+    return {_text(name): _text(how) for name, how in found.items()}
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def unmark(topic: str, names: Collection[str]) -> None:
+    """Forget of these that they were told."""
+    if names:
+        with contextlib.suppress(RedisError, OSError):
+            client().hdel(f"{CHANNEL}told:{topic}", *names)
 
 
 def reserve(topic: str) -> str:

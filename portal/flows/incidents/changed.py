@@ -6,6 +6,7 @@ from incidents.actions.followups import follow_tickets
 from incidents.actions.hour import keep_hour
 from incidents.actions.promises import end_with_incident
 from incidents.actions.roles import answer
+from incidents.actions.untold import look_for_untold
 from incidents.models import Incident
 from portal.flows.incidents.channel import keep_channel
 from portal.flows.incidents.pages import tell_page
@@ -21,7 +22,8 @@ def incident_due(key: str, at: datetime) -> None:
 
 
 def incident_changed(*, incident: Incident, at: datetime) -> None:
-    """Everything that follows from how an incident stands now."""
+    """Everything that follows from how an incident stands now; open pages first, whatever else fails."""
+    look_for_untold(incident=incident.pk, at=at)
     keep_channel(incident=incident, at=at)
     weigh(incident=incident, at=at)
     tell_page(incident=incident, at=at)

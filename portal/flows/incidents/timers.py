@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from incidents.actions.hour import HOUR, ring_hour
+from incidents.actions.untold import UNTOLD, tell_untold
 from incidents.models import Incident
 from portal.flows.incidents.after import TIMERS as AFTER_TIMERS
 from portal.flows.incidents.tickets_of_actions import TIMERS as ACTION_TIMERS
@@ -16,4 +17,11 @@ def hour_over(key: str, at: datetime) -> None:
         ring_hour(incident=row, at=at)
 
 
-TIMERS: dict[str, Callable[[str, datetime], None]] = {HOUR: hour_over, **AFTER_TIMERS, **ACTION_TIMERS}
+def untold_due(key: str, at: datetime) -> None:
+    """Open pages were not told of a line."""
+    tell_untold(incident=int(key))
+
+
+TIMERS: dict[str, Callable[[str, datetime], None]] = {
+    HOUR: hour_over, UNTOLD: untold_due, **AFTER_TIMERS, **ACTION_TIMERS,
+}
