@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Subquery
 from django.utils.safestring import SafeString
 
 from escalations.rules import markdown
@@ -43,12 +43,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Choice:
-    """A part of the timeline that a reader may choose, and how many lines it has."""
+    """A part of the timeline that a reader may choose, and how many lines it has; `newer`: than the one asked for."""
 
     key: str
     label: str
     count: int
     current: bool
+    newer: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,18 +70,25 @@ class Timeline:
 def timeline_of(
     incident: Incident, *, topic: str = "", before: int | None = None, around: int | None = None
 ) -> Timeline:
-    """A page of the timeline, the newest line first, in at most five queries however long it is.
+    """A page of the timeline, the newest line first, in two queries however long it is and wherever the page begins.
 
     `before`: lines older than this one; `around`: a page in which this line stands. A topic that is none is all, or
-    what `around` is found among.
+    what `around` is found among. A line that stands among the newest is read with them: whoever opens its address sees
+    what comes after it, and what is still to come.
     """
-    anchor = _anchor(incident, before if before is not None else around)
+    line = before if before is not None else around
+    counts = _counts(incident, line)
     if not is_topic(topic):
-        topic = anchor.topic if anchor is not None and before is None and anchor.what in FOLDED else ""
-    choices = _choices(incident, topic)
+        topic = next((one.topic for one in counts if one.arrival and before is None), "")
+    choices = _choices(counts, topic)
+    chosen = next(one for one in choices if one.current)
+    start = next((one.start for one in counts if one.start is not None), None)
+    anchored = start is not None and (before is not None or chosen.newer >= SHOWN)
     rows = _chosen(lines(incident), topic).select_related("by", "update").annotate(arrived=arrivals())
-    found, anchored = _page(rows, anchor, itself=before is None)
-    shown, chosen = found[:SHOWN], next(one for one in choices if one.current)
+    if anchored and start is not None and line is not None:
+        rows = rows.filter(_older(start, line, itself=before is None))
+    found = list(rows.order_by("-at", "-pk")[: SHOWN + 1])
+    shown = found[:SHOWN]
     return Timeline(
         entries=tuple(entry_of(row, marks_from(getattr(row, "arrived", ()))) for row in shown), total=chosen.count,
         topic=topic, label=chosen.label,
@@ -89,22 +97,34 @@ def timeline_of(
     )
 
 
-def _anchor(incident: Incident, line: int | None) -> IncidentEvent | None:
-    rows = IncidentEvent.objects.filter(incident=incident).only("at", "what", "topic", "incident")
-    return None if line is None else rows.filter(pk=line).first()
+@dataclass(frozen=True)
+class _Count:
+    """How many lines of a topic there are: all, the pinned, the folded; and how many of each are newer than the line
+    that was asked for. `start`: when that was, None where it is not there; `arrival`: it is one of this topic's folded
+    ones."""
+
+    topic: str
+    lines: tuple[int, int, int]
+    newer: tuple[int, int, int] = (0, 0, 0)
+    start: datetime | None = None
+    arrival: bool = False
 
 
-def _page(
-    rows: QuerySet[IncidentEvent], anchor: IncidentEvent | None, *, itself: bool
-) -> tuple[list[IncidentEvent], bool]:
-    """The lines of a page and one more, and whether it begins below the newest one. A line that stands among the newest
-    is read with them: whoever opens its address sees what comes after it, and what is still to come."""
-    in_order = rows.order_by("-at", "-pk")
-    if anchor is None or itself:
-        newest = list(in_order[: SHOWN + 1])
-        if anchor is None or anchor.pk in {row.pk for row in newest[:SHOWN]}:
-            return newest, False
-    return list(in_order.filter(_older(anchor, itself=itself))[: SHOWN + 1]), True
+def _counts(incident: Incident, line: int | None) -> list[_Count]:
+    """Each topic's. One query: where the line stands is counted on the way."""
+    rows = lines(incident).order_by().values_list("topic")
+    if line is None:
+        return [_Count(topic, tuple(counts)) for topic, *counts in rows.annotate(**_counted(Q()))]
+    at = Subquery(IncidentEvent.objects.filter(incident=incident, pk=line).values("at"))
+    newer = Q(at__gt=at) | Q(at=at, pk__gt=line)
+    told = rows.annotate(**_counted(Q()), **{f"newer_{name}": one for name, one in _counted(newer).items()},
+                         start=Max(at), here=Count("pk", Q(pk=line, what__in=FOLDED)))
+    return [_Count(topic, tuple(counts[:3]), tuple(counts[3:6]), counts[6], bool(counts[7])) for topic, *counts in told]
+
+
+def _counted(which: Q) -> dict[str, Count]:
+    return {"many": Count("pk", which), "pins": Count("pk", which & Q(pinned=True)),
+            "folded": Count("pk", which & Q(what__in=FOLDED))}
 
 
 def lines(incident: Incident) -> QuerySet[IncidentEvent]:
@@ -126,10 +146,10 @@ def entry_of(row: IncidentEvent, marks: tuple[Mark, ...] = ()) -> Entry:
     )
 
 
-def _older(anchor: IncidentEvent, *, itself: bool) -> Q:
+def _older(start: datetime, line: int, *, itself: bool) -> Q:
     """Keyset: lines older than this one, with itself or without."""
-    same = Q(at=anchor.at, pk__lte=anchor.pk) if itself else Q(at=anchor.at, pk__lt=anchor.pk)
-    return Q(at__lt=anchor.at) | same
+    same = Q(at=start, pk__lte=line) if itself else Q(at=start, pk__lt=line)
+    return Q(at__lt=start) | same
 
 
 def _chosen(rows: QuerySet[IncidentEvent], topic: str) -> QuerySet[IncidentEvent]:
@@ -138,14 +158,14 @@ def _chosen(rows: QuerySet[IncidentEvent], topic: str) -> QuerySet[IncidentEvent
     return rows.filter(topic=topic) if topic else rows.exclude(what__in=FOLDED)
 
 
-def _choices(incident: Incident, topic: str) -> tuple[Choice, ...]:
-    told = lines(incident).order_by().values_list("topic").annotate(
-        many=Count("pk"), pins=Count("pk", Q(pinned=True)), folded=Count("pk", Q(what__in=FOLDED)))
-    counts = {key: (many, pins, folded) for key, many, pins, folded in told}
-    offered: Iterable[tuple[str, str, int]] = (
-        ("", "All", sum(many - folded for many, _, folded in counts.values())),
-        (PINNED, "Pinned", sum(pins for _, pins, _ in counts.values())),
-        *((one.value, one.label, counts.get(one.value, (0, 0, 0))[0]) for one in Topic),
-    )
-    return tuple(Choice(key, label, count, key == topic) for key, label, count in offered
+def _choices(counts: Iterable[_Count], topic: str) -> tuple[Choice, ...]:
+    offered: dict[str, tuple[str, int, int]] = {"": ("All", 0, 0), PINNED: ("Pinned", 0, 0)}
+    offered |= {one.value: (one.label, 0, 0) for one in Topic}
+    for one in counts:
+        (many, pins, folded), (new, new_pins, new_folded) = one.lines, one.newer
+        for key, count, newer in (("", many - folded, new - new_folded), (PINNED, pins, new_pins),
+                                  (one.topic, many, new)):
+            label, before, newer_before = offered[key]
+            offered[key] = (label, before + count, newer_before + newer)
+    return tuple(Choice(key, label, count, key == topic, newer) for key, (label, count, newer) in offered.items()
                  if count or key in {"", topic})

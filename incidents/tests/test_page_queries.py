@@ -99,6 +99,12 @@ def test_the_page_takes_twelve_queries_at_most_however_much_stands_on_it(
     assert "Delivery of update 3" in html
     with django_assert_max_num_queries(MOST):  # with the step that it replies to
         client.get(here, {"reply": "reply-3"})
+    first, last = (IncidentEvent.objects.filter(incident=row).order_by(by).values_list("pk", flat=True)[0]
+                   for by in ("pk", "-pk"))
+    for asked in ({"before": last}, {"entry": first}, {"entry": last}):
+        with django_assert_max_num_queries(MOST):
+            assert f'id="entry-{first if asked.get("entry") == first else last - 1}"' in client.get(
+                here, asked).content.decode()
     with django_assert_max_num_queries(5):  # the timeline alone, as a filter fetches it
         client.get(here, headers={"HX-Request": "true", "HX-Target": "timeline"})
 
