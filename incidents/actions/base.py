@@ -7,7 +7,15 @@ from django.conf import settings
 
 from incidents.actions.news import publish_later
 from incidents.choices import SettingsWhat, What
-from incidents.models import Incident, IncidentEvent, IncidentStep, SettingsEvent, StakeholderList, Update
+from incidents.models import (
+    Incident,
+    IncidentEvent,
+    IncidentStatus,
+    IncidentStep,
+    SettingsEvent,
+    StakeholderList,
+    Update,
+)
 from people.models import Person
 from portal.common.timers import set_timer
 
@@ -27,7 +35,8 @@ def held(incident: Incident) -> Incident:
 def record(
     what: What, *, incident: Incident, at: datetime, by: Person | None, words: str, text: str = "",
     from_value: str = "", tone: str = "", url: str = "", source: str | None = None, update: Update | None = None,
-    step: IncidentStep | None = None, pinned: bool = False, by_name: str = "", written_at: datetime | None = None,
+    step: IncidentStep | None = None, status: IncidentStatus | None = None, pinned: bool = False, by_name: str = "",
+    written_at: datetime | None = None,
 ) -> IncidentEvent | None:
     """Write a line of the timeline, and have open pages show it after the commit. Call it inside the change's
     transaction. `words`: the line, plain; `text`: more, Markdown. `source`: the same is told once; None then."""
@@ -36,7 +45,7 @@ def record(
     event = IncidentEvent.objects.create(
         what=what.value, incident=incident, at=at, written_at=written_at or at, by=by, by_name=by_name,
         from_value=from_value, to_value=words, text=text, tone=tone, url=url, source=source, update=update, step=step,
-        pinned=pinned, **_way(),
+        status=status, pinned=pinned, **_way(),
     )
     Incident.objects.filter(pk=incident.pk).update(updated_at=written_at or at)
     set_timer(kind=CHANGED, key=str(incident.pk), due_at=written_at or at)

@@ -79,7 +79,7 @@ def declare(*, told: Declared, by: Person, at: datetime) -> tuple[Incident, bool
     begin_playbook(incident=row, at=at)
     default_targets(incident=row, at=at)
     who = ", ".join(one.name for one in customers) or "our community server"
-    record(What.DECLARED, incident=row, at=at, by=by, tone="red", text=row.known,
+    record(What.DECLARED, incident=row, at=at, by=by, tone="red", text=row.known, status=row.status,
            words=f"{'Drill: ' if row.drill else ''}{Severity(row.severity).label} declared: {who}")
     _record_parts(row, parts, by, at)
     promise(incident=row, due_at=at + timedelta(minutes=cadence(row.severity).first), at=at, by=None)

@@ -37,7 +37,7 @@ def set_status(*, incident: Incident, status: IncidentStatus, by: Person | None,
         incident.identified_at = at
     incident.save(update_fields=["status", "status_since", "identified_at"])
     record(What.STATUS, incident=incident, at=at, by=by, tone=status.tone, from_value=old.name,
-           words=f"Status: {status.name}")
+           status=status, words=f"Status: {status.name}")
     if status.resolves and incident.state == State.OPEN:
         _resolved(incident, by, at)
     return incident

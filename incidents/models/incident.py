@@ -159,7 +159,8 @@ class IncidentEvent(Event):
 
     `to_value`: the line itself, in words (one line, plain); `text`: more, in Markdown. `topic` follows from `what`.
     `source`: what it tells of elsewhere ("post:…", "page:…", "ticket:…"): the same is never told twice. `update` and
-    `step` by their ids: they lead to what stands on the page. `url`: where it leads outside.
+    `step` by their ids: they lead to what stands on the page. `status`: the one that it has from this line on, whatever
+    that is called later. `url`: where it leads outside.
     """
 
     what = models.CharField(max_length=60, choices=What.choices)
@@ -173,6 +174,8 @@ class IncidentEvent(Event):
     source = models.CharField(max_length=120, null=True, blank=True)
     update = models.ForeignKey("Update", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     step = models.ForeignKey("IncidentStep", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    status = models.ForeignKey(IncidentStatus, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+                               db_index=False)
     pinned = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True, blank=True)  # a note that was taken back
 

@@ -50,11 +50,13 @@ class Cadence(Shipped):
 class IncidentSettings(Shipped):
     """One row. `emoji`: a post of the incident's channel marked with it stands on the timeline. `snooze`: for how many
     minutes a reminder may be snoozed at most. `executive_after`: after how many minutes the executive is to be told.
-    `watch`: for how many hours a resolved incident is watched. `link_days`: how long a customer's link lasts."""
+    `executives`: all executives get the executive's reading of a Sev1. `watch`: for how many hours a resolved incident
+    is watched. `link_days`: how long a customer's link lasts."""
 
     emoji = models.CharField(max_length=40, default="pushpin")
     snooze = models.PositiveSmallIntegerField(default=10)
     executive_after = models.PositiveSmallIntegerField(default=60)
+    executives = models.BooleanField(default=True)
     watch = models.PositiveSmallIntegerField(default=24)
     link_days = models.PositiveSmallIntegerField(default=14)
 

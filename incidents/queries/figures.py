@@ -1,7 +1,7 @@
 """The figures of incidents over some days: numbers, charts with their tables, and everything as CSV."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -13,12 +13,12 @@ from django.urls import reverse
 
 from cadence.queries.facts import team_day, team_zone
 from escalations.rules.figures import SPANS, Span, percent, read_span, share
-from incidents.choices import Cause, PromiseState, Severity, State, What
+from incidents.choices import Cause, Severity, State
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, Promise
-from incidents.queries.retrospective import STATUS_LINE
+from incidents.queries.retrospective import WITH_STATUS, entered
 from incidents.queries.seen import visible
-from incidents.rules.figures import Fact, Line, grouped, hours, in_status, line_of, middle, within
-from incidents.rules.retrospective import Change, time_in
+from incidents.rules.figures import Fact, Line, grouped, hours, in_status, in_time, line_of, middle, within
+from incidents.rules.retrospective import Change, Entered, changes_of, time_in
 from incidents.rules.words import length_words
 from people.choices import Right
 from people.models import Person
@@ -77,7 +77,7 @@ class FiguresPage:
 # ---- What is read ---------------------------------------------------------------------
 
 
-def facts(person: Person, rights: Collection[Right], span: Span) -> list[Fact]:
+def facts(person: Person, rights: Collection[Right], span: Span, at: datetime) -> list[Fact]:
     """The real incidents that were declared in these days and that the reader sees; merged ones count in the one they
     were merged into. Four queries."""
     zone = ZoneInfo(team_zone())
@@ -87,7 +87,7 @@ def facts(person: Person, rights: Collection[Right], span: Span) -> list[Fact]:
     ).exclude(state=State.MERGED).select_related("status").order_by("at", "pk")
     found = list(rows)
     numbers = [one.pk for one in found]
-    customers, kept, changes = _customers(numbers), _promises(numbers), _changes(numbers)
+    customers, kept, changes = _customers(numbers), _promises(numbers, at), _changes(numbers)
     return [
         Fact(
             id=one.pk, day=one.at.astimezone(zone).date(), severity=one.severity, cause=one.cause,
@@ -120,21 +120,22 @@ def _customers(numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     return found
 
 
-def _promises(numbers: Sequence[int]) -> dict[int, tuple[int, int]]:
+def _promises(numbers: Sequence[int], at: datetime) -> dict[int, tuple[int, int]]:
     found: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    rows = Promise.objects.filter(incident__in=numbers, state__in=[PromiseState.KEPT, PromiseState.LATE])
-    for number, state in rows.order_by("pk").values_list("incident_id", "state"):
-        kept, late = found[number]
-        found[number] = (kept + (state == PromiseState.KEPT), late + (state == PromiseState.LATE))
+    rows = Promise.objects.filter(incident__in=numbers).order_by("pk")
+    for number, state, due_at in rows.values_list("incident_id", "state", "due_at"):
+        (kept, late), good = found[number], in_time(state, due_at, at)
+        found[number] = (kept + (good is True), late + (good is False))
     return found
 
 
-def _changes(numbers: Sequence[int]) -> dict[int, list[Change]]:
-    found: dict[int, list[Change]] = defaultdict(list)
-    rows = IncidentEvent.objects.filter(incident__in=numbers, what=What.STATUS).order_by("at", "pk")
-    for number, at, old, new in rows.values_list("incident_id", "at", "from_value", "to_value"):
-        found[number].append(Change(at, old, new.removeprefix(STATUS_LINE)))
-    return found
+def _changes(numbers: Sequence[int]) -> Mapping[int, list[Change]]:
+    found: dict[int, list[Entered]] = defaultdict(list)
+    rows = IncidentEvent.objects.filter(incident__in=numbers, what__in=WITH_STATUS).order_by("at", "pk")
+    told = rows.values_list("incident_id", "what", "at", "from_value", "to_value", "status__name")
+    for number, what, at, old, words, name in told:
+        found[number].append(entered(what, at, old, words, name))
+    return {number: changes_of(found[number]) for number in numbers}
 
 
 # ---- The page -------------------------------------------------------------------------
@@ -143,7 +144,7 @@ def _changes(numbers: Sequence[int]) -> dict[int, list[Change]]:
 def figures_page(asked: dict[str, str], person: Person, rights: Collection[Right], at: datetime) -> FiguresPage:
     """The figures over the days that the address asks for, of what the reader sees. Four queries."""
     span = read_span(asked, team_day(at))
-    found, csv = facts(person, rights, span), _csv_of(span)
+    found, csv = facts(person, rights, span, at), _csv_of(span)
     statuses = tuple((one.name, one.count, length_words(one.middle), length_words(one.whole), one.percent)
                      for one in in_status(found))
     return FiguresPage(
@@ -246,7 +247,7 @@ def _punctual(parts: Sequence[Sequence[Fact]], buckets: Buckets, csv_url: str) -
     values = [float(percent(kept, whole)) if whole else None for kept, whole in counts]
     return Chart(
         id=PUNCTUAL, title="Updates in time, in percent", note="Days in which none was promised have no point.",
-        desc="Of the updates that were promised and sent, the share that was in time.",
+        desc="Of the updates that were promised, the share that came in time.",
         series=(line("In time", values, 100, tone="green"),), across=_across(buckets), up=grid(100), csv_url=csv_url,
         heads=("from", "until", "in time", "promised", "percent"),
         rows=tuple((first.isoformat(), last.isoformat(), str(counts[n][0]), str(counts[n][1]), _cell(values[n]))
@@ -275,7 +276,7 @@ def csv_rows(
 ) -> list[tuple[str, ...]] | None:
     """The rows of one chart or table, heads first; lengths in minutes. None for a name that is none of them."""
     span = read_span(asked, team_day(at))
-    found = facts(person, rights, span)
+    found = facts(person, rights, span, at)
     if name == "statuses":
         return [("status", "incidents", "median minutes", "minutes in all", "percent"),
                 *((one.name, str(one.count), _minutes(one.middle), _minutes(one.whole), str(one.percent))

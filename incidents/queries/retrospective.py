@@ -11,12 +11,14 @@ from customers.models import Contact
 from incidents.choices import ActionState, PromiseState, RetroState, Role, State, Topic, What
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, Promise, RetroAction, Retrospective
 from incidents.queries.naming import names_in as customers_names
+from incidents.rules.figures import in_time
 from incidents.rules.retrospective import (
-    Change,
+    Entered,
     Facts,
     InStatus,
     Moment,
     Told,
+    changes_of,
     draft_customer,
     draft_summary,
     long_length,
@@ -29,6 +31,7 @@ from integrations.outbox.queries import Receipt, receipt
 from people.models import Person
 
 STATUS_LINE = "Status: "  # how a change of status begins on the timeline
+WITH_STATUS = (What.DECLARED, What.STATUS)  # lines that say from which moment on a status held
 HOW_IT_WENT = (
     What.DECLARED, What.SEVERITY, What.STATUS, What.DECIDED, What.UPDATE, What.HOUR, What.PATCH, What.REOPENED,
 )
@@ -38,7 +41,7 @@ SENT_FOR = "incident.retro"  # the purpose of the mails with which a customer's 
 @dataclass(frozen=True)
 class Measured:
     """How it went, in numbers. None: not known. Acknowledging is counted from the declaring, the rest from when it
-    began. `worst`: the longest that an update was late."""
+    began. `late`: promised updates that came late, or did not come (`broken`). `worst`: the latest that came."""
 
     lasted: timedelta | None
     to_acknowledge: timedelta | None
@@ -46,18 +49,21 @@ class Measured:
     updates: int
     kept: int
     late: int
+    broken: int
     worst: timedelta
     statuses: tuple[InStatus, ...]
 
     @property
     def punctuality(self) -> str:
-        """How many promised updates were in time: "7 of 8 in time, one 4 minutes late"."""
+        """How many promised updates were in time: "6 of 8 in time, 1 did not come, the latest 4 minutes late"."""
         whole = self.kept + self.late
         if not whole:
             return "No update was promised"
         if not self.late:
             return f"All {whole} in time" if whole > 1 else "In time"
-        return f"{self.kept} of {whole} in time, the latest {long_length(self.worst)} late"
+        said = [f"{self.kept} of {whole} in time", f"{self.broken} did not come" if self.broken else "",
+                f"the latest {long_length(self.worst)} late" if self.late > self.broken else ""]
+        return ", ".join(filter(None, said))
 
 
 @dataclass(frozen=True)
@@ -133,20 +139,30 @@ class RetroPage:
                      for one in self.measured.statuses)
 
 
-def measured_of(incident: Incident, events: Sequence[IncidentEvent], promises: Sequence[Promise]) -> Measured:
-    """The numbers of one incident, from its own lines and promises. No query, if `status` is there."""
+def measured_of(
+    incident: Incident, events: Sequence[IncidentEvent], promises: Sequence[Promise], at: datetime
+) -> Measured:
+    """The numbers of one incident, from its own lines and promises. No query, if each `status` is there."""
     end = incident.resolved_at
-    changes = [Change(one.at, one.from_value, one.to_value.removeprefix(STATUS_LINE)) for one in events
-               if one.what == What.STATUS]
-    late = [one for one in promises if one.state == PromiseState.LATE and one.ended_at]
+    changes = changes_of(
+        entered(one.what, one.at, one.from_value, one.to_value, one.status.name if one.status else None)
+        for one in events if one.what in WITH_STATUS)
+    met = [in_time(one.state, one.due_at, at) for one in promises]
+    came = [one.ended_at - one.due_at for one in promises if one.state == PromiseState.LATE and one.kept_by_id
+            and one.ended_at]
     return Measured(
         lasted=end - incident.began_at if end else None,
         to_acknowledge=_since(incident.at, incident.acknowledged_at),
         to_identify=_since(incident.began_at, incident.identified_at), updates=incident.updates,
-        kept=sum(1 for one in promises if one.state == PromiseState.KEPT), late=len(late),
-        worst=max((one.ended_at - one.due_at for one in late if one.ended_at), default=timedelta()),
+        kept=met.count(True), late=met.count(False), broken=met.count(False) - len(came),
+        worst=max(came, default=timedelta()),
         statuses=tuple(time_in(changes, first=incident.status.name, since=incident.at, until=end)) if end else (),
     )
+
+
+def entered(what: str, at: datetime, old: str, line: str, name: str | None) -> Entered:
+    """What a line of `WITH_STATUS` says of a status; `name`: what the status is called now."""
+    return Entered(at, old, line.removeprefix(STATUS_LINE), name, first=what == What.DECLARED)
 
 
 def _since(start: datetime, end: datetime | None) -> timedelta | None:
@@ -159,7 +175,7 @@ def told_of(incident: Incident) -> tuple[list[IncidentEvent], list[Promise]]:
     # Command that was handed over has somebody who had it before; who began with it is the declaring's.
     handed = rows.filter(what=What.ROLE, to_value__startswith=f"{Role.COMMANDER.label}: ").exclude(from_value="")
     shown = rows.filter(what__in=HOW_IT_WENT) | rows.filter(pinned=True) | handed
-    return list(shown.order_by("at", "pk")), list(Promise.objects.filter(incident=incident))
+    return list(shown.select_related("status").order_by("at", "pk")), list(Promise.objects.filter(incident=incident))
 
 
 def facts_of(incident: Incident, events: Sequence[IncidentEvent]) -> Facts:
@@ -196,7 +212,7 @@ def retro_page(incident: Incident, retro: Retrospective, *, lacking: Sequence[st
     drafted, others = not retro.summary, _others(incident, links)
     return RetroPage(
         incident=incident, retro=retro, customers=tuple(one.customer.name for one in links),
-        steps=steps_of(retro, team_day(at)), measured=measured_of(incident, events, promises), took_part=part,
+        steps=steps_of(retro, team_day(at)), measured=measured_of(incident, events, promises, at), took_part=part,
         summary=draft_summary(facts) if drafted else retro.summary,
         customer_text=retro.customer_text or _customer_draft(facts, retro, [one.name for one in part], others),
         drafted=drafted, customer_drafted=not retro.customer_text,

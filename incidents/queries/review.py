@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from cadence.queries.facts import team_day, team_zone
 from escalations.rules import markdown
-from incidents.choices import ActionState, PromiseState, State
+from incidents.choices import ActionState, State
 from incidents.models import Incident, Promise, RetroAction, Retrospective
 from incidents.queries.retrospective import ActionLine, Step, action_lines, measured_of, steps_of
 from incidents.queries.seen import visible
@@ -86,7 +86,7 @@ def review_page(asked: str, person: Person, rights: Collection[Right], at: datet
     return ReviewPage(
         monday=monday, first=monday - WEEK, last=monday - DAY, previous=monday - WEEK,
         following=monday + WEEK if monday < newest else None,
-        closed=tuple(_closed(one) for one in closed.select_related("status", "retrospective").prefetch_related(
+        closed=tuple(_closed(one, at) for one in closed.select_related("status", "retrospective").prefetch_related(
             "customers__customer__merged_into", "actions", Prefetch("promises", Promise.objects.order_by("pk")))),
         waiting=tuple(_waiting(one, today) for one in waiting.select_related("retrospective").prefetch_related(
             "customers__customer__merged_into")),
@@ -94,10 +94,9 @@ def review_page(asked: str, person: Person, rights: Collection[Right], at: datet
     )
 
 
-def _closed(row: Incident) -> Closed:
+def _closed(row: Incident, at: datetime) -> Closed:
     retro, actions = _retro(row), list(row.actions.all())
-    ended = [one for one in row.promises.all() if one.state in (PromiseState.KEPT, PromiseState.LATE)]
-    measured = measured_of(row, (), ended)
+    measured = measured_of(row, (), list(row.promises.all()), at)
     said = [(label, markdown.html(str(getattr(retro, name)))) for name, label in SAID
             if retro is not None and getattr(retro, name)]
     return Closed(row, _names(row), measured.lasted, measured.punctuality, tuple(said), len(actions),

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
 
 from escalations.rules.figures import percent, share
+from incidents.choices import PromiseState
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,14 @@ class Line:
     def punctuality(self) -> str:
         """Updates in time, of those that were promised: "82 %", or "–" of none."""
         return share(self.kept, self.promised)
+
+
+def in_time(state: str, due_at: datetime, at: datetime) -> bool | None:
+    """Whether the promise of an update was met. One whose time has passed and for which no update came is broken now,
+    and stays so, however it ends. None: it counts for nothing, for it is ahead, or was given up before its time."""
+    if state == PromiseState.OPEN and int((at - due_at).total_seconds()) > 0:
+        return False
+    return {PromiseState.KEPT: True, PromiseState.LATE: False}.get(PromiseState(state))
 
 
 def line_of(value: str, label: str, facts: Sequence[Fact]) -> Line:

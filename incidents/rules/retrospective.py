@@ -60,6 +60,29 @@ class Facts:
     told: Sequence[Told] = ()
 
 
+@dataclass(frozen=True)
+class Entered:
+    """A line of the timeline from which on a status held. `name`: what that status is called now, None where the line
+    does not say which it was; `old` and `words`: what the line said. `first`: the status that it began with."""
+
+    at: datetime
+    old: str
+    words: str
+    name: str | None
+    first: bool = False
+
+
+def changes_of(entered: Iterable[Entered]) -> list[Change]:
+    """The changes of an incident's status, in the order of the lines, each by the name that it has now: one that was
+    renamed in the middle of the incident is the same one."""
+    found, before = list[Change](), ""
+    for one in entered:
+        if not one.first:
+            found.append(Change(one.at, before or one.old, one.name or one.words))
+        before = one.name or ("" if one.first else one.words)
+    return found
+
+
 def time_in(changes: Iterable[Change], *, first: str, since: datetime, until: datetime) -> list[InStatus]:
     """How long an incident was under each status, from the declaring (`since`) to `until`, in the order in which they
     were first entered. `first`: the status it has, or had, where nothing changed. What lies beyond `until` is no

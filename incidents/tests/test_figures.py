@@ -13,10 +13,11 @@ from incidents.access import rights_of
 from incidents.actions import followups
 from incidents.actions import retrospective as actions
 from incidents.actions.promises import promise, settle_promise
-from incidents.actions.states import resolve
+from incidents.actions.states import change_status, resolve
 from incidents.choices import Severity
-from incidents.models import Incident, Promise
+from incidents.models import Incident, IncidentStatus, Promise
 from incidents.queries.figures import facts
+from incidents.queries.retrospective import measured_of, told_of
 from incidents.queries.review import monday_of, review_page
 from incidents.rules.figures import Fact, grouped, in_status, line_of, middle
 from incidents.tests import factories as make
@@ -71,7 +72,7 @@ def test_customers_that_were_merged_count_as_the_one_that_remains(ines: Person) 
     one, other = customers.customer("Initech"), customers.customer("Umbrella")
     make.incident(commander=ines, customers=(one, other))
     Customer.objects.filter(pk=one.pk).update(merged_into=other)
-    [found] = facts(ines, rights_of(ines), SPAN)
+    [found] = facts(ines, rights_of(ines), SPAN, NIGHT)
     assert found.customers == ((other.slug, "Umbrella"),)
 
 
@@ -89,8 +90,8 @@ def test_drills_and_merged_ones_are_left_out_and_private_ones_are_their_peoples(
     make.incident(commander=ines, drill=True)
     hidden = make.incident(commander=ines, private=True)
     Incident.objects.filter(pk=make.incident(commander=ines).pk).update(state="merged", merged_into=mine)
-    assert {one.id for one in facts(ines, rights_of(ines), SPAN)} == {mine.pk, hidden.pk}
-    assert {one.id for one in facts(other, rights_of(other), SPAN)} == {mine.pk}
+    assert {one.id for one in facts(ines, rights_of(ines), SPAN, NIGHT)} == {mine.pk, hidden.pk}
+    assert {one.id for one in facts(other, rights_of(other), SPAN, NIGHT)} == {mine.pk}
 
 
 def test_promises_count_once_they_are_kept_or_late(ines: Person) -> None:
@@ -99,15 +100,47 @@ def test_promises_count_once_they_are_kept_or_late(ines: Person) -> None:
     again = promise(incident=row, due_at=NIGHT + timedelta(hours=1), at=NIGHT, by=ines)
     Promise.objects.filter(pk=again.pk).update(state="kept", ended_at=NIGHT)
     promise(incident=row, due_at=NIGHT + timedelta(minutes=50), at=NIGHT, by=ines)
-    [found] = facts(ines, rights_of(ines), SPAN)
+    [found] = facts(ines, rights_of(ines), SPAN, NIGHT)
     assert (found.kept, found.late, found.statuses) == (1, 1, {})
     settle_promise(incident=row, update=None, at=NIGHT)
 
 
+@pytest.mark.parametrize(("after", "late"), [(0, 0), (1, 1), (40, 1)])
+def test_a_promise_is_broken_from_its_time_on_and_stays_so_however_it_ends(
+    ines: Person, after: int, late: int,
+) -> None:
+    row = make.incident(commander=ines)
+    due = Promise.objects.get(incident=row).due_at
+    at = due + timedelta(minutes=after)
+    [waits] = facts(ines, rights_of(ines), SPAN, at)
+    settle_promise(incident=row, update=None, at=at)
+    [ended] = facts(ines, rights_of(ines), SPAN, at + timedelta(days=1))
+    assert (waits.kept, waits.late) == (ended.kept, ended.late) == (0, late)
+    told = measured_of(row, *told_of(row), at)
+    assert (told.kept, told.late, told.broken) == (0, late, late)
+    assert told.punctuality == ("0 of 1 in time, 1 did not come" if late else "No update was promised")
+
+
+def test_a_status_that_is_renamed_in_the_middle_is_the_same_one_in_figures_and_retrospective(ines: Person) -> None:
+    row = make.incident(commander=ines)
+    first, second = IncidentStatus.objects.filter(resolves=False).order_by("position")[:2]
+    row = change_status(incident=row, status=second, by=ines, at=NIGHT + timedelta(hours=1))
+    IncidentStatus.objects.filter(pk=second.pk).update(name="~")
+    IncidentStatus.objects.filter(pk=first.pk).update(name=second.name)
+    IncidentStatus.objects.filter(pk=second.pk).update(name="Cause known")
+    row = change_status(incident=row, status=IncidentStatus.objects.get(pk=first.pk), by=ines,
+                        at=NIGHT + timedelta(hours=3))
+    row = resolve(incident=row, by=ines, at=NIGHT + timedelta(hours=4))
+    [found] = facts(ines, rights_of(ines), SPAN, MONDAY)
+    assert found.statuses == {second.name: timedelta(hours=2), "Cause known": timedelta(hours=2)}
+    told = measured_of(row, *told_of(row), MONDAY)
+    assert {one.name: one.length for one in told.statuses} == found.statuses
+
+
 def test_days_are_the_teams(ines: Person) -> None:
     make.incident(commander=ines, at=datetime(2026, 12, 1, 3, 0, tzinfo=UTC))  # 30 November, 10 pm in New York
-    assert len(facts(ines, rights_of(ines), SPAN)) == 1
-    assert not facts(ines, rights_of(ines), Span(date(2026, 12, 1), date(2026, 12, 2)))
+    assert len(facts(ines, rights_of(ines), SPAN, NIGHT)) == 1
+    assert not facts(ines, rights_of(ines), Span(date(2026, 12, 1), date(2026, 12, 2)), NIGHT)
 
 
 # ---- Pages ----------------------------------------------------------------------------
