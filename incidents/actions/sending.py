@@ -15,6 +15,7 @@ from incidents.actions.subscribing import mail_subscribers
 from incidents.actions.targets import channel_wait
 from incidents.choices import READ, Reading, TargetKind
 from incidents.models import Approval, Incident, Stakeholder, Target, UpdateDelivery, UpdateVersion
+from incidents.queries.executives import OUR_EXECUTIVES, executives_of
 from integrations.outbox import actions as outbox
 from integrations.outbox.choices import State as Way
 from integrations.outbox.models import Delivery
@@ -35,12 +36,16 @@ def send(*, version: UpdateVersion, targets: Iterable[Target], at: datetime) -> 
     incident = version.of.incident
     _overtake(version)
     free = Approval.objects.filter(version=version, state__in=READ).exists()
-    made = []
-    for target in targets:
+    made, told = [], set[tuple[str, str]]()
+    for target in sorted(targets, key=lambda one: one.address == OUR_EXECUTIVES):
         customers = target.reading == Reading.CUSTOMER
         if target.incident_id != incident.pk or (customers and incident.drill):
             continue
-        for address in addresses_of(target, drill=incident.drill):
+        for address in addresses_of(target, incident=incident):
+            place = (target.reading, (address or target.address).lower())
+            if target.address == OUR_EXECUTIVES and place in told:
+                continue  # a list of theirs brings it to them
+            told.add(place)
             row, new = UpdateDelivery.objects.get_or_create(
                 version=version, target=target, address=address, defaults={"waits": customers and not free},
             )
@@ -65,13 +70,16 @@ def release(*, version: UpdateVersion, at: datetime) -> list[UpdateDelivery]:
     return rows
 
 
-def addresses_of(target: Target, *, drill: bool = False) -> list[str]:
-    """Whom a target stands for: the people of a mail list, each once; in a drill those of us alone. One query for a
-    list, none otherwise."""
+def addresses_of(target: Target, *, incident: Incident) -> list[str]:
+    """Whom a target stands for: the people of a mail list, each once, in a drill those of us alone; our executives as
+    they are at this moment: whoever is handed that part gets it from then on. One query for a list, two for executives,
+    none otherwise."""
+    if target.address == OUR_EXECUTIVES:
+        return [one.email for one in executives_of(incident)]
     if not target.address.startswith("list:"):
         return [""]
     members = Stakeholder.objects.filter(list=int(target.address[5:]), list__archived_at__isnull=True)
-    members = members.filter(person__isnull=False) if drill else members
+    members = members.filter(person__isnull=False) if incident.drill else members
     found = [
         one.person.email if one.person else one.email
         for one in members.select_related("person") if one.person is None or one.person.is_active

@@ -26,7 +26,8 @@ STATUS_WORDS = {
 }
 CADENCE_WORDS = {"first": "first after", "then": "then every", "longest": "a reason beyond"}
 BOUNDS_WORDS = {
-    "executive_after": "the executive is told after", "snooze": "snoozed for at most", "watch": "watched for",
+    "executive_after": "the executive is told after", "executives": "all executives read of a Sev1",
+    "snooze": "snoozed for at most", "watch": "watched for",
     "link_days": "a customer's link lasts", "emoji": "marked with",
 }
 UNITS = {"first": " min", "then": " min", "longest": " min", "executive_after": " min", "snooze": " min",

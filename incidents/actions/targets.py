@@ -16,6 +16,7 @@ from incidents.actions.base import Refused, held, record
 from incidents.actions.strangers import refuse_stranger
 from incidents.choices import LIVE, Reading, TargetKind, What
 from incidents.models import Incident, IncidentEvent, StakeholderList, Target
+from incidents.queries.executives import OUR_EXECUTIVES, executives_of
 from incidents.queries.public import merged_with
 from incidents.rules.targets import channel_name, read_address
 from integrations.outbox import actions as outbox
@@ -42,7 +43,7 @@ class Wanted:
 def default_targets(*, incident: Incident, at: datetime) -> list[Target]:
     """Give an incident the targets that follow from what it is: called at the declaring and after each change. One
     that somebody took off stays off; the thread and the ticket that are not its own any more are taken off. Returns
-    those that are new; five queries where nothing changes, and one for each thread."""
+    those that are new; seven queries where nothing changes, and one for each thread."""
     if incident.state not in LIVE:
         return []
     if settings.ENV.mattermost.base_url and not incident.channel:
@@ -98,6 +99,8 @@ def _wanted(incident: Incident) -> list[Wanted]:
         Wanted(TargetKind.MAIL, Reading(one.reading), f"list:{one.pk}", one.name, one.customer)
         for one in lists_of(incident)
     ]
+    if executives_of(incident):
+        found.append(Wanted(TargetKind.MAIL, Reading.EXECUTIVE, OUR_EXECUTIVES, "Executives"))
     ticket = ticket_of(incident)
     if ticket:
         found.append(Wanted(TargetKind.JIRA, Reading.INTERNAL, str(ticket[0]), f"Comment on {ticket[1]}"))

@@ -68,6 +68,7 @@ class BoundsForm(forms.Form):
 
     executive_after = forms.IntegerField(label="The executive is told after", min_value=5, max_value=DAY,
                                          help_text="Minutes since it began.")
+    executives = forms.BooleanField(label="All executives get the executive's reading of each Sev1", required=False)
     snooze = forms.IntegerField(label="A reminder is snoozed for at most", min_value=1, max_value=60,
                                 help_text="Minutes; never past what was promised.")
     watch = forms.IntegerField(label="A resolved incident is watched for", min_value=1, max_value=168,

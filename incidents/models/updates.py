@@ -96,7 +96,8 @@ class Approval(models.Model):
 
 
 class Target(models.Model):
-    """Where the updates of an incident go. `address`: a channel, a mail list ("list:4") or an address. `customer`:
+    """Where the updates of an incident go. `address`: a channel, a mail list ("list:4"), our executives
+    ("role:executive") or an address. `customer`:
     for that customer alone. `chosen`: ticked unless somebody unticks it."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="targets")

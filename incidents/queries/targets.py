@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from incidents.choices import Kind, Reading, TargetKind
 from incidents.models import Incident, Stakeholder, StakeholderList, Target
+from incidents.queries.executives import OUR_EXECUTIVES, executives_of
 
 ICONS = {TargetKind.CHANNEL: "chat", TargetKind.MAIL: "mail", TargetKind.STATUS_PAGE: "eye",
          TargetKind.ESCALATION: "escalation", TargetKind.JIRA: "tickets"}
@@ -39,18 +40,20 @@ class Place:
 
 def targets_of(incident: Incident, ticked: Iterable[int] | None = None, *, off: bool = False) -> tuple[Place, ...]:
     """Where updates go, in the order of their readings; `ticked`: what the composer held, None: as chosen. `off`: with
-    those that were taken off. Two queries."""
+    those that were taken off. Two queries, two more where our executives are told."""
     rows = list(_rows(incident, off=off))
     lists = [int(row.address[5:]) for row in rows if row.address.startswith("list:")]
     members = Stakeholder.objects.filter(list__in=lists, list__archived_at__isnull=True)
-    people = Counter(members.values_list("list", flat=True)) if lists else {}
+    people = Counter(f"list:{one}" for one in members.values_list("list", flat=True)) if lists else Counter[str]()
+    if any(row.address == OUR_EXECUTIVES for row in rows):
+        people[OUR_EXECUTIVES] = len(executives_of(incident))
     held = None if ticked is None else set(ticked)
     order = list(Reading)
     places = [
         Place(row.pk, TargetKind(row.kind), Reading(row.reading), row.label,
               (_chosen(incident, row) if held is None else row.pk in held) and row.removed_at is None,
               row.reading == Reading.CUSTOMER,
-              people.get(int(row.address[5:]), 0) if row.address.startswith("list:") else None,
+              people[row.address] if row.address.startswith("list:") or row.address == OUR_EXECUTIVES else None,
               row.removed_at is not None)
         for row in rows
     ]
@@ -65,7 +68,8 @@ def chosen_targets(incident: Incident) -> list[Target]:
 def _chosen(incident: Incident, row: Target) -> bool:
     """Whether it is ticked by itself. Of a private incident only what its people alone read: all else is ticked for
     each update by hand."""
-    within = row.kind == TargetKind.STATUS_PAGE or (row.kind == TargetKind.CHANNEL and row.address == incident.channel)
+    within = row.kind == TargetKind.STATUS_PAGE or row.address == OUR_EXECUTIVES or (
+        row.kind == TargetKind.CHANNEL and row.address == incident.channel)
     return row.chosen and (within or not incident.private)
 
 

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from customers.tests import factories as customers
 from incidents.actions.base import Refused
+from incidents.actions.roles import hand_over
 from incidents.actions.sending import release, send
-from incidents.actions.targets import add_target, default_targets
-from incidents.choices import Reading, Severity, TargetKind
+from incidents.actions.targets import add_target, default_targets, remove_target
+from incidents.choices import Reading, Role, Severity, TargetKind
 from incidents.models import (
     Incident,
+    IncidentSettings,
     IncidentStatus,
     StakeholderList,
     Target,
@@ -22,6 +24,7 @@ from incidents.models import (
     UpdateDelivery,
     UpdateVersion,
 )
+from incidents.queries.executives import OUR_EXECUTIVES, executives_of
 from incidents.queries.receipts import receipts_of
 from incidents.queries.targets import chosen_targets, targets_of
 from incidents.rules.channel import header_of
@@ -122,6 +125,65 @@ def test_a_drill_refuses_a_customers_target() -> None:
         add_target(incident=row, kind=TargetKind.MAIL, reading=Reading.CUSTOMER, address="cto@abc.example",
                    by=people.person(PersonRole.ENGINEER), at=AT)
     assert targets_of(row) == ()
+
+
+# ---- Our executives
+
+
+@pytest.mark.django_db
+def test_whoever_has_the_executives_part_gets_that_reading_by_themselves_with_a_receipt() -> None:
+    ceo = people.person(PersonRole.EXECUTIVE)
+    row = factories.incident(severity=Severity.SEV2, roles={Role.EXECUTIVE: ceo})
+    [target] = Target.objects.filter(incident=row, address=OUR_EXECUTIVES)
+    assert target in chosen_targets(row) and next(place.name for place in targets_of(row)) == "Executives (1)"
+    [sent] = send(version=written(row), targets=[target], at=AT)
+    mail = Delivery.objects.get(topic="mail.send", purpose="incident.update").payload
+    assert (mail["to"], "in short" in mail["text"]) == (ceo.email, True)
+    assert [line.label for line in receipts_of(row, at=AT).lines] == ["Mail, Executives"]
+    remove_target(target=sent.target, by=someone(), at=AT)
+    default_targets(incident=row, at=AT)
+    assert not Target.objects.filter(incident=row, address=OUR_EXECUTIVES, removed_at=None).exists()
+
+
+@pytest.mark.django_db
+def test_the_reading_follows_the_part_when_it_is_handed_over() -> None:
+    first, then = people.person(PersonRole.EXECUTIVE), people.person(PersonRole.EXECUTIVE)
+    row = factories.incident(severity=Severity.SEV2)
+    assert not Target.objects.filter(incident=row, address=OUR_EXECUTIVES).exists()
+    for who in (first, then):
+        hand_over(incident=row, role=Role.EXECUTIVE, to=who, by=someone(), at=AT)
+        default_targets(incident=row, at=AT)
+    target = Target.objects.get(incident=row, address=OUR_EXECUTIVES)
+    assert [one.address for one in send(version=written(row), targets=[target], at=AT)] == [then.email]
+
+
+@pytest.mark.django_db
+def test_of_a_sev1_all_executives_read_unless_the_settings_or_a_list_say_otherwise() -> None:
+    both = [people.person(PersonRole.EXECUTIVE) for _ in range(2)]
+    gone = people.person(PersonRole.EXECUTIVE)
+    Person.objects.filter(pk=gone.pk).update(is_active=False)
+    row = factories.incident()
+    assert executives_of(row) == both
+    found = StakeholderList.objects.create(name="Board", severity=Severity.SEV1, reading=Reading.EXECUTIVE, at=AT)
+    found.members.create(person=both[0])
+    default_targets(incident=row, at=AT)
+    sent = send(version=written(row), targets=chosen_targets(row), at=AT)
+    assert sorted(one.address for one in sent if one.target.reading == Reading.EXECUTIVE) == sorted(
+        one.email for one in both)
+    IncidentSettings.objects.update(executives=False)
+    assert executives_of(row) == []
+    assert not Target.objects.filter(incident=factories.incident(), address=OUR_EXECUTIVES).exists()
+
+
+@pytest.mark.django_db
+def test_of_a_private_incident_only_its_people_read_and_a_drill_says_that_it_is_one() -> None:
+    inside, outside = people.person(PersonRole.EXECUTIVE), people.person(PersonRole.EXECUTIVE)
+    row = factories.incident(private=True, drill=True, roles={Role.SCRIBE: inside})
+    assert outside not in executives_of(row)
+    [target] = chosen_targets(row)
+    assert [one.address for one in send(version=written(row), targets=[target], at=AT)] == [inside.email]
+    mail = Delivery.objects.get(topic="mail.send", purpose="incident.update").payload
+    assert mail["subject"].startswith("Drill: ") and "DRILL: nothing is down." in mail["text"]
 
 
 # ---- Pages

@@ -1,0 +1,25 @@
+"""Who of us gets the executive's reading of an incident by themselves, without a list."""
+
+from django.db.models import Q
+
+from incidents.choices import Role, Severity
+from incidents.models import Incident, IncidentRole, IncidentWatcher
+from incidents.queries.settings import bounds
+from people.choices import Role as PersonRole
+from people.models import Person
+
+OUR_EXECUTIVES = "role:executive"  # the address of the target that stands for them: no channel, nor mail, is called so
+
+
+def executives_of(incident: Incident) -> list[Person]:
+    """Whoever has the executive's part now; of a Sev1 all executives too, where the settings say so, and of a private
+    one those of its people alone. Two queries."""
+    parts = IncidentRole.objects.filter(incident=incident)
+    asked = Q(pk__in=parts.filter(role=Role.EXECUTIVE, ends_at__isnull=True).values("person"))
+    if incident.severity == Severity.SEV1 and bounds().executives:
+        others = Q(pk__in=Person.objects.holding(PersonRole.EXECUTIVE).values("pk"))
+        if incident.private:
+            own = IncidentWatcher.objects.filter(incident=incident).values("person")
+            others &= Q(pk__in=parts.values("person")) | Q(pk__in=own) | Q(pk=incident.declared_by_id)
+        asked |= others
+    return list(Person.objects.active().filter(asked).order_by("pk"))
