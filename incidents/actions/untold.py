@@ -52,8 +52,8 @@ def tell_untold(*, incident: int) -> int:
 
 
 def _newest(incident: int) -> list[IncidentEvent]:
-    rows = IncidentEvent.objects.filter(incident=incident).only("what", "pinned", "removed_at", "to_value", "incident_id")
-    return list(rows.order_by("-pk")[:NEWEST])
+    rows = IncidentEvent.objects.filter(incident=incident).order_by("-pk")
+    return list(rows.only("what", "pinned", "removed_at", "to_value", "incident_id")[:NEWEST])
 
 
 def _untold(rows: list[IncidentEvent], marks: dict[str, str]) -> list[IncidentEvent]:
