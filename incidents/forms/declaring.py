@@ -14,6 +14,7 @@ from escalations.models import Escalation
 from incidents.actions.declaring import Declared
 from incidents.choices import Decision, Kind, Role, Severity
 from incidents.queries.suggesting import Choices
+from incidents.rules.titles import without_customer
 from people.models import Person
 from set_rotation.forms.local import LocalTimes, day_field, time_field, which_field
 from set_rotation.models import Page
@@ -124,8 +125,9 @@ class DeclareForm(LocalTimes):
         """What is declared, of a valid form. `customers`: those that it names."""
         values = self.cleaned_data
         community = values["kind"] == Kind.COMMUNITY
+        title = without_customer(values["title"], [*self.names, *(row.name for row in customers)])
         return Declared(
-            severity=Severity(values["severity"]), title=values["title"], submission=submission, began_at=self.began,
+            severity=Severity(values["severity"]), title=title, submission=submission, began_at=self.began,
             customers=() if community else customers, known=values["known"],
             kind=Kind.COMMUNITY if community else Kind.CUSTOMER, bridge=values["bridge"],
             private=values["private"], drill=values["drill"], escalation=escalation, page=page, ticket=ticket,

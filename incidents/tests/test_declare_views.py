@@ -49,6 +49,14 @@ def test_a_title_and_a_customer_open_it(client: Client, by: Person) -> None:
     assert row.next_update_at is not None
 
 
+def test_a_title_that_begins_with_the_customer_names_them_once(client: Client, by: Person) -> None:
+    customers.customer("Initech")
+    client.post(NEW, given(title="Initech: nobody can sign in"))
+    row = Incident.objects.get()
+    assert row.title == "Nobody can sign in"
+    assert "Initech: Initech" not in client.get(f"/incidents/I-{row.pk}/").content.decode()
+
+
 def test_the_form_comes_with_people_proposed_and_declares_as_it_stands(client: Client, by: Person) -> None:
     page = client.get(NEW)
     assert page.status_code == 200
