@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.cache import cache
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 
-from incidents.choices import Severity, State
+from incidents.choices import Role, Severity, State
 from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher
 from people.choices import Right
 from people.models import Person
@@ -15,12 +15,14 @@ from people.models import Person
 KEPT_AS = "incidents:open"
 KEPT = 5  # seconds; a change of one of them forgets it at once
 MOST = 200
+OURS = "Our community server"  # whose production is down where no customer's is
 
 
 @dataclass(frozen=True)
 class OpenOne:
     """An open incident. `at`: when it was declared; `due_at`: when the next update was promised for; `waits`: nobody
-    has said that they are on it; `people`: who sees it though it is private (None: everybody does)."""
+    has said that they are on it; `people`: who sees it though it is private (None: everybody does); `commander`: who
+    commands it."""
 
     id: int
     severity: int
@@ -33,6 +35,7 @@ class OpenOne:
     drill: bool
     waits: bool
     people: frozenset[int] | None
+    commander: int | None = None
 
     def seen_by(self, person: Person) -> bool:
         """Whether this person sees it, who has the right to see incidents."""
@@ -48,8 +51,9 @@ def open_ones(person: Person, rights: Collection[Right]) -> tuple[OpenOne, ...]:
 
 
 def sev1s(person: Person, rights: Collection[Right]) -> tuple[OpenOne, ...]:
-    """The open Sev1s among them that are no drills."""
-    return tuple(one for one in open_ones(person, rights) if one.severity == Severity.SEV1 and not one.drill)
+    """The open Sev1s among them that are no drills; the one whose update is due first is the first."""
+    found = [one for one in open_ones(person, rights) if one.severity == Severity.SEV1 and not one.drill]
+    return tuple(sorted(found, key=lambda one: (one.due_at is None, one.due_at or one.at, one.id)))
 
 
 def _kept() -> tuple[OpenOne, ...]:
@@ -62,17 +66,19 @@ def _kept() -> tuple[OpenOne, ...]:
 
 def _read() -> tuple[OpenOne, ...]:
     named = Prefetch("customers", IncidentCustomer.objects.select_related("customer"))
+    leads = IncidentRole.objects.filter(incident=OuterRef("pk"), role=Role.COMMANDER, ends_at=None).values("person")
     rows = list(
-        Incident.objects.filter(state=State.OPEN).select_related("status").prefetch_related(named)
-        .order_by("severity", "next_update_at", "pk")[:MOST]
+        Incident.objects.filter(state=State.OPEN).annotate(commander=Subquery(leads[:1]))
+        .select_related("status").prefetch_related(named).order_by("severity", "next_update_at", "pk")[:MOST]
     )
     people = _people([row.pk for row in rows if row.private])
     return tuple(
         OpenOne(
             id=row.pk, severity=row.severity, title=row.title, status=row.status.name, began_at=row.began_at, at=row.at,
-            who=", ".join(one.customer.name for one in row.customers.all()) or "Our community server",
+            who=", ".join(one.customer.name for one in row.customers.all()) or OURS,
             due_at=row.next_update_at, drill=row.drill, waits=row.acknowledged_at is None,
             people=frozenset({*people.get(row.pk, ()), row.declared_by_id or 0}) if row.private else None,
+            commander=vars(row)["commander"],
         )
         for row in rows
     )

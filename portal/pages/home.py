@@ -33,6 +33,7 @@ from portal.pages.needs import (
     most_urgent_first,
     needs,
 )
+from portal.pages.sev1 import Sev1, sev1_of
 from set_rotation.queries.hand_over import owed_hand_overs
 from tickets.choices import Column, DeliveryState
 from tickets.models import Ticket, WebhookDelivery
@@ -131,6 +132,7 @@ class Home:
     team: tuple[TeamRow, ...]
     nobody: Nobody | None
     stamp: Stamp
+    sev1: Sev1
 
 
 def home(*, person: Person, rights: Collection[Right], since: datetime, version: str, at: datetime) -> Home:
@@ -153,6 +155,7 @@ def home(*, person: Person, rights: Collection[Right], since: datetime, version:
         board=_board(columns, held, to, at), mirror=_mirror(state, to), since=changed_since(since, at),
         team=_team(held, person.jira_account_id),
         nobody=Nobody(counts.todo_unowned, to.unowned) if counts.todo_unowned else None, stamp=state.stamp,
+        sev1=sev1_of(person, rights, at),
     )
 
 

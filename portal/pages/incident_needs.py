@@ -47,9 +47,9 @@ def _updates(mine: Sequence[Incident], at: datetime) -> list[Need]:
 def _update(row: Incident, name: str, due: datetime, at: datetime) -> Need:
     late, length = due <= at, duration_text(abs((due - at).total_seconds()))
     title = f"Update overdue by {length}" if late else f"Update due in {length}"
+    said = filter(None, ["Drill" if row.drill else "", row.get_severity_display(), name, row.title])
     return Need("red" if late or row.severity == 1 else "amber", "clock", title, f"{_path(row.pk)}#update", when=length,
-                at=due if late else None, label="Write it", primary=True,
-                detail=f"{'Drill · ' if row.drill else ''}{row.get_severity_display()} · {name} · {row.title}")
+                at=due if late else None, label="Write it", primary=True, detail=" · ".join(said))
 
 
 def _readings(person: Person, seen: IncidentQuerySet) -> list[Need]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from incidents.queries.open_ones import OpenOne, sev1s
@@ -18,6 +19,7 @@ from people.choices import Right
 from people.models import Person
 from people.rules import rights_of
 from portal.common import clock
+from portal.pages.sev1 import sev1_of
 
 OWN = re.compile(r"^/incidents/I-(\d{1,18})/")  # an incident's own pages say it themselves
 
@@ -46,17 +48,20 @@ def strip_of(person: Person, rights: Collection[Right], path: str, at: datetime)
     """The strip for a reader of the page at `path`: there, the incident that the page is about is not said again."""
     own = OWN.match(path)
     here = int(own[1]) if own else 0
-    found = sorted(sev1s(person, rights), key=lambda one: (one.due_at is None, one.due_at or at, one.id))
-    others = [one for one in found if one.id != here]
+    others = [one for one in sev1s(person, rights) if one.id != here]
     return Strip(others[0] if others else None, max(len(others) - 1, 0), Right.WORK_INCIDENTS in rights, at)
 
 
 @require_safe
 @needs(Right.SEE_INCIDENTS)
 def strip(request: HttpRequest) -> HttpResponse:
-    """The strip by itself, for pages that stay open; `on`: the page that it is for."""
+    """The strip by itself, for pages that stay open; `on`: the page that it is for. The home page's own words of open
+    incidents come with it."""
     person, at = request.user, clock.now()
     if not isinstance(person, Person):
         raise PermissionDenied
-    shown = strip_of(person, rights_of(access.roles(person)), request.GET.get("on", "")[:200], at)
-    return render(request, "parts/strip.html", {"strip": shown, "now": at})
+    rights, on = rights_of(access.roles(person)), request.GET.get("on", "")[:200]
+    context = {"strip": strip_of(person, rights, on, at), "now": at}
+    if on == reverse("home"):
+        return render(request, "pages/home_strip.html", context | {"sev1": sev1_of(person, rights, at)})
+    return render(request, "parts/strip.html", context)
