@@ -79,7 +79,9 @@ def _rows(seen: QuerySet[Incident], at: datetime) -> QuerySet[Incident]:
     rows = seen.filter(Q(state__in=(State.OPEN, State.WATCHED)) | over).select_related("status")
     # Open ones first: however many were over lately, none that is down is left out for them.
     how_far = Case(When(state=State.OPEN, then=0), When(state=State.WATCHED, then=1), default=2)
-    return rows.order_by(how_far, "severity", F("next_update_at").asc(nulls_last=True), "-began_at", "-pk")[:MOST]
+    due_first = F("next_update_at").asc(nulls_last=True)
+    # A drill never stands before an outage.
+    return rows.order_by(how_far, "drill", "severity", due_first, "-began_at", "-pk")[:MOST]
 
 
 def _names(rows: list[Incident]) -> dict[int, list[str]]:

@@ -134,6 +134,14 @@ def test_however_many_were_over_lately_none_that_is_down_is_left_out(monkeypatch
     assert [one.incident.pk for one in found.down] == [down.pk] and not found.lately
 
 
+def test_a_drill_never_stands_before_an_outage() -> None:
+    factories.incident("Exercise", drill=True)
+    smaller = factories.incident("Smaller", severity=Severity.SEV3)
+    reader = people.person(Role.VIEWER)
+    first, last = status.status_page(reader, {Right.SEE_INCIDENTS}, factories.NIGHT).down
+    assert (first.incident, last.incident.drill) == (smaller, True)
+
+
 def test_a_private_one_stands_there_for_its_people_alone(client: Client) -> None:
     row, guest = factories.incident("Quiet matter", private=True), people.person(Role.VIEWER)
     client.force_login(guest)
