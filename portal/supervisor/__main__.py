@@ -16,6 +16,7 @@ from types import FrameType
 
 from portal import env as environment
 from portal.supervisor import demo, services
+from portal.supervisor.jobs import start_jobs
 from portal.supervisor.processes import Child, start, stop_all
 from portal.supervisor.watch import INSTALLER, watch
 
@@ -68,7 +69,8 @@ def _run(values: dict[str, str], var: Path, port: int, children: list[Child]) ->
     _prepare(values, logs)
     _start_web(values, logs, port, children)
     _wait_for_page(port, children)
-    _start_jobs(values, logs, children)
+    # Once the first page is there: on two cores three starts at once keep it waiting.
+    children.extend(start_jobs(values, logs))
     children.append(_install_solver(logs))
     print(demo.block(checked, var, port), flush=True)
     watch(children)
@@ -159,25 +161,6 @@ def _start_web(values: dict[str, str], logs: Path, port: int, children: list[Chi
     ]
     environ = {**values, "PORTAL_PROCESS": "web"}
     children.append(start("web", command, log=logs / "web.log", environ=environ, cwd=environment.ROOT))
-
-
-def _start_jobs(values: dict[str, str], logs: Path, children: list[Child]) -> None:
-    """Workers and beat, once the first page is there: on two cores three starts at once keep it waiting."""
-    celery = [sys.executable, "-m", "celery", "-A", "portal.celery"]
-    worker = ["worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    # Four at once: two that wait for a system that hangs must not keep a mail. The tick is done in its worker's own
-    # process: it takes less than a second, and waits for nobody.
-    every = (
-        ("worker", [*worker, "--concurrency", "4", "-Q", "celery"]),
-        ("clock", [*worker, "--pool", "solo", "-Q", "clock", "-n", "clock@%h"]),
-        ("beat", ["beat", "--loglevel", "INFO", "--pidfile="]),
-        ("slow", [*worker, "--concurrency", "2", "-Q", "slow", "-n", "slow@%h"]),
-    )
-    for name, arguments in every:
-        environ = {**values, "PORTAL_PROCESS": name}
-        children.append(
-            start(name, [*celery, *arguments], log=logs / f"{name}.log", environ=environ, cwd=environment.ROOT)
-        )
 
 
 def _install_solver(logs: Path) -> Child:

@@ -24,6 +24,7 @@ from portal.supervisor.demo import free_port
 from portal.supervisor.processes import Child, start, stop_all
 
 CELERY = (sys.executable, "-m", "celery", "-A", "portal.celery")
+SERVICES = {"broker", "database"}
 KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "CI")
 
 
@@ -31,7 +32,8 @@ KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "CI
 class RunningPortal:
     """A portal that answers at `url`. `environ` is what every process of it is started with.
 
-    A test breaks it by the names of its processes, "web", "worker", "beat" and "broker":
+    A test breaks it by the names of its processes, "web", "worker", "beat", "broker", and "database" where it has one
+    of its own:
 
         with run_portal(web=False, worker=True, beat=True) as portal:
             portal.kill("worker")       # kill -9, with all that it has started; it stays dead
@@ -54,6 +56,8 @@ class RunningPortal:
     sandbox: Any = None  # the stand-in for Jira that it mirrors, where it has one
     children: dict[str, Child] = field(default_factory=dict)
     processes: int = 0  # of the worker; 0: it does one thing at a time, in its own process
+    home: services.PostgresHome | None = None  # of a PostgreSQL of its own; without, it shares that of the tests
+    database_child: Child | None = None
 
     # Life
 
@@ -89,6 +93,18 @@ class RunningPortal:
         self.children["broker"] = child
         self.environ["REDIS_URL"] = address
 
+    def start_database(self) -> None:
+        """Start a PostgreSQL of its own, with the durability of a real one; after `kill("database")` it comes back with
+        what it held."""
+        if self.database_child is not None and self.database_child.again is not None:
+            child = self.database_child.again()
+        else:
+            self.var.chmod(0o711)  # root's PostgreSQL runs as somebody else, who must be able to pass through
+            home = services.postgres_home(self.var)
+            child, self.environ["DATABASE_URL"] = services.start_postgres(home, log=self.var / "postgres.log")
+            self.home = home
+        self.children["database"] = self.database_child = child
+
     def stop(self, name: str) -> None:
         """End `web`, `worker`, `beat` or `broker` politely."""
         stop_all([self.children.pop(name)], patience=3)
@@ -104,6 +120,7 @@ class RunningPortal:
         """Start it again. A broker is empty, at the same address."""
         {
             "web": self.start_web, "worker": self.start_worker, "beat": self.start_beat, "broker": self.start_broker,
+            "database": self.start_database,
         }[name]()
 
     def freeze(self, name: str) -> None:
@@ -128,11 +145,14 @@ class RunningPortal:
             time.sleep(0.05)
         return time.monotonic() - began
 
-    def manage(self, *words: str, check: bool = True, **more: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command of `manage.py` against this portal; `more` are further variables."""
+    def manage(
+        self, *words: str, check: bool = True, patience: float = 120, **more: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a command of `manage.py` against this portal, for so many seconds at most; `more` are further
+        variables."""
         return subprocess.run(
             [sys.executable, str(environment.ROOT / "manage.py"), *words], env=self.environ | more, text=True,
-            cwd=environment.ROOT, capture_output=True, check=check, timeout=120,
+            cwd=environment.ROOT, capture_output=True, check=check, timeout=patience,
         )
 
     def mirror(self) -> None:
@@ -147,16 +167,19 @@ class RunningPortal:
         from django.conf import settings  # noqa: PLC0415  (settings come after this module)
         from django.db import connections  # noqa: PLC0415
 
-        connection = connections["default"]
-        before = settings.DATABASES["default"]["NAME"]
+        connection, whole = connections["default"], settings.DATABASES["default"]
+        before = {name: whole[name] for name in ("NAME", "HOST")}
+        here = {"NAME": self.database, "HOST": str(self.home.sockets) if self.home else whole["HOST"]}
         with self.blocker.unblock():
             connection.close()
-            connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = self.database
+            connection.settings_dict |= here
+            whole |= here
             try:
                 yield
             finally:
                 connection.close()
-                connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = before
+                connection.settings_dict |= before
+                whole |= before
 
     def cookies_of(self, make: "Callable[[], Any]") -> dict[str, str]:
         """Cookies that sign in the person whom `make` finds or creates in this portal."""
@@ -186,7 +209,8 @@ def running_portal(
     worker: bool = False, beat: bool = False, processes: int = 0, environ: Mapping[str, str] | None = None,
 ) -> Iterator[RunningPortal]:
     """Run a portal on this database; `jira` are the variables that name its Jira. Without `web` it has no pages,
-    without `beat` no tick. `processes`: of the worker. `environ`: further variables, such as EMAIL_URL."""
+    without `beat` no tick. `processes`: of the worker. `environ`: further variables, such as EMAIL_URL. Without an
+    `address` it has a PostgreSQL of its own."""
     var = services.short_folder("set-live-")
     (var / "run").mkdir()
     secret, port = secrets.token_hex(16), free_port(0)
@@ -199,6 +223,10 @@ def running_portal(
     portal = RunningPortal(url, port, database, values, var, secret, blocker, processes=processes)
     try:
         portal.start_broker()
+        if not address:
+            portal.start_database()
+            for command in ("migrate", "load_handbook"):  # as the tests' own has it: without the demo
+                portal.manage(command, patience=400)
         if web:
             portal.start_web()
         if worker:
@@ -209,9 +237,11 @@ def running_portal(
     finally:
         for name in portal.children:
             portal.thaw(name)  # what hangs takes no signal
-        stop_all([child for name, child in portal.children.items() if name != "broker"], patience=3)
+        stop_all([child for name, child in portal.children.items() if name not in SERVICES], patience=3)
         stop_all(list(portal.children.values()), patience=2)
         shutil.rmtree(var, ignore_errors=True)
+        if portal.home is not None and portal.home.moved:
+            shutil.rmtree(portal.home.data.parent, ignore_errors=True)
 
 
 def _answers(port: int) -> bool:

@@ -124,7 +124,20 @@ def start_postgres(
         stop_signal=signal.SIGINT, death_signal=signal.SIGINT,
     )
     _wait_for_postgres(child, home)
+    child.again = lambda: _postgres_again(home, log, settings, max_connections)
     return child, f"postgresql://set_portal@/set_portal?host={home.sockets}"
+
+
+def _postgres_again(home: PostgresHome, log: Path, settings: tuple[str, ...], max_connections: int) -> Child:
+    """Another one on the same data. The processes of one that was killed hold its memory for a moment more."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return start_postgres(home, log=log, settings=settings, max_connections=max_connections)[0]
+        except ServiceFault:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def _initdb(home: PostgresHome, environ: Mapping[str, str]) -> None:

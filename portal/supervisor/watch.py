@@ -7,9 +7,11 @@ from typing import NoReturn
 from portal.supervisor import services
 from portal.supervisor.processes import Child
 
-# PostgreSQL holds data, and ends for a reason that a second start meets again. The broker holds nothing that is missed:
-# timers and deliveries lie in the database. It stands before those who use it, and is there again first.
+# The broker holds nothing that is missed: timers and deliveries lie in the database. It stands before those who use it,
+# and is there again first.
 RESTARTED = {"valkey", "web", "worker", "clock", "slow", "beat"}
+# PostgreSQL holds data. Where it ends by itself, it has a reason that a second start meets again; killed it has none.
+KILLED = {"postgres"}
 TIMES, WITHIN = 5, 600.0  # so many ends in so many seconds are no accident
 PAUSE = 2.0  # seconds before a later start, so that a fault at the start does not spin; the first waits a tenth
 LOOK = 0.2
@@ -40,7 +42,8 @@ def _again(child: Child, ends: list[float]) -> Child:
     now = time.monotonic()
     ends[:] = [end for end in ends if end > now - WITHIN] + [now]
     how = f"{child.name} ended by itself (exit code {child.process.returncode})"
-    if child.again is None or child.name not in RESTARTED or len(ends) > TIMES:
+    lasting = child.name in RESTARTED or (child.name in KILLED and child.process.returncode < 0)
+    if child.again is None or not lasting or len(ends) > TIMES:
         often = f", {len(ends)} times within {WITHIN / 60:.0f} minutes" if len(ends) > 1 else ""
         raise services.ServiceFault(
             f"{how}{often}; its last words ({child.log}):\n{child.last_words()}\n\n"

@@ -1,13 +1,15 @@
-"""Nine hours of promises in a really running portal: worker, beat and broker are killed with -9 at each reminder, and
-each of them rings once, soon, and leaves. The hours pass by moving the incident into the past."""
+"""Nine hours of promises in a really running portal: web, worker, beat, broker and database are killed with -9 around
+each reminder in turns, and each rings once, soon, and leaves. The hours pass by moving the incident into the past."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+import random
+import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import cycle
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from incidents.actions.base import held
@@ -20,18 +22,20 @@ from integrations.outbox.models import Delivery
 from people.choices import Role as PersonRole
 from people.tests import factories as people
 from portal.common import clock
-from portal.supervisor.running import RunningPortal
+from portal.supervisor.running import RunningPortal, running_portal
 
-Run = Callable[..., AbstractContextManager[RunningPortal]]
 SOON = timedelta(seconds=3)  # how far the next reminder is brought up
 LATE = timedelta(seconds=30)  # after one of them was killed, and on a machine that does other things besides
 HALF = timedelta(minutes=30)
-KILLED = ("worker", "beat", "broker")
+KILLED = ("worker", "database", "beat", "web", "broker")
+SEED = 1511
 
 
 @pytest.fixture(scope="module")
-def portal(run_portal: Run) -> Iterator[RunningPortal]:
-    with run_portal(web=False, worker=True, beat=True, processes=2) as found, found.rows():
+def portal(django_db_blocker: Any) -> Iterator[RunningPortal]:
+    """With a database of its own, for that one is killed too."""
+    options: dict[str, Any] = {"worker": True, "beat": True, "processes": 2}
+    with running_portal("set_portal", "", django_db_blocker, **options) as found, found.rows():
         yield found
 
 
@@ -55,12 +59,16 @@ def bring_up(row: Promise) -> None:
         row.save(update_fields=["rings", "due_at", "at", "ring_at"])
 
 
-def rings(portal: RunningPortal, row: Promise, expected: Ring, kill: str) -> None:
-    """The next reminder comes, though this one is killed right before it."""
+def rings(portal: RunningPortal, row: Promise, expected: Ring, kill: str, wait: float) -> None:
+    """The next reminder comes, though this one is killed so many seconds after it was brought up: shortly before it
+    rings, while it does, or while its messages leave."""
     bring_up(row)
     due_at = row.ring_at
+    time.sleep(wait)
     portal.kill(kill)
     portal.revive(kill)
+    if kill == "database":
+        connection.close()  # it was one to the killed one
 
     def rang() -> bool:
         row.refresh_from_db()
@@ -75,12 +83,12 @@ def rings(portal: RunningPortal, row: Promise, expected: Ring, kill: str) -> Non
 @pytest.mark.xdist_group("kills")
 def test_every_reminder_of_nine_hours_rings_once_whichever_process_is_killed(portal: RunningPortal) -> None:
     incident, told = declared(), list[tuple[int, str]]()
-    kills = cycle(KILLED)
+    kills, dice = cycle(KILLED), random.Random(SEED)
     for number in range(18):  # an update each half hour; each sixth is an hour late, each third after its time
         row = Promise.objects.get(incident=incident, state=PromiseState.OPEN)
         far = 5 if number % 6 == 5 else 3 if number % 3 == 2 else 2
         for ring in list(Ring)[:far]:
-            rings(portal, row, ring, next(kills))
+            rings(portal, row, ring, next(kills), dice.uniform(0, SOON.total_seconds() + 1))
             told.append((row.pk, ring))
         with transaction.atomic():
             at, found = clock.now(), held(incident)

@@ -41,6 +41,16 @@ def test_a_database_that_dies_is_not_started_again(tmp_path: Path) -> None:
         watch.watch([child("postgres", "raise SystemExit(1)", tmp_path)])
 
 
+def test_a_database_that_is_killed_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(watch, "PAUSE", 0.0)
+    killed = child("postgres", "import os; os.kill(os.getpid(), 9)", tmp_path)
+    with pytest.raises(ServiceFault, match=r"postgres ended by itself \(exit code -9\), 6 times within 10 minutes"):
+        watch.watch([killed])
+    assert capsys.readouterr().out.count("postgres ended by itself (exit code -9); it is started again.") == 5
+
+
 def test_a_page_that_refuses_this_machine_is_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
 
