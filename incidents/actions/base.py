@@ -29,7 +29,9 @@ class Refused(Exception):
 
 def held(incident: Incident) -> Incident:
     """The row as it is now, locked to the end of the transaction: two who act at once see each other."""
-    return Incident.objects.select_for_update(of=("self",)).select_related("status").get(pk=incident.pk)
+    # Nothing is joined: after a wait PostgreSQL reads the row anew but not what it found beside it. Where somebody has
+    # just changed the status, the row would match no status and not be there.
+    return Incident.objects.select_for_update().get(pk=incident.pk)
 
 
 def record(

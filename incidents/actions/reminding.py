@@ -109,8 +109,8 @@ def _passed(first: date, today: date) -> int:
 def remind_of_action(*, action_id: int, at: datetime) -> bool:
     """The day of an action has come: its owner is told, and again a week later while it is open. Of a day on which
     nobody works they are told on the business day before. False where nobody is to be told."""
-    row = RetroAction.objects.select_for_update(of=("self",)).select_related("incident", "owner", "ticket").filter(
-        pk=action_id, state=ActionState.OPEN, due_on__isnull=False).first()
+    rows = RetroAction.objects.select_for_update()  # nothing is joined, as in `base.held`
+    row = rows.filter(pk=action_id, state=ActionState.OPEN, due_on__isnull=False).first()
     if row is None or row.due_on is None:
         return False
     today = team_day(at)
