@@ -300,6 +300,23 @@ def test_an_archived_channel_is_named_restored_and_gets_what_it_missed_in_order(
         f"Update 1 arrived: ~{row.channel}", f"Update 2 arrived: ~{row.channel}"]
 
 
+def test_a_channel_that_is_deleted_for_good_is_named_made_again_and_gets_what_it_missed(chat: Sandbox) -> None:
+    row, ines = settled(declared()), people.person(PersonRole.LEAD)
+    gone = row.channel_id
+    chat.mattermost("DELETE", f"channels/{gone}?permanent=true")
+    published(row, 1)
+    work()
+    told = receipts_of(row, at=clock.now())
+    assert told.channel is not None and (told.channel.tone, told.channel.archived) == (FAILED, False)
+    assert f"Update 1 did not arrive: ~{row.channel}" in lines(row, What.FAILED)
+    mend_channel(incident=row, by=ines, at=clock.now())
+    work()
+    row.refresh_from_db()
+    assert row.channel_id not in ("", gone)
+    assert ["We are on it, 1." in one["message"] for one in posts(chat, row.channel)] == [True]
+    assert receipts_of(row, at=clock.now()).failed == 0
+
+
 def test_the_playbooks_first_step_is_done_once_the_channel_is_there_unless_somebody_settled_it(chat: Sandbox) -> None:
     row, done = declared(), "Done: Incident channel open, playbook started"
     assert lines(row, What.STEP) == []

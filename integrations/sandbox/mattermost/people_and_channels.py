@@ -179,10 +179,13 @@ def patch_channel(call: Call) -> Doc:
 
 
 def archive_channel(call: Call) -> Doc:
-    """DELETE channels/{id}."""
+    """DELETE channels/{id}; with `permanent` it is gone with all that was said there."""
     store, found = call.store, call.get("channel")
     if found["name"] == "town-square":
         raise ChatError(400, "api.channel.delete_channel.cannot.app_error", "Unable to delete the default channel.")
+    if call.request.query_params.get("permanent") == "true":
+        store.forget_channel(found["id"])
+        return {"status": "OK"}
     store.system_post(
         found, call.me["id"], "system_channel_deleted", f"@{call.me['username']} archived the channel.", {}
     )

@@ -103,6 +103,14 @@ class ChatStore:
         }  # fmt: skip
         return self.save("channel", channel["id"], channel)
 
+    def forget_channel(self, channel: str) -> None:
+        """Forget a channel with its posts and its members."""
+        for post in self.by_channel.pop(channel, []):
+            self.drop("post", post["id"])
+        for key in [key for key, member in self.docs["member"].items() if member["channel_id"] == channel]:
+            self.drop("member", key)
+        self.drop("channel", channel)
+
     def direct(self, one: str, other: str) -> Doc | None:
         """Return the channel that two people have for themselves, if they have spoken."""
         return self.find("channel", "name", "__".join(sorted([one, other])))
