@@ -1,5 +1,8 @@
 """What every room's tests share."""
 
+from pathlib import Path
+from typing import Any
+
 import hypothesis
 import pytest
 import structlog
@@ -37,3 +40,13 @@ def _reference_data(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("transactional_db")
         if not Pattern.objects.exists():
             call_command("load_handbook", verbosity=0)
+
+
+@pytest.fixture
+def own_files(tmp_path: Path, settings: Any) -> Path:
+    """The folder of a file storage of the test's own."""
+    mine = settings.STORAGES["default"]
+    settings.STORAGES = {
+        **settings.STORAGES, "default": {**mine, "OPTIONS": {**mine["OPTIONS"], "location": tmp_path}},
+    }
+    return tmp_path

@@ -36,13 +36,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, settings: Any) -> Path:
-    """A storage of the test's own."""
-    mine = settings.STORAGES["default"]
-    settings.STORAGES = {
-        **settings.STORAGES, "default": {**mine, "OPTIONS": {**mine["OPTIONS"], "location": tmp_path}},
-    }
-    return tmp_path
+def folder(own_files: Path) -> Path:
+    return own_files
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,11 +13,13 @@ from escalations.models import EscalationFile
 from incidents.actions import evidence as verbs
 from incidents.actions.base import Refused
 from incidents.actions.evidence import Given
+from incidents.actions.roles import set_private
 from incidents.choices import EvidenceKind, What
 from incidents.models import Evidence, Incident, IncidentEvent
 from incidents.queries.playbook import playbook_of
 from incidents.rules.evidence import kind_of, title_of
 from incidents.tests import factories
+from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.models import Person
 from people.tests import factories as people
@@ -31,8 +32,7 @@ SECRET = b"time=1 level=info msg=ok\npassword=hunter2hunter2\n"
 
 
 @pytest.fixture(autouse=True)
-def _stored(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.MEDIA_ROOT = str(tmp_path)
+def _stored(own_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "queue", lambda *args, **more: None)
 
 
@@ -159,3 +159,44 @@ def test_what_was_taken_off_can_be_brought_back_unless_it_is_a_file(client: Clie
     with pytest.raises(Refused, match="cannot be brought back"):
         verbs.bring_back(evidence=file, by=engineer, at=NIGHT)
     assert IncidentEvent.objects.filter(incident=row, what=What.EVIDENCE_REMOVED).count() == 2
+
+
+def test_words_that_were_taken_off_stand_on_no_line_any_more_and_come_back_with_them(engineer: Person) -> None:
+    row = factories.incident()
+    given = Given(text="The root password is on the wall\nin room 12", url="https://wall.example/12", pinned=True)
+    made = verbs.attach(incident=row, given=given, by=engineer, at=NIGHT)
+    verbs.pin(evidence=made, pinned=False, by=engineer, at=NIGHT)
+
+    def said() -> str:
+        lines = IncidentEvent.objects.filter(incident=row, what__in=(What.EVIDENCE, What.EVIDENCE_REMOVED))
+        return "\n".join(f"{one.to_value} {one.text} {one.url} {one.pinned}" for one in lines)
+
+    before = IncidentEvent.objects.filter(incident=row).count()
+    assert "room 12" in said() and "wall.example" in said()
+    verbs.take_off(evidence=made, by=engineer, at=NIGHT)
+    for secret in ("password", "room 12", "wall.example", "True"):
+        assert secret not in said(), secret
+    assert IncidentEvent.objects.filter(incident=row).count() == before + 1  # the lines stay, and one more
+    verbs.bring_back(evidence=made, by=engineer, at=NIGHT)
+    assert "room 12" in said() and "https://wall.example/12" in said()
+
+
+def test_the_name_of_a_file_that_was_taken_off_goes_too(client: Client, engineer: Person) -> None:
+    row = factories.incident()
+    made = sent(client, row, "northwind-passwords.log", SECRET)
+    check_file(file_id=made.file_id or 0, at=NIGHT)
+    file_checked(file_id=made.file_id or 0, at=NIGHT)
+    assert IncidentEvent.objects.filter(incident=row, to_value__contains="northwind-passwords").count() == 2
+    verbs.take_off(evidence=made, by=engineer, at=NIGHT)
+    assert not IncidentEvent.objects.filter(incident=row, to_value__contains="northwind-passwords").exists()
+
+
+def test_whoever_no_longer_sees_a_private_incident_is_told_nothing_of_their_file(
+    client: Client, engineer: Person
+) -> None:
+    row = factories.incident()
+    made = sent(client, row, "mattermost.log", SECRET)
+    set_private(incident=row, private=True, by=people.person(Role.LEAD), at=NIGHT)
+    check_file(file_id=made.file_id or 0, at=NIGHT)
+    file_checked(file_id=made.file_id or 0, at=NIGHT)
+    assert not Delivery.objects.filter(key__startswith=f"evidence-{made.pk}").exists()

@@ -12,6 +12,8 @@ import hashlib
 import os
 import secrets
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -73,6 +75,8 @@ def _start() -> None:
         _start_shared(var)
     folder = services.short_folder("set-valkey-")
     _folders.append(folder)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ["PORTAL_VAR"] = str(folder)  # rows of two databases have the same numbers, and files their names
     child, os.environ["REDIS_URL"] = services.start_valkey(
         data=folder, sockets=folder, log=folder / "valkey.log", persist=False
     )
@@ -181,17 +185,49 @@ def django_db_setup(template_database: str, django_db_blocker: Any) -> Iterator[
     drop_database(name)
 
 
+DEMO = {
+    "people": [["load_demo"]],
+    "rotations": [["load_demo"], ["shell", "-c", (
+        "from portal.common import clock; from set_rotation.actions.demo import load_demo_rotations; "
+        "load_demo_rotations(at=clock.now())"
+    )]],
+}
+
+
+def demo_database(of: str, template: str) -> str:
+    """The template with the demo's `people`, or with their `rotations` around now too: told once in a run."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
+    name, making = f"demo_{of}_{run}", f"making_demo_{of}"
+    with _cluster() as cluster:
+        if _template_exists(cluster, name):
+            return name
+        for (old,) in cluster.execute("SELECT datname FROM pg_database WHERE datname ~ '^(making_)?demo_'").fetchall():
+            if not old.endswith(run):
+                cluster.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(old)))
+        cluster.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+                sql.Identifier(making), sql.Identifier(template)
+            )
+        )
+        environ = os.environ | {"DATABASE_URL": database_url(making), "PORTAL_DEMO": "1"}
+        for words in DEMO[of]:
+            manage = [sys.executable, str(environment.ROOT / "manage.py"), *words]
+            subprocess.run(manage, env=environ, cwd=environment.ROOT, check=True, capture_output=True, timeout=300)
+        cluster.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name)))
+    return name
+
+
 @pytest.fixture(scope="session")
 def run_portal(
     template_database: str, django_db_blocker: Any
 ) -> "Callable[..., contextlib.AbstractContextManager[RunningPortal]]":
     """`with run_portal(jira=sandbox.environment, worker=True) as portal:` a portal of its own, for a test that breaks
-    things."""
+    things. `demo="people"` or `demo="rotations"`: with the demo's."""
 
     @contextlib.contextmanager
-    def run(**options: Any) -> Iterator[RunningPortal]:
+    def run(*, demo: str = "", **options: Any) -> Iterator[RunningPortal]:
         name = f"live_{os.getpid()}_{secrets.token_hex(3)}"
-        copy_of_template(name, template_database)
+        copy_of_template(name, demo_database(demo, template_database) if demo else template_database)
         try:
             with running_portal(name, database_url(name), django_db_blocker, **options) as portal:
                 yield portal
@@ -218,9 +254,8 @@ def mirrored_portal(
     """The demo's team, web and worker, and a sandbox as its Jira, mirrored whole, whose edits reach it by webhook."""
     from integrations.sandbox.testing import run_sandbox  # noqa: PLC0415  (only who asks for it pays for it)
 
-    with run_sandbox() as sandbox, run_portal(jira=sandbox.environment, worker=True) as portal:
+    with run_sandbox() as sandbox, run_portal(demo="people", jira=sandbox.environment, worker=True) as portal:
         portal.sandbox = sandbox
-        portal.manage("load_demo")
         portal.mirror()
         sandbox.control("webhooks", {"url": f"{portal.url}/webhooks/jira/", "secret": portal.webhook_secret})
         yield portal

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -97,12 +98,16 @@ def lives(member: psutil.Process) -> bool:
         return False
 
 
+def database(var: Path) -> "psycopg.Connection[tuple[Any, ...]]":
+    """This run's own."""
+    told = (var / "run" / "portal.env").read_text()
+    return psycopg.connect(told.partition("DATABASE_URL='")[2].partition("'")[0], autocommit=True)
+
+
 def rung(var: Path, key: str, within: float) -> float:
     """Set a timer that is due now, in this run's own database; how many seconds pass until a tick has come to it."""
-    told = (var / "run" / "portal.env").read_text()
-    address = told.partition("DATABASE_URL='")[2].partition("'")[0]
     began = time.monotonic()
-    with psycopg.connect(address, autocommit=True) as connection:
+    with database(var) as connection:
         connection.execute(
             "INSERT INTO common_timer (kind, key, due_at, token, attempts, fault) "
             "VALUES ('test', %s, now(), '', 0, '')", [key],
@@ -152,7 +157,7 @@ def test_all_starts_stops_within_five_seconds_finds_its_data_and_nothing_stays_a
         second.wait_for("beat").kill()
         assert second.wait_for("beat").is_running(), "it was started again"
         valkey_of(second).kill()
-        rung(var, "after the broker", 15)
+        rung(var, "after the broker", 30)
         assert second.process.poll() is None
         family = second.family()
         second.process.kill()
@@ -181,6 +186,70 @@ def test_a_broker_that_is_killed_comes_back_and_what_is_due_is_done_soon_after(v
             rung(var, f"after {name}", 15)
         run.process.send_signal(signal.SIGINT)
         assert "valkey ended by itself (exit code -9); it is started again" in run.rest()
+    finally:
+        run.end()
+
+
+PROMISED = """
+from incidents.tests import factories
+from portal.common import clock
+print(*[factories.incident(str(number), at=clock.now()).pk for number in range(7)])
+"""
+DUE = """
+UPDATE incidents_promise SET due_at = now() + interval '3 s', ring_at = now() + interval '3 s',
+       at = now() - interval '20 min', rings = '{"ten_before": "2026-01-01T00:00Z", "five_before": "2026-01-01T00:00Z"}'
+WHERE incident_id = %s AND state = 'open' RETURNING due_at
+"""
+REMINDED = "SELECT written_at FROM incidents_incidentevent WHERE incident_id = %s AND what = 'reminded'"
+KILLED = ("postgres", "web", "worker", "clock", "slow", "beat", "valkey")
+
+
+def child(run: Run, name: str) -> psutil.Process:
+    """The process that the supervisor started by this name."""
+    for member in psutil.Process(run.process.pid).children():
+        if name in {member.name().removesuffix("-server"), member.environ().get("PORTAL_PROCESS")}:
+            return member
+    raise AssertionError(f"no {name}")
+
+
+def rings_once(var: Path, incident: int, kill: psutil.Process) -> None:
+    """The reminder of this one falls due, and a moment before it this process is killed."""
+    with database(var) as connection:
+        due_at = connection.execute(DUE, [incident]).fetchall()[0][0]
+    time.sleep(2.5)
+    kill.kill()
+    began, found = time.monotonic(), list[Any]()
+    while not found:
+        assert time.monotonic() - began < 60, f"it did not ring after {kill} was killed"
+        time.sleep(0.1)
+        with contextlib.suppress(psycopg.OperationalError), database(var) as connection:
+            found = connection.execute(REMINDED, [incident]).fetchall()
+    assert 0 <= (found[0][0] - due_at).total_seconds() < 30
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("supervisor")
+def test_a_promise_rings_once_whichever_process_is_killed_and_all_of_it_runs_on(var: Path) -> None:
+    run = Run(var, free_port(18_520))
+    try:
+        run.wait_for_page()
+        rung(var, "before", 60)
+        environ = {**os.environ, "PORTAL_VAR": str(var), "PORTAL_ENV_FILES": "1", "PORTAL_DEMO": "1"}
+        made = subprocess.run([sys.executable, "manage.py", "shell", "-v0", "-c", PROMISED], cwd=ROOT, env=environ,
+                              text=True, capture_output=True, check=True, timeout=60)
+        incidents = [int(number) for number in made.stdout.split()]
+        for incident, name in zip(incidents, KILLED, strict=True):
+            rings_once(var, incident, child(run, name))
+        assert "Sign in" in run.wait_for_page()
+        time.sleep(3)
+        with database(var) as connection:
+            counts = [len(connection.execute(REMINDED, [incident]).fetchall()) for incident in incidents]
+        assert counts == [1] * len(KILLED)
+        assert run.process.poll() is None
+        run.process.send_signal(signal.SIGINT)
+        said = run.rest()
+        assert [name for name in KILLED if f"{name} ended by itself (exit code -9); it is started again" in said] == (
+            list(KILLED))
     finally:
         run.end()
 

@@ -208,9 +208,8 @@ def jira(live_portal: RunningPortal) -> Jira:
 @pytest.fixture(scope="package")
 def frail_portal(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
     """A portal to break: its parts are stopped, its Jira goes away, its statuses get columns."""
-    with run_sandbox() as sandbox, run_portal(jira=sandbox.environment, worker=True) as portal:
+    with run_sandbox() as sandbox, run_portal(demo="people", jira=sandbox.environment, worker=True) as portal:
         portal.sandbox = sandbox
-        portal.manage("load_demo")
         portal.mirror()
         sandbox.control("webhooks", {"url": f"{portal.url}/webhooks/jira/", "secret": portal.webhook_secret})
         yield portal
@@ -231,8 +230,7 @@ def frail_jira(frail_portal: RunningPortal) -> Jira:
 @pytest.fixture(scope="package")
 def bare_portal(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
     """A portal that has mirrored nothing yet, and has no Jira to ask."""
-    with run_portal() as portal:
-        portal.manage("load_demo")
+    with run_portal(demo="people") as portal:
         yield portal
 
 

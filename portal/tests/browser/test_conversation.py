@@ -62,9 +62,7 @@ SHOTS = os.environ.get("CONVERSATION_SHOTS", "")  # a folder: pictures of what t
 @pytest.fixture(scope="module")
 def asked(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
     """A portal with a conversation, E-1."""
-    with run_portal(worker=True) as portal:
-        portal.manage("load_demo")
-        portal.manage("load_handbook")
+    with run_portal(demo="people", worker=True) as portal:
         portal.manage("shell", "-c", ASKED)
         yield portal
 

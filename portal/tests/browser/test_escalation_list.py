@@ -22,8 +22,7 @@ ASK = "from escalations.models import Escalation; from escalations.actions.ratin
 @pytest.fixture(scope="module")
 def asked_portal(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
     """A portal with the demo's escalations."""
-    with run_portal() as portal:
-        portal.manage("load_demo")
+    with run_portal(demo="people") as portal:
         portal.manage("shell", "-c", LOAD)
         yield portal
 

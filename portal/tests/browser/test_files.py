@@ -25,8 +25,7 @@ def shoot(page: Page, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def working(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
-    with run_portal(worker=True) as portal:
-        portal.manage("load_demo")
+    with run_portal(demo="people", worker=True) as portal:
         yield portal
 
 

@@ -23,10 +23,6 @@ from set_rotation.queries.hand_over import Crews, crews
 from tickets.models import Ticket
 
 T = TypeVar("T")
-ROTATIONS = """from portal.common import clock
-from set_rotation.actions.demo import load_demo_rotations
-load_demo_rotations(at=clock.now())
-"""
 SHOTS = os.environ.get("HAND_OVER_SHOTS", "")  # a folder: pictures of what the tests see are left there
 
 
@@ -51,10 +47,8 @@ def shoot(page: Page, name: str) -> None:
 @pytest.fixture(scope="module")
 def friday(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
     """A portal with the demo's rotations, whose outgoing engineers have tickets of ours in hand."""
-    with run_sandbox() as sandbox, run_portal(jira=sandbox.environment, worker=True) as portal:
+    with run_sandbox() as sandbox, run_portal(demo="rotations", jira=sandbox.environment, worker=True) as portal:
         portal.sandbox = sandbox
-        portal.manage("load_demo")
-        portal.manage("shell", "-c", ROTATIONS)
         out = there(portal, outgoing)
         jira = Jira(sandbox)
         for person, status in zip(out[1:4], ("In Progress", "Submitted", "To Do"), strict=True):

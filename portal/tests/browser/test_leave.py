@@ -23,11 +23,9 @@ from datetime import timedelta
 from people.models import Person
 from portal.common import clock
 from set_rotation.actions import make_override
-from set_rotation.actions.demo import load_demo_rotations
 from set_rotation.choices import Seat
 from set_rotation.models import Away, LeaveFeed, Member, Place, Rotation
 at = clock.now()
-load_demo_rotations(at=at)
 engineer, lead = Person.objects.get(pk={engineer}), Person.objects.get(pk={lead})
 for person in (engineer, lead):
     Member.objects.get_or_create(person=person, defaults=dict(leads=True, joins_on=at.date() - timedelta(days=30)))
@@ -58,8 +56,7 @@ def numbers(url: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def staged(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
-    with run_portal(worker=True) as portal:
-        portal.manage("load_demo")
+    with run_portal(demo="rotations", worker=True) as portal:
         portal.manage("shell", "-c", STAGE.format(**numbers(portal.url)))
         yield portal
 

@@ -13,10 +13,6 @@ from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.test_looks import all_findings
 
-ROTATIONS = """from portal.common import clock
-from set_rotation.actions.demo import load_demo_rotations
-load_demo_rotations(at=clock.now())
-"""
 GAP = """from django.db import transaction
 from portal.common import clock
 from set_rotation.actions import rewrite_duty
@@ -35,9 +31,7 @@ SHOTS = os.environ.get("ON_CALL_SHOTS", "")  # a folder: pictures of what the te
 @pytest.fixture(scope="module")
 def staffed(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
     """A portal with the demo's rotations."""
-    with run_portal() as portal:
-        portal.manage("load_demo")
-        portal.manage("shell", "-c", ROTATIONS)
+    with run_portal(demo="rotations") as portal:
         yield portal
 
 

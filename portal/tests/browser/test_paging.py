@@ -16,18 +16,12 @@ from portal.tests.browser.conftest import PHONE, Walker
 from portal.tests.browser.test_looks import all_findings
 
 SHOTS = os.environ.get("PAGING_SHOTS", "")  # a folder: pictures of what the tests see are left there
-ROTATIONS = """from portal.common import clock
-from set_rotation.actions.demo import load_demo_rotations
-load_demo_rotations(at=clock.now())
-"""
 
 
 @pytest.fixture(scope="module")
 def staffed(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
     """A portal with the demo's rotations, a worker and a timetable: pages really climb."""
-    with run_portal(worker=True, beat=True) as portal:
-        portal.manage("load_demo")
-        portal.manage("shell", "-c", ROTATIONS)
+    with run_portal(demo="rotations", worker=True, beat=True) as portal:
         yield portal
 
 

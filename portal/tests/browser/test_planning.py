@@ -27,8 +27,7 @@ for name in ("HandOver", "Duty", "Override", "Shift", "Place", "Rotation", "Memb
 @pytest.fixture(scope="module")
 def empty_portal(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
     """A portal with people and nobody on the roster, and a worker."""
-    with run_portal(worker=True) as portal:
-        portal.manage("load_demo")
+    with run_portal(demo="people", worker=True) as portal:
         portal.manage("shell", "-c", EMPTY)
         yield portal
 

@@ -15,9 +15,6 @@ from portal.tests.browser.conftest import Walker
 from portal.tests.browser.test_looks import all_findings
 
 SHOTS = os.environ.get("REACH_SHOTS", "")  # a folder: pictures of what the tests see are left there
-# In a process of its own: a test with a browser has an event loop, which the ORM does not bear.
-ROTATIONS = ("from portal.common import clock; from set_rotation.actions.demo import load_demo_rotations; "
-             "load_demo_rotations(at=clock.now())")
 SECRET = "very-secret-hook"
 
 
@@ -36,9 +33,7 @@ def phone() -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def ticking(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
     """A portal whose pages are really sent, with rotations behind and ahead."""
-    with run_portal(worker=True, beat=True) as portal:
-        portal.manage("load_demo")
-        portal.manage("shell", "-c", ROTATIONS)
+    with run_portal(demo="rotations", worker=True, beat=True) as portal:
         yield portal
 
 

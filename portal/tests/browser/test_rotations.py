@@ -11,16 +11,11 @@ from playwright.sync_api import Locator, Page, expect
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 
-LOAD = "from portal.common import clock; from set_rotation.actions.demo import load_demo_rotations; " \
-       "load_demo_rotations(at=clock.now())"
-
 
 @pytest.fixture(scope="module")
 def planned_portal(run_portal: Callable[..., Any]) -> Iterator[RunningPortal]:
     """A portal with the demo's rotations."""
-    with run_portal() as portal:
-        portal.manage("load_demo")
-        portal.manage("shell", "-c", LOAD)
+    with run_portal(demo="rotations") as portal:
         yield portal
 
 
