@@ -3,11 +3,12 @@
 import contextlib
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from incidents.choices import Role, Severity
 from incidents.models import Incident, IncidentCustomer, IncidentRole
 from incidents.queries.addresses import path_of
+from incidents.rules.hiding import MINE, key_of, keys_of
 from people.models import Person
 from set_rotation.actions import paging
 from set_rotation.actions.base import Refused as NotPaged
@@ -30,7 +31,7 @@ def page_for(*, incident: Incident, by: Person, at: datetime, again: bool = Fals
     reason, details = _words(incident)
     page, new = paging.raise_page(
         key=_key(incident), urgency=Urgency.URGENT, source=PageSource.INCIDENT, at=at, by=by,
-        path=path_of(incident.pk), reason=reason, details=details,
+        path=_path(incident), reason=reason, details=details,
     )
     incident.page = page
     incident.save(update_fields=["page"])
@@ -39,11 +40,32 @@ def page_for(*, incident: Incident, by: Person, at: datetime, again: bool = Fals
 
 def reword_pages(*, incident: Incident, by: Person, at: datetime) -> int:
     """What paged for a held incident says as much as those may read who see pages: once it is private, nothing of the
-    customer. Pages that it came from are somebody else's words. In the caller's transaction. Returns how many."""
-    own = f"incident:{incident.pk}"
-    pages = Page.objects.filter(Q(key=own) | Q(key__startswith=f"{own}:"), source=PageSource.INCIDENT)
+    customer, and not its number. Pages that it came from are somebody else's words. In the caller's transaction.
+    Returns how many."""
     reason, details = _words(incident)
-    return sum(paging.reword(page=page, reason=reason, details=details, by=by, at=at) for page in pages)
+    named = _named(incident)
+    return sum(
+        paging.reword(page=page, reason=reason, details=details, path=_path(incident), by=by, at=at,
+                      key=":".join([named, *page.key.split(":")[2:]]))
+        for page in _own_pages(incident)
+    )
+
+
+def _own_pages(incident: Incident) -> QuerySet[Page]:
+    """All that were raised for it, also when it was called otherwise."""
+    own = Q()
+    for key in keys_of(incident.pk, incident.submission):
+        own |= Q(key=key) | Q(key__startswith=f"{key}:")
+    return Page.objects.filter(own, source=PageSource.INCIDENT)
+
+
+def _named(incident: Incident) -> str:
+    return key_of(incident.pk, incident.submission, private=incident.private)
+
+
+def _path(incident: Incident) -> str:
+    """Where its page leads: whoever sees the page of a private one is told no number."""
+    return MINE if incident.private else path_of(incident.pk)
 
 
 def _words(incident: Incident) -> tuple[str, str]:
@@ -57,9 +79,8 @@ def _words(incident: Incident) -> tuple[str, str]:
 
 def _key(incident: Incident) -> str:
     """The key of the next page of a held incident: "incident:7", then "incident:7:2"."""
-    own = f"incident:{incident.pk}"
-    there = Page.objects.filter(Q(key=own) | Q(key__startswith=f"{own}:")).count()
-    return f"{own}:{there + 1}" if there else own
+    there = _own_pages(incident).count()
+    return f"{_named(incident)}:{there + 1}" if there else _named(incident)
 
 
 def _is_over(page_id: int) -> bool:

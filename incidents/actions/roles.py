@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 
+from django.core.cache import cache
 from django.db import transaction
 
 from incidents.actions.base import Refused, held, record
@@ -12,13 +13,16 @@ from incidents.actions.states import acknowledge
 from incidents.choices import Role, State, What
 from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher
 from incidents.queries.addresses import path_of
+from incidents.queries.open_ones import KEPT_AS
 from incidents.queries.suggesting import may_have
+from incidents.rules.hiding import keys_of
 from incidents.rules.words import LONGEST_TEXT, clean_text
 from people.models import Person
 from portal.common import live
 from set_rotation.actions.telling import tell
 from set_rotation.choices import PageState
 from set_rotation.models import Page
+from tickets.actions.priority import rename_source
 
 
 @transaction.atomic
@@ -178,23 +182,39 @@ def let_out(*, incident: Incident, person: Person, by: Person, at: datetime) -> 
 
 
 def end_streams(incident: Incident) -> None:
-    """Fewer see it from now on: after the commit, and before anything more is told, every stream of its page ends.
-    Whoever still sees it opens another by itself."""
+    """Fewer see it from now on: after the commit, and before anything more is told, the strip of each page forgets it,
+    and every stream of its page ends. Whoever still sees it opens another by itself."""
+    transaction.on_commit(partial(cache.delete, KEPT_AS), robust=True)
     transaction.on_commit(partial(live.publish, topic_of(incident.pk), live.OVER, ""), robust=True)
 
 
 @transaction.atomic
 def set_private(*, incident: Incident, private: bool, by: Person, at: datetime) -> bool:
-    """Have only its people see it, or everybody. Whoever shuts the door stays inside. Returns whether it changed."""
+    """Have only its people see it, or everybody. Whoever shuts the door stays inside. What was merged into it names it,
+    and becomes private with it. Returns whether it changed. Raises `Refused` for one that was merged into another, of
+    which as many see as see that one: each names the other."""
     row = held(incident)
     if row.private == private:
         return False
+    if private and row.merged_into is not None and not row.merged_into.private:
+        raise Refused(f"It was merged into {row.merged_into}, where everybody reads of it: make that one private.")
+    if not private and row.merged_into is not None and row.merged_into.private:
+        raise Refused(f"It was merged into {row.merged_into}, which is private, and names it.")
     row.private = private
     row.save(update_fields=["private"])
     if private:
         end_streams(row)
         IncidentWatcher.objects.get_or_create(incident=row, person=by, defaults={"at": at})
-    reword_pages(incident=row, by=by, at=at)
+    _call_otherwise(row, by=by, at=at)
+    for one in Incident.objects.filter(merged_into=row, private=False) if private else ():
+        set_private(incident=one, private=True, by=by, at=at)
     record(What.PRIVATE, incident=row, at=at, by=by,
            words="Private: only its people see it" if private else "Not private any more: everybody sees it")
     return True
+
+
+def _call_otherwise(row: Incident, *, by: Person, at: datetime) -> None:
+    """In other rooms, where more look than see it, it is called by nothing that says which it is, and back again."""
+    reword_pages(incident=row, by=by, at=at)
+    public, hidden = keys_of(row, row.submission)
+    rename_source(source=public if row.private else hidden, to=hidden if row.private else public)

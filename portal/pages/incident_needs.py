@@ -32,7 +32,7 @@ def incident_needs(person: Person, rights: Collection[Right], at: datetime) -> t
     parts = seen.filter(roles__person=person, roles__ends_at=None, roles__role__in=TELL).distinct()
     mine = list(parts.filter(state__in=[State.OPEN, State.WATCHED, State.CONFIRMED]))
     found = [*_updates(mine, at), *_readings(person, seen), *_sent_back(person, seen), *_executive(mine, at),
-             *_steps(person, seen, at), *_retrospectives(mine, at), *_actions(person, at),
+             *_steps(person, seen, at), *_retrospectives(mine, at), *_actions(person, seen, at),
              *_nobodys(person, rights, at)]
     return tuple(sorted(found, key=lambda need: need.tone != "red"))
 
@@ -126,9 +126,10 @@ def _retrospectives(mine: Sequence[Incident], at: datetime) -> list[Need]:
     ]
 
 
-def _actions(person: Person, at: datetime) -> list[Need]:
+def _actions(person: Person, seen: IncidentQuerySet, at: datetime) -> list[Need]:
     """What follows from an incident and is this reader's; what has a ticket is told by the board."""
-    rows = RetroAction.objects.filter(owner=person, state=ActionState.OPEN, due_on__lte=team_day(at), ticket=None)
+    rows = RetroAction.objects.filter(owner=person, state=ActionState.OPEN, due_on__lte=team_day(at), ticket=None,
+                                      incident__in=seen)
     return [
         Need("amber", "tickets", row.title, reverse("incidents:retrospective", args=[row.incident_id]), when="today",
              label="Look", detail=f"An action of {row.incident}")

@@ -4,16 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from incidents.queries.hidden import Hidden, hidden_from
 from integrations.outbox.actions import NotOpen
 from integrations.outbox.choices import ON_ITS_WAY
 from integrations.outbox.models import Delivery
-from integrations.outbox.queries import DOORS, SHOWN, Door, Line, doors, lines, receipt
+from integrations.outbox.queries import DOORS, SHOWN, Door, Line, Receipt, doors, lines, receipt
 from people.access import may, needs, require
 from people.choices import Right
 from people.models import Person
@@ -24,6 +25,8 @@ from portal.common.timers import failing_since, failing_timers
 from tickets.actions.writes import NotThere
 from tickets.views.live import stream
 
+A_PRIVATE_ONE, ITS_PAGE = "Something of a private incident", "A page of a private incident"
+TIMERS = "incident."  # how the kinds of an incident's timers begin
 SHOWS = {"": "Open", "stuck": "Stuck", "sent": "Sent"}
 
 
@@ -66,9 +69,10 @@ def page(request: HttpRequest) -> HttpResponse:
     person, version = require(request, Right.SEE_OUTBOX), live.current_id("outbox")
     show, door = request.GET.get("show", ""), request.GET.get("door", "")
     show, door = show if show in SHOWS else "", door if door in DOORS else ""
+    hidden = hidden_from(person)
+    told = lines(door=door, stuck=show == "stuck", sent=show == "sent")
     found = OutboxPage(
-        failing=_failing(),
-        lines=tuple(_may_drop(person, line) for line in lines(door=door, stuck=show == "stuck", sent=show == "sent")),
+        failing=_failing(hidden), lines=tuple(_may_drop(person, _veiled(line, hidden)) for line in told),
         doors=doors(), show=show, most=SHOWN,
         shows=tuple(Choice(words, _url(one, door), one == show) for one, words in SHOWS.items()),
         only=(Choice("All", _url(show, ""), not door),
@@ -79,11 +83,47 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-def _failing() -> tuple[Failing, ...]:
-    return tuple(
-        Failing(f"{timer.kind} {timer.key}", timer.fault, failing_since(timer), timer.due_at, timer.attempts)
-        for timer in failing_timers()
-    )
+def _failing(hidden: Hidden) -> tuple[Failing, ...]:
+    """A timer of incidents names one, or something of it: to whoever does not see all of them it names none."""
+    found = []
+    for timer in failing_timers():
+        what, words = f"{timer.kind} {timer.key}", timer.fault
+        if hidden.incidents and timer.kind.startswith(TIMERS):
+            what, words = timer.kind, "Why stands in the worker's log."
+        found.append(Failing(what, words, failing_since(timer), timer.due_at, timer.attempts))
+    return tuple(found)
+
+
+# ---- What leads to a private incident that the reader does not see ---------------------
+
+
+def _veiled(line: Line, hidden: Hidden) -> Line:
+    """A line that says nothing of an incident which its reader does not see. It was written while more saw it, or says
+    whom it goes to."""
+    if not hidden.has(line.path):
+        return line
+    shown = _veiled_receipt(line.receipt, hidden)
+    if hidden.has_page(line.path):
+        return replace(line, receipt=shown, title=shown.title)
+    return replace(line, receipt=shown, title=shown.title, path="", by="", technical="", by_id=None)
+
+
+def _veiled_receipt(shown: Receipt, hidden: Hidden) -> Receipt:
+    if not hidden.has(shown.path):
+        return shown
+    if hidden.has_page(shown.path):
+        return replace(shown, title=ITS_PAGE)
+    words = {"failed": "It failed: its people see why.", "asks": "It waits for one of its people."}
+    return replace(shown, title=A_PRIVATE_ONE, words=words.get(shown.tone, "On its way, or there."), detail="", url="",
+                   path="", can_retry=False, can_drop=False, may_be_there=False)
+
+
+def _seen(pk: int, person: Person) -> Delivery:
+    """A delivery that this person may decide on. 404 for one of an incident that they do not see."""
+    delivery, hidden = get_object_or_404(Delivery, pk=pk), hidden_from(person)
+    if hidden.has(delivery.path) and not hidden.has_page(delivery.path):
+        raise Http404
+    return delivery
 
 
 def _may_drop(person: Person, line: Line) -> Line:
@@ -119,7 +159,8 @@ def receipt_of(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Right.WORK_TICKETS)
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Try again now."""
-    person, delivery = require(request, Right.WORK_TICKETS), get_object_or_404(Delivery, pk=pk)
+    person = require(request, Right.WORK_TICKETS)
+    delivery = _seen(pk, person)
     if delivery.by_id != person.pk and not may(person, Right.SEE_OUTBOX):
         raise PermissionDenied(f"This needs the right: {Right.SEE_OUTBOX.label}.")
     return _act(request, pk, "retry")
@@ -130,7 +171,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it back before it leaves: one's own, or anybody's with the right to."""
     person = require(request, Right.WORK_TICKETS)
-    delivery = get_object_or_404(Delivery, pk=pk)
+    delivery = _seen(pk, person)
     if delivery.by_id != person.pk and not may(person, Right.DROP_OUTBOX):
         raise PermissionDenied(f"This needs the right: {Right.DROP_OUTBOX.label}.")
     return _act(request, pk, "drop")
@@ -153,6 +194,8 @@ def _act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 
 def _receipt(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     shown = receipt(delivery)
+    if isinstance(request.user, Person):
+        shown = _veiled_receipt(shown, hidden_from(request.user))
     if delivery.by_id != request.user.pk and not may(request.user, Right.DROP_OUTBOX):
         shown = replace(shown, can_drop=False)
     if not may(request.user, Right.DROP_OUTBOX):

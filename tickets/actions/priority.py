@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Substr
 
 from people.models import Person
 from tickets.actions import upsert
@@ -66,6 +67,17 @@ def clear_weight(*, ticket: Ticket, source: str, by: Person | None, at: datetime
         before.delete()
         _place([held])
     return True
+
+
+@transaction.atomic
+def rename_source(*, source: str, to: str) -> int:
+    """A source is called otherwise from now on, also in what was noted before: fewer are to know what it is. Returns
+    how many weights it has."""
+    said = TicketEvent.objects.filter(what=TicketWhat.WEIGHT)
+    for side in ("from_value", "to_value"):
+        rows = said.filter(**{f"{side}__startswith": f"{source}, "})
+        rows.update(**{side: Concat(Value(to), Substr(side, len(source) + 1))})
+    return TicketWeight.objects.filter(source=source).update(source=to)
 
 
 def _note(

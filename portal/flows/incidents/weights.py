@@ -4,13 +4,15 @@ from datetime import datetime
 
 from incidents.choices import Kind, State
 from incidents.models import Incident
+from incidents.rules.hiding import key_of
 from portal.flows.priority import clear_weight, set_weight
 from tickets.models import Ticket, TicketWeight
 
 
 def weigh(*, incident: Incident, at: datetime) -> bool:
     """Its severity weighs on its ticket, and on no other; nothing of a drill does. Returns whether anything changed."""
-    source, ticket = f"incident:{incident}", _weighed(incident)
+    source = key_of(incident, incident.submission, private=incident.private)
+    ticket = _weighed(incident)
     there = list(TicketWeight.objects.filter(source=source).select_related("ticket"))
     if ticket is not None and [(one.ticket_id, one.level) for one in there] == [(ticket.pk, incident.severity)]:
         return False

@@ -54,17 +54,22 @@ def raise_page(
 
 
 @transaction.atomic
-def reword(*, page: Page, reason: str, details: str, by: Person | None, at: datetime) -> bool:
+def reword(
+    *, page: Page, reason: str, details: str, by: Person | None, at: datetime, path: str | None = None, key: str = ""
+) -> bool:
     """Say otherwise what a page is about, to whoever looks and in each message from now on; what has left stays as it
-    was. Where its ladder stands is not touched. The event does not repeat words that fewer are to see. Returns whether
-    anything changed. Raises `Refused` without a reason."""
+    was. `path`, `key`: where it leads and what it is known by from now on, None and "" for as before. Where its ladder
+    stands is not touched. The event does not repeat words that fewer are to see. Returns whether anything changed.
+    Raises `Refused` without a reason."""
     reason, details = clean_line(reason), clean_text(details)
     if not reason:
         raise Refused("Say in a few words why somebody is needed.")
-    if not Page.objects.filter(pk=page.pk).exclude(reason=reason, details=details).update(
-            reason=reason, details=details):
+    values = {"reason": reason, "details": details, "key": _short(key) if key else page.key,
+              "path": page.path if path is None else clean_path(path)}
+    if not Page.objects.filter(pk=page.pk).exclude(**values).update(**values):
         return False
-    page.reason, page.details = reason, details
+    for name, value in values.items():
+        setattr(page, name, value)
     page_event(page, PageWhat.REWORDED, at=at, by=by).save()
     pages_changed([page.pk])
     return True
