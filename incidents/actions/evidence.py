@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from escalations.actions import files
@@ -11,8 +12,10 @@ from escalations.choices import FileState
 from escalations.models import EscalationFile
 from escalations.rules.pasted import mask_text
 from incidents.actions.base import Refused, held, record
+from incidents.actions.news import publish_later
 from incidents.choices import EvidenceKind, State, What
-from incidents.models import Evidence, Incident, IncidentStep
+from incidents.models import Evidence, Incident, IncidentEvent, IncidentStep
+from incidents.queries.seen import its_people
 from incidents.rules.evidence import kind_of, title_of
 from incidents.rules.words import clean_line, clean_text
 from people.models import Person
@@ -49,8 +52,7 @@ def attach(*, incident: Incident, given: Given, by: Person, at: datetime) -> Evi
         incident=row, step=step, kind=_kind(given, step, name), title=title, text=text, url=url, file=given.file,
         pinned=given.pinned, by=by, at=at,
     )
-    record(What.EVIDENCE, incident=row, at=at, by=by, step=step, url=url, pinned=made.pinned,
-           text="" if text == title else text, words=f"{EvidenceKind(made.kind).label}: {title}")
+    _record(made, str(EvidenceKind(made.kind).label), by=by, at=at, url=url, pinned=made.pinned, text=_more(made))
     return made
 
 
@@ -59,31 +61,39 @@ def pin(*, evidence: Evidence, pinned: bool, by: Person, at: datetime) -> bool:
     """Keep it in sight on the incident's page, or no longer. Returns whether that is new."""
     changed = Evidence.objects.filter(pk=evidence.pk, pinned=not pinned, removed_at=None).update(pinned=pinned)
     if changed:
-        record(What.EVIDENCE, incident=evidence.incident, at=at, by=by, step=evidence.step,
-               words=f"{'Pinned' if pinned else 'No longer pinned'}: {evidence.title}")
+        _record(evidence, "Pinned" if pinned else "No longer pinned", by=by, at=at)
     return changed > 0
 
 
 @transaction.atomic
 def take_off(*, evidence: Evidence, by: Person, at: datetime) -> None:
-    """Take it off: a file's content is deleted for good, a link or words can be brought back. Raises `Refused` where
-    that was done already."""
+    """Take it off: a file's content is deleted for good, a link or words can be brought back. Its lines stay on the
+    timeline, and what it said goes from them: name, words and link. Raises `Refused` where that was done already."""
     if not Evidence.objects.filter(pk=evidence.pk, removed_at=None).update(removed_at=at, pinned=False):
         raise Refused(f"{evidence.title} was taken off already.")
     if evidence.file is not None:
         files.remove(file=evidence.file, by=by, at=at)
+    kind = EvidenceKind(evidence.kind).label
+    for line in _lines(evidence):
+        line.to_value, line.text, line.url, line.pinned = f"{line.from_value}: taken off since", "", "", False
+        _save(line)
     record(What.EVIDENCE_REMOVED, incident=evidence.incident, at=at, by=by, step=evidence.step,
-           words=f"Taken off: {evidence.title}")
+           words=f"Taken off: {kind}")
 
 
 @transaction.atomic
 def bring_back(*, evidence: Evidence, by: Person, at: datetime) -> None:
-    """A link or words that were taken off are there again. Raises `Refused` for a file, and for what is there."""
+    """A link or words that were taken off are there again, also on the timeline. Raises `Refused` for a file, and for
+    what is there."""
     back = Evidence.objects.filter(pk=evidence.pk, file=None, removed_at__isnull=False)
     if not back.update(removed_at=None):
         raise Refused(f"{evidence.title} cannot be brought back.")
-    record(What.EVIDENCE, incident=evidence.incident, at=at, by=by, step=evidence.step,
-           words=f"Attached again: {evidence.title}")
+    for line in _lines(evidence):
+        line.to_value = f"{line.from_value}: {evidence.title}"
+        if line.source == _source(evidence):
+            line.text, line.url = _more(evidence), evidence.url
+        _save(line)
+    _record(evidence, "Attached again", by=by, at=at)
 
 
 @transaction.atomic
@@ -92,8 +102,7 @@ def release(*, evidence: Evidence, why: str, by: Person, at: datetime) -> None:
     if evidence.file is None:
         raise Refused("This is no file.")
     files.release(file=evidence.file, by=by, at=at, why=why)
-    record(What.EVIDENCE, incident=evidence.incident, at=at, by=by, step=evidence.step, text=clean_line(why, 300),
-           words=f"Released as it is: {evidence.title}", tone="amber")
+    _record(evidence, "Released as it is", by=by, at=at, text=clean_line(why, 300), tone="amber")
 
 
 @transaction.atomic
@@ -110,12 +119,53 @@ def note_checked(*, file_id: int, at: datetime) -> bool:
         return True
     tone = {FileState.HELD: "amber", FileState.REFUSED: "red"}.get(state, "")
     made = record(What.EVIDENCE, incident=found.incident, at=at, by=None, step=found.step, tone=tone,
-                  words=f"{found.title}: {words}", source=f"file:{file.pk}:{state}:{file.masked}")
-    if made is not None and tone and found.by is not None:
+                  words=f"{found.title}: {words}", source=f"file:{file.pk}:{state}:{file.masked}",
+                  from_value=str(EvidenceKind(found.kind).label))
+    if made is not None and tone and found.by is not None and _sees(found.by, found.incident):
         tell(found.by, key=f"evidence-{found.pk}-{state}", at=at, purpose="incident",
              subject=f"{found.incident}: a file is {'held' if state == FileState.HELD else 'refused'}",
              text=f"{found.title}: {words}", path=reverse("incidents:evidence", args=[found.incident_id]))
     return True
+
+
+# ---- Its lines on the timeline ---------------------------------------------------------
+
+
+def _record(
+    evidence: Evidence, said: str, *, by: Person, at: datetime, text: str = "", url: str = "", tone: str = "",
+    pinned: bool = False,
+) -> None:
+    """A line that names the evidence; what is said of it is kept apart, for the name may go."""
+    there = len(_lines(evidence))
+    record(What.EVIDENCE, incident=evidence.incident, at=at, by=by, step=evidence.step, text=text, url=url, tone=tone,
+           pinned=pinned, from_value=said, words=f"{said}: {evidence.title}",
+           source=f"{_source(evidence)}:{there}" if there else _source(evidence))
+
+
+def _lines(evidence: Evidence) -> list[IncidentEvent]:
+    """All lines that name it."""
+    own = Q(source=_source(evidence)) | Q(source__startswith=f"{_source(evidence)}:")
+    if evidence.file_id:
+        own |= Q(source__startswith=f"file:{evidence.file_id}:")
+    return list(IncidentEvent.objects.filter(own, incident=evidence.incident_id).order_by("pk"))
+
+
+def _save(line: IncidentEvent) -> None:
+    line.save(update_fields=["to_value", "text", "url", "pinned"])
+    publish_later(line.incident_id, line.pk)
+
+
+def _source(evidence: Evidence) -> str:
+    return f"evidence:{evidence.pk}"
+
+
+def _more(evidence: Evidence) -> str:
+    """What the line says below: the words, unless its name says them all."""
+    return "" if evidence.text == evidence.title else evidence.text
+
+
+def _sees(person: Person, incident: Incident) -> bool:
+    return not incident.private or Incident.objects.filter(its_people(person), pk=incident.pk).exists()
 
 
 def _kind(given: Given, step: IncidentStep | None, name: str) -> EvidenceKind:
