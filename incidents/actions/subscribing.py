@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
-from incidents.actions.base import Refused
+from incidents.actions.base import Refused, held, record
+from incidents.choices import What
 from incidents.models import StatusLink, Subscriber, UpdateVersion
 from incidents.queries.naming import names_in
 from incidents.queries.public import (
@@ -37,13 +38,15 @@ SALT = "incidents.follow"
 MOST = 200  # addresses of one page
 MOST_LETTERS = 6  # that somebody's asking sends to one address of a page in a day: others can type it too
 CONFIRM_WITHIN = timedelta(days=3)
+TRIED_AGAIN = timedelta(days=1)  # so long nobody is written to where there was nobody
 
 
 @transaction.atomic
-def ask_to_follow(*, link: StatusLink, email: str, at: datetime) -> Delivery:
-    """Ask an address, by mail, whether it wants the updates; one that follows already is told so. Returns the letter.
-    Raises `Refused` when too many follow this page, and when this address was asked often today; that is counted here
-    and not in the cache alone, which forgets."""
+def ask_to_follow(*, link: StatusLink, email: str, at: datetime) -> Delivery | None:
+    """Ask an address, by mail, whether it wants the updates; one that follows already is told so. Returns the letter;
+    None where nobody was there today: it is not tried again, and whoever asked is not told who can be reached. Raises
+    `Refused` when too many follow this page, and when this address was asked often today; that is counted here and not
+    in the cache alone, which forgets."""
     StatusLink.objects.select_for_update(of=("self",)).get(pk=link.pk)  # the same address twice at once is one
     row = Subscriber.objects.filter(link=link, email__iexact=email).first()
     name = name_of(link.customer)
@@ -51,6 +54,8 @@ def ask_to_follow(*, link: StatusLink, email: str, at: datetime) -> Delivery:
         raise Refused("That was asked too often today: look into the mail box, and try again tomorrow.")
     if row is not None and row.confirmed_at is not None and row.left_at is None:
         return _question(row, already_letter(name, url_of("leave", row.leave_token)), at)
+    if row is not None and row.unreachable_at is not None and at - row.unreachable_at < TRIED_AGAIN:
+        return None
     if _others(link, row, at) >= MOST:
         raise Refused("Too many addresses follow this page already: share the page itself.")
     if row is None or row.left_at is not None or at - row.at > CONFIRM_WITHIN:
@@ -72,7 +77,7 @@ def _letters_today(row: Subscriber, at: datetime) -> int:
 
 
 def _asked(row: Subscriber, at: datetime) -> Subscriber:
-    row.at, row.confirmed_at, row.left_at = at, None, None
+    row.at, row.confirmed_at, row.left_at, row.unreachable_at = at, None, None, None
     row.confirm_hash = token_hash(_token(row))
     row.save()
     return row
@@ -93,9 +98,14 @@ def open_question(row: Subscriber, at: datetime) -> bool:
 
 @transaction.atomic
 def confirm(*, subscriber: Subscriber, at: datetime) -> bool:
-    """They want the updates, from now on. False: the question was asked too long ago, or its page is gone."""
+    """They want the updates, from now on. False: the question was asked too long ago, its page is gone, or full by now.
+    """
+    StatusLink.objects.select_for_update(of=("self",)).get(pk=subscriber.link_id)  # many at once are counted
     row = Subscriber.objects.select_for_update(of=("self",)).get(pk=subscriber.pk)
     if row.confirm_hash != subscriber.confirm_hash or not open_question(row, at):
+        return False
+    follow = Subscriber.objects.filter(link=row.link_id, confirmed_at__isnull=False, left_at=None)
+    if follow.exclude(pk=row.pk).count() >= MOST:
         return False
     if row.left_at is None:
         Subscriber.objects.filter(pk=row.pk, confirmed_at=None).update(confirmed_at=at)
@@ -107,6 +117,24 @@ def leave(*, token: str, at: datetime) -> bool:
     rows = Subscriber.objects.filter(leave_token=token)
     rows.filter(left_at=None).update(left_at=at)
     return rows.exists()
+
+
+@transaction.atomic
+def note_unreachable(*, key: str, at: datetime) -> bool:
+    """The mail server says for good that nobody is there, of a letter with this key: who followed does not any more,
+    and the incident says that somebody is told no longer. Who it is stands there no more than who follows. Returns
+    whether that is new."""
+    row = Subscriber.objects.select_for_update(of=("self",)).select_related("link__customer", "link__incident").filter(
+        pk=int(key.split("-")[2]), unreachable_at=None).first()
+    if row is None:
+        return False
+    followed_till_now = row.confirmed_at is not None and row.left_at is None
+    Subscriber.objects.filter(pk=row.pk).update(unreachable_at=at, left_at=row.left_at or at)
+    if followed_till_now:
+        record(What.FAILED, incident=held(row.link.incident), at=at, by=None, tone="amber",
+               words=f"Somebody who follows {name_of(row.link.customer)}'s page by mail cannot be reached any more",
+               text="The mail server says that there is no such mail box: nothing more is sent there.")
+    return True
 
 
 def subscribers_of(version: UpdateVersion, at: datetime) -> list[Subscriber]:
@@ -177,3 +205,8 @@ def still_wanted(key: str, at: datetime) -> bool:
     """Whether a letter about an update, by its key, may still leave: its reader follows, and the page holds. One
     query."""
     return following(at).filter(pk=int(key.split("-")[2])).exists()
+
+
+def still_asked(key: str, at: datetime) -> bool:
+    """Whether the question of a letter, by its key, may still leave: its page holds. One query."""
+    return StatusLink.objects.filter(holding(at), subscribers=int(key.split("-")[2])).exists()

@@ -29,7 +29,8 @@ class StatusLink(models.Model):
 
 
 class Subscriber(models.Model):
-    """Somebody who asked for each update by mail on a private page. Nothing is sent before they have confirmed."""
+    """Somebody who asked for each update by mail on a private page. Nothing is sent before they have confirmed.
+    `unreachable_at`: since when the mail server says that nobody is there; who followed does not any more."""
 
     link = models.ForeignKey(StatusLink, on_delete=models.CASCADE, related_name="subscribers")
     email = models.EmailField(max_length=254)
@@ -38,6 +39,7 @@ class Subscriber(models.Model):
     at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    unreachable_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["at"]

@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
 
-from integrations.mail.faults import MailAway, MailFault, MailRefused
+from integrations.mail.faults import NO_ADDRESS, NOT_TAKEN, MailAway, MailFault, MailRefused
 
 TIMEOUT = 20  # seconds for a connection, and for each answer
 LONGEST_SUBJECT = 200  # characters
@@ -37,7 +37,7 @@ def send(*, to: str, subject: str, text: str, key: str, reply_to: str = "", unsu
     try:
         validate_email(address)
     except ValidationError as error:
-        raise MailRefused(f"{address or 'Nothing'} is no e-mail address.") from error
+        raise MailRefused(f"{address or 'Nothing'} {NO_ADDRESS}.") from error
     # Programs that answer by themselves leave a message with these alone.
     notice = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
     headers = {"Message-ID": identity} | ({} if reply_to else notice)
@@ -72,7 +72,7 @@ def _fault(error: Exception, address: str) -> MailFault:
     match error:
         case SMTPRecipientsRefused():
             code, said = next(iter(error.recipients.values()), (550, b"no reason given"))
-            return _refusal(f"The mail server does not take mail for {address}", code, said)
+            return _refusal(f"{NOT_TAKEN} {address}", code, said)
         case SMTPAuthenticationError():
             return MailAway("The mail server refuses the sign-in: check EMAIL_URL.", detail=detail)
         case SMTPConnectError() | SMTPHeloError():

@@ -12,6 +12,7 @@ from escalations.actions.tickets import PURPOSE as ESCALATION_TICKET
 from incidents.actions.followups import PURPOSE as INCIDENT_ACTION
 from incidents.actions.sending import PURPOSE as INCIDENT_UPDATE
 from incidents.actions.subscribing import PURPOSE as INCIDENT_FOLLOWER
+from incidents.actions.subscribing import QUESTION as INCIDENT_FOLLOW
 from incidents.actions.targets import CHANNEL as INCIDENT_CHANNEL
 from integrations.faults import DoorFault
 from integrations.jira import JiraFault
@@ -26,7 +27,7 @@ from portal.flows import news
 from portal.flows.escalations.comments import REPLY, tell_reply
 from portal.flows.escalations.told import tell_ticket
 from portal.flows.incidents.delivered import tell_channel, tell_update
-from portal.flows.incidents.followers import needless_letter
+from portal.flows.incidents.followers import needless_letter, needless_question, tell_letter
 from portal.flows.incidents.told_of_actions import tell_action
 from portal.flows.jira import apply_one
 from portal.flows.paging import needless_page, tell_page
@@ -286,6 +287,9 @@ def _tell_replied(delivery: Delivery, at: datetime) -> None:
 TOLD: dict[str, Callable[[Delivery, datetime], None]] = {
     "tickets": _tell_tickets, THREAD: _tell_thread, WEEKLY: _tell_weekly, REMINDER: _tell_reminded, PAGE: tell_page,
     INCIDENT_ACTION: tell_action, ESCALATION_TICKET: tell_ticket, REPLY: _tell_replied,
-    INCIDENT_UPDATE: tell_update, INCIDENT_CHANNEL: tell_channel,
+    INCIDENT_UPDATE: tell_update, INCIDENT_CHANNEL: tell_channel, INCIDENT_FOLLOWER: tell_letter,
+    INCIDENT_FOLLOW: tell_letter,
 }
-NEEDLESS: dict[str, Callable[[Delivery], str]] = {PAGE: needless_page, INCIDENT_FOLLOWER: needless_letter}
+NEEDLESS: dict[str, Callable[[Delivery], str]] = {
+    PAGE: needless_page, INCIDENT_FOLLOWER: needless_letter, INCIDENT_FOLLOW: needless_question,
+}
