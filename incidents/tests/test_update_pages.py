@@ -173,6 +173,14 @@ def test_without_a_choice_the_deputy_is_asked(row: Incident, writer: Person, sec
     assert Approval.objects.get(version__of__incident=row).asked_of == second
 
 
+def test_whoever_presses_send_far_below_is_shown_why_nothing_was_sent(row: Incident, writer: Person) -> None:
+    client, phone = signed_in(writer), {"HX-Request": "true", "HX-Target": "update"}
+    refused = client.post(compose(row), form(next="in 20 hours"), headers=phone)
+    assert "Not sent." in refused.content.decode() and "data-update-refused" in refused.content.decode()
+    assert refused["HX-Reswap"] == "outerHTML show:[data-update-refused]:top"
+    assert "HX-Reswap" not in client.post(compose(row), form(), headers=phone)
+
+
 def test_what_is_refused_stands_there_again_with_all_that_was_typed(row: Incident, writer: Person) -> None:
     answer = signed_in(writer).post(compose(row), form(summary="y" * 16_384, technical="kept words"))
     text = answer.content.decode()

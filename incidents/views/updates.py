@@ -28,6 +28,8 @@ from portal.common import clock
 from portal.common.answers import toasted, told, with_script
 from portal.flows.incidents import publishing
 
+# On a phone the button stands screens below the words that say why nothing was sent.
+SHOWS_WHY = "outerHTML show:[data-update-refused]:top"
 PARTS = {"update": "pane", "update-parts": "parts", "update-foot": "foot"}  # HX-Target -> what is drawn
 
 
@@ -164,4 +166,7 @@ def _draw(request: HttpRequest, composer: Composer, *, refused: str = "", status
     receipts = panes_of(row, ("receipts",), works=True, at=at) if name == "pane" else {}
     context = receipts | {"composer": composer, "incident": row, "works": True, "refused": refused, "now": at,
                           "shows": request.POST.get("shows", "")}
-    return render(request, f"incidents/updates/{name}.html", context, status=status)
+    response = render(request, f"incidents/updates/{name}.html", context, status=status)
+    if refused:
+        response["HX-Reswap"] = SHOWS_WHY
+    return response
