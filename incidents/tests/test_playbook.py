@@ -18,6 +18,7 @@ from incidents.tests import factories
 from integrations.outbox.models import Delivery
 from people.choices import Role
 from people.tests import factories as people
+from portal.common import clock
 from portal.common.models import Timer
 from portal.flows.ticking import TIMERS
 
@@ -69,6 +70,23 @@ def test_whoever_a_step_is_given_to_is_told_unless_they_took_it() -> None:
     (mail,) = Delivery.objects.filter(key__startswith="incident-step-")
     assert mail.payload["to"] == to.email
     assert "Support bundle: From node 2" in mail.payload["text"]
+
+
+def test_they_know_leaves_whoever_writes_an_update_where_they_are(client: Client) -> None:
+    row, by = factories.incident(at=clock.now() - 2 * HOUR), people.person(Role.ENGINEER)
+    client.force_login(by)
+    done = f"/incidents/I-{row.pk}/steps/executive/done/"
+    banner = f'<form action="{done}" method="post" hx-post="{done}" hx-target="#playbook" hx-swap="outerHTML">'
+    assert banner in client.get(f"/incidents/I-{row.pk}/").content.decode()
+    assert "Location" not in client.post(done, headers={"HX-Request": "true"})
+
+
+def test_whoever_goes_on_sees_the_head_of_the_next_stage(client: Client) -> None:
+    row = factories.incident()
+    client.force_login(people.person(Role.ENGINEER))
+    pane = client.post(f"/incidents/I-{row.pk}/stages/2/", headers={"HX-Request": "true"}).content.decode()
+    assert 'hx-swap="outerHTML show:#stage-3:top"' in pane and 'id="stage-3"' in pane
+    assert 'hx-swap="outerHTML show:#stage-1:top"' in pane and 'id="stage-1"' in pane
 
 
 def test_two_who_change_a_step_at_once_see_each_other(client: Client) -> None:
