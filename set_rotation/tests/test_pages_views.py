@@ -254,6 +254,14 @@ def test_the_link_acts_for_its_person_and_tells_who_was_faster(crew: list[Person
     assert "There is nothing left to do" in text(Client().get(link(page, crew[1])))
 
 
+def test_whoever_has_it_declares_an_incident_from_the_link_and_nobody_else_does(crew: list[Person]) -> None:
+    page, offer = paged(), "Production is down"
+    assert offer not in text(Client().get(link(page, crew[1])))
+    assert offer in text(Client().post(link(page, crew[1]), {"verb": "acknowledge"}))
+    assert offer not in text(Client().get(link(page, crew[2])))
+    assert offer not in text(Client().post(link(page, crew[1]), {"verb": "resolve"}))
+
+
 def test_the_link_gives_the_page_to_nobody_else_by_name(crew: list[Person]) -> None:
     page = paged()
     told = text(Client().post(link(page, crew[1]), {"verb": "reassign", "to": str(crew[3].pk)}))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from portal.common import clock
 from set_rotation.queries.page_links import opened
 from set_rotation.queries.paging import page_view
-from set_rotation.views.pages import answer
+from set_rotation.views.pages import answer, declares
 
 SNOOZES = ((15, "15 min"), (60, "1 h"))
 
@@ -34,7 +34,7 @@ def page_link(request: HttpRequest, token: str) -> HttpResponse:
         page = found.page
         context |= {"view": page_view(page, at), "person": found.person, "said": words, "tone": tone,
                     "mine": page.acknowledged_by_id == found.person.pk,
-                    "portal": reverse("set_rotation:page", args=[page.pk])}
+                    "declares": declares(page, found.person), "portal": reverse("set_rotation:page", args=[page.pk])}
     response = render(request, "rotations/pages/link.html", context, status=200 if found else 404)
     add_never_cache_headers(response)
     response["X-Robots-Tag"] = "noindex, nofollow"

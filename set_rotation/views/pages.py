@@ -101,13 +101,13 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "view": page_view(row, at), "answers": answers, "now": at, "mine": row.acknowledged_by_id == person.pk,
         "people": answerers() if answers and row.state != PageState.RESOLVED else [],
         "live": {"url": reverse("set_rotation:page_live", args=[pk]), "id": version},
-        "can_retry": may(person, Right.WORK_TICKETS), "declares": _declares(row, person),
+        "can_retry": may(person, Right.WORK_TICKETS), "declares": declares(row, person),
     }
     part = request.headers.get("HX-Target") == "page"
     return render(request, "rotations/pages/page.html" + ("#page" if part else ""), context)
 
 
-def _declares(row: Page, person: Person) -> bool:
+def declares(row: Page, person: Person) -> bool:
     """Whether the reader may declare an incident from it. One of an incident is about that one; a test about none."""
     fits = not row.test and row.source != PageSource.INCIDENT and row.state != PageState.RESOLVED
     return fits and may(person, Right.WORK_INCIDENTS)
