@@ -52,6 +52,7 @@ def declared(walk: Walker, name: str) -> Page:
     page.get_by_role("button", name="Declare it").click()
     expect(page.locator("h1")).to_contain_text(f"Messages fail to post {name}")
     expect(page.locator("#inc-due [role=timer]")).to_be_visible()
+    expect(page).to_have_title(re.compile(r"^14:\d\d left · Sev1 · Messages fail to post"))
     return page
 
 
