@@ -23,6 +23,8 @@ FEWER_SEE_IT = (What.PRIVATE, What.WATCHER)  # lines with which streams end
 def look_for_untold(*, incident: int, at: datetime) -> bool:
     """Have told soon what pages were not told of. Returns whether there is something."""
     rows, marks = _newest(incident), live.marks(topic_of(incident))
+    if marks is not None and len(marks) > 2 * NEWEST and rows:
+        live.unmark(topic_of(incident), [line for line in marks if int(line) < rows[-1].pk])
     if marks is None or (marks and not _untold(rows, marks)):
         return False
     if not Timer.objects.filter(kind=UNTOLD, key=str(incident)).exists():  # put off by each change, it never came
@@ -46,8 +48,6 @@ def tell_untold(*, incident: int) -> int:
         live.publish(topic, live.OVER, "")
     if found:
         tell(incident, [row.pk for row in found])
-    if len(marks) > 2 * NEWEST:
-        live.unmark(topic, [pk for pk in marks if int(pk) not in {row.pk for row in rows}])
     return len(found)
 
 

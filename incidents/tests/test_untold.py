@@ -12,7 +12,7 @@ from incidents.actions import notes
 from incidents.actions.base import CHANGED, record
 from incidents.actions.news import publish, topic_of
 from incidents.actions.roles import let_out
-from incidents.actions.untold import SOON, UNTOLD, tell_untold
+from incidents.actions.untold import SOON, UNTOLD, look_for_untold, tell_untold
 from incidents.choices import What
 from incidents.models import Incident, IncidentEvent, IncidentWatcher
 from incidents.tests import factories
@@ -155,6 +155,6 @@ def test_what_is_known_of_old_lines_is_forgotten(row: Incident) -> None:
     topic = topic_of(row.pk)
     first = min(IncidentEvent.objects.filter(incident=row).values_list("pk", flat=True))
     live.mark(topic, {str(first - number): "00" for number in range(1, 300)})
-    tell_untold(incident=row.pk)
+    assert not look_for_untold(incident=row.pk, at=NOW)
     kept = live.marks(topic)
     assert kept is not None and min(map(int, kept)) == first
