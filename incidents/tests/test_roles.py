@@ -110,6 +110,18 @@ def test_a_deputy_who_takes_command_is_deputy_no_longer_and_a_commander_is_no_de
     assert now(row, Role.DEPUTY) == leader
 
 
+def test_command_is_handed_to_nobody_by_leaving_the_choice_as_it_stands(
+    row: Incident, leader: Person, client: Client
+) -> None:
+    people.person(PersonRole.ENGINEER, name="Aaron First")
+    client.force_login(leader)
+    here = f"/incidents/I-{row.pk}/people/"
+    assert '<select class="control" id="to-commander" name="person" required>' in client.get(here).content.decode()
+    told = client.post(here, {"do": "hand_over", "role": "commander", "person": "", "brief": "ABC is calm."})
+    assert "Somebody has to lead it" in told.content.decode()
+    assert now(row, Role.COMMANDER) == leader
+
+
 def test_whoever_hands_command_to_the_deputy_is_told_that_nobody_is_deputy_now(
     row: Incident, leader: Person, client: Client
 ) -> None:
