@@ -1,7 +1,7 @@
 """Evidence of an incident: files, links and words, typed, pinned, taken off again."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -21,6 +21,8 @@ from incidents.rules.words import clean_line, clean_text
 from people.models import Person
 from set_rotation.actions.telling import tell
 
+TWICE = timedelta(minutes=1)  # who attaches the same again so soon has pressed twice
+
 
 @dataclass(frozen=True)
 class Given:
@@ -37,8 +39,8 @@ class Given:
 
 @transaction.atomic
 def attach(*, incident: Incident, given: Given, by: Person, at: datetime) -> Evidence:
-    """Attach a piece of evidence to an incident, or to a step of it. Secrets in words are masked. Raises `Refused` for
-    nothing at all, and where the incident was merged."""
+    """Attach a piece of evidence to an incident, or to a step of it; a link or words that are sent twice are one.
+    Secrets in words are masked. Raises `Refused` for nothing at all, and where the incident was merged."""
     row = held(incident)
     if row.state == State.MERGED:
         raise Refused("It was merged into another incident: go on there.")
@@ -48,6 +50,10 @@ def attach(*, incident: Incident, given: Given, by: Person, at: datetime) -> Evi
     step = IncidentStep.objects.filter(incident=row, key=given.step).first() if given.step else None
     name = given.file.name if given.file else ""
     title = mask_text(clean_line(given.title))[0][:200] or name[:200] or clean_line(title_of(url=url, text=text))
+    same = Evidence.objects.filter(incident=row, step=step, title=title, text=text, url=url, file=None, by=by,
+                                   at__gt=at - TWICE, removed_at=None)
+    if given.file is None and (there := same.first()) is not None:
+        return there
     made = Evidence.objects.create(
         incident=row, step=step, kind=_kind(given, step, name), title=title, text=text, url=url, file=given.file,
         pinned=given.pinned, by=by, at=at,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -25,6 +25,7 @@ from portal.common.timers import cancel_timer, set_timer, set_timers
 from tickets.choices import Category, Column
 from tickets.models import Ticket
 
+TWICE = timedelta(minutes=1)  # who says the same again so soon has pressed twice
 PURPOSE = "incident.action"  # of the delivery that asks Jira for a ticket
 REMIND = "incident.action_due"  # rings on the morning of the day on which an action is due; its key is the action's id
 LONGEST_DETAILS = 4_000
@@ -42,11 +43,16 @@ class Given:
 
 @transaction.atomic
 def add_action(*, incident: Incident, given: Given, by: Person, at: datetime) -> RetroAction:
-    """Something is to be done. Raises `Refused` without a title, and for an incident that was merged."""
+    """Something is to be done; pressed twice it is one. Raises `Refused` without a title, and for an incident that was
+    merged."""
     row = held(incident)
     if row.state == State.MERGED:
         raise Refused("It was merged: what follows is written down in the other one.")
-    made = RetroAction.objects.create(incident=row, at=at, by=by, **_checked(given))
+    told = _checked(given)
+    same = RetroAction.objects.filter(incident=row, by=by, at__gt=at - TWICE, state=ActionState.OPEN, **told).first()
+    if same is not None:
+        return same
+    made = RetroAction.objects.create(incident=row, at=at, by=by, **told)
     _remind(made, at)
     record(What.ACTION, incident=row, at=at, by=by, words=f"Action: {made.title}")
     return made

@@ -1,5 +1,6 @@
 """What is written into the timeline by hand: notes, and pins on what matters."""
 
+import hashlib
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -24,8 +25,8 @@ def note(
     pinned: bool = False,
 ) -> IncidentEvent:
     """Write a note: its first line is the line, the rest stands below it, as Markdown. `when`: when it was, if that was
-    earlier. `key`: of the form; sent twice it is one note. Raises `Refused` for no words, and for a time that lies
-    ahead or long before the incident."""
+    earlier. `key`: of the form; sent twice it is one note, and one that was gone back to and changed is another. Raises
+    `Refused` for no words, and for a time that lies ahead or long before the incident."""
     row = held(incident)
     words, _, more = clean_text(text, LONGEST).strip().partition("\n")
     if len(words) > LONGEST_LINE:
@@ -39,9 +40,10 @@ def note(
         raise Refused("A note tells of what has been: its time lies ahead.")
     if moment < row.began_at - EARLIEST:
         raise Refused("That is long before the incident began: check the day.")
+    source = f"note:{key[:64]}:{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     made = record(What.NOTE, incident=row, at=moment, written_at=at, by=by, words=clean_line(words),
-                  text=more.strip(), pinned=pinned, source=f"note:{key[:64]}")
-    return made or IncidentEvent.objects.get(incident=row, source=f"note:{key[:64]}")
+                  text=more.strip(), pinned=pinned, source=source)
+    return made or IncidentEvent.objects.get(incident=row, source=source)
 
 
 @transaction.atomic

@@ -27,17 +27,21 @@ from tickets.actions.priority import rename_source
 
 @transaction.atomic
 def hand_over(
-    *, incident: Incident, role: Role, to: Person | None, brief: str = "", by: Person, at: datetime
+    *, incident: Incident, role: Role, to: Person | None, brief: str = "", by: Person, at: datetime,
+    seen: int | None = None,
 ) -> IncidentRole | None:
     """Give a part to somebody, or to nobody. `brief`: what whoever takes over has to know; command goes on with one
-    from the moment somebody was on it. Whoever gets it is told, unless they took it. Returns their row.
+    from the moment somebody was on it. Whoever gets it is told, unless they took it. `seen`: the row of whoever had it
+    when the giver looked, 0 for nobody, None where nobody looked. Returns their row.
 
-    Raises `Refused` for one that is over, for somebody who has left or may not have that part, for whoever has it, for
-    a brief that is too long, and for an incident that nobody would lead. A deputy who takes command is deputy no more.
+    Raises `Refused` where somebody else has it by now, for one that is over, for somebody who has left or may not have
+    that part, for whoever has it, for a brief that is too long, and for an incident that nobody would lead. A deputy
+    who takes command is deputy no more.
     """
     row, brief = held(incident), _whole(brief)
     _refuse_over(row)
     before = IncidentRole.objects.filter(incident=row, role=role, ends_at__isnull=True).select_related("person").first()
+    _refuse_unseen(role, before, seen)
     _refuse(row, role, before, to, brief, at)
     if before is not None:
         before.ends_at = at
@@ -54,6 +58,13 @@ def hand_over(
     elif role == Role.COMMANDER:
         _on_it(row, by, at)
     return made
+
+
+def _refuse_unseen(role: Role, before: IncidentRole | None, seen: int | None) -> None:
+    """Of two who hand over at once the second is shown the first: what they typed may be wrong by now."""
+    if seen is not None and seen != (before.pk if before else 0):
+        now = f"{before.person.name} has it by now" if before else "nobody has it any more"
+        raise Refused(f"{role.label} was handed over meanwhile: {now}. Look, and send it again if it is still right.")
 
 
 def _refuse(
@@ -101,12 +112,14 @@ def _refuse_over(row: Incident) -> None:
 
 
 @transaction.atomic
-def take_command(*, incident: Incident, brief: str = "", by: Person, at: datetime) -> Incident:
+def take_command(
+    *, incident: Incident, brief: str = "", by: Person, at: datetime, seen: int | None = None
+) -> Incident:
     """Whoever was named commander says that they are on it; anybody else takes command. What paged for it is answered.
     Raises `Refused` as `hand_over` does, and where they lead it already."""
     row = held(incident)
     if not _holds(row, Role.COMMANDER, by):
-        hand_over(incident=row, role=Role.COMMANDER, to=by, brief=brief, by=by, at=at)
+        hand_over(incident=row, role=Role.COMMANDER, to=by, brief=brief, by=by, at=at, seen=seen)
         return held(row)
     _refuse_over(row)
     if row.acknowledged_at is not None:

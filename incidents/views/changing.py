@@ -34,17 +34,20 @@ BOTH = ["GET", "HEAD", "POST"]
 
 
 def tried(
-    request: HttpRequest, row: Incident, form: str, act: Callable[[], str], more: dict[str, Any], to: str = ""
+    request: HttpRequest, row: Incident, form: str, act: Callable[[], str],
+    more: dict[str, Any] | Callable[[], dict[str, Any]], to: str = "",
 ) -> HttpResponse:
-    """Draw the form; or do it and go back to the incident, or show the form again with the words why not."""
-    context = {"incident": row, "now": clock.now(), **more}
-    if request.method != "POST":
-        return render(request, f"incidents/{form}.html", context)
-    try:
-        words = act()
-    except Refused as refused:
-        context |= {"refused": str(refused), "typed": request.POST}
-        return render(request, f"incidents/{form}.html", context, status=422)
+    """Draw the form; or do it and go back to the incident, or show the form again with the words why not. `more`: what
+    it is drawn with; a function is asked once it was tried, for who was first has changed that."""
+    refusal: dict[str, Any] = {}
+    if request.method == "POST":
+        try:
+            words = act()
+        except Refused as refused:
+            refusal = {"refused": str(refused), "typed": request.POST}
+    if request.method != "POST" or refusal:
+        context = {"incident": row, "now": clock.now(), **(more() if callable(more) else more), **refusal}
+        return render(request, f"incidents/{form}.html", context, status=422 if refusal else 200)
     return told(request, words, tone="green", to=to or path_of(row.pk))
 
 

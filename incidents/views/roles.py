@@ -9,6 +9,7 @@ from incidents import access
 from incidents.actions import roles
 from incidents.actions.base import Refused
 from incidents.choices import Role
+from incidents.forms.updates import number_of
 from incidents.models import Incident
 from incidents.queries.addresses import path_of
 from incidents.queries.people import people_of
@@ -28,10 +29,11 @@ def take(request: HttpRequest, number: int) -> HttpResponse:
     person, row = access.found(request, number)
 
     def act() -> str:
-        roles.take_command(incident=row, brief=request.POST.get("brief", ""), by=person, at=clock.now())
+        roles.take_command(incident=row, brief=request.POST.get("brief", ""), by=person, at=clock.now(),
+                           seen=_seen(request))
         return "You lead it. Whoever was paged for it need not come for that."
 
-    return tried(request, row, "people/take", act, {"people": people_of(row, clock.now()), "me": person})
+    return tried(request, row, "people/take", act, lambda: {"people": people_of(row, clock.now()), "me": person})
 
 
 @require_http_methods(BOTH)
@@ -39,7 +41,6 @@ def take(request: HttpRequest, number: int) -> HttpResponse:
 def people(request: HttpRequest, number: int) -> HttpResponse:
     """The parts, with who had them before; and who sees it."""
     person, row = access.found(request, number)
-    at = clock.now()
 
     def act() -> str:
         verb = DOES.get(request.POST.get("do", ""))
@@ -47,10 +48,10 @@ def people(request: HttpRequest, number: int) -> HttpResponse:
             raise Refused("Choose what to do.")
         return verb(request, row, person)
 
-    more = {"people": people_of(row, at), "me": person}
     # Somebody may take themself off one that they see by that alone.
     gone = request.POST.get("do") == "out" and request.POST.get("person") == str(person.pk)
-    return tried(request, row, "people/people", act, more, to="incidents:list" if gone else f"{path_of(row.pk)}people/")
+    return tried(request, row, "people/people", act, lambda: {"people": people_of(row, clock.now()), "me": person},
+                 to="incidents:list" if gone else f"{path_of(row.pk)}people/")
 
 
 def _hand_over(request: HttpRequest, row: Incident, by: Person) -> str:
@@ -59,7 +60,8 @@ def _hand_over(request: HttpRequest, row: Incident, by: Person) -> str:
         raise Refused("Choose a part.")
     role, to = Role(given), _chosen(request)
     deputy = row.roles.filter(role=Role.DEPUTY, person=to, ends_at__isnull=True).exists() if to else False
-    roles.hand_over(incident=row, role=role, to=to, brief=request.POST.get("brief", ""), by=by, at=clock.now())
+    roles.hand_over(incident=row, role=role, to=to, brief=request.POST.get("brief", ""), by=by, at=clock.now(),
+                    seen=_seen(request))
     if deputy and role == Role.COMMANDER:
         return f"{to.name if to else ''} is commander now; nobody is deputy now."
     return f"{to.name} is {role.label.lower()} now." if to else f"{role.label}: nobody now."
@@ -90,6 +92,11 @@ def _private(request: HttpRequest, row: Incident, by: Person) -> str:
 DOES: dict[str, Callable[[HttpRequest, Incident, Person], str]] = {
     "hand_over": _hand_over, "in": _in, "out": _out, "private": _private,
 }
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """The row of whoever had a part on the page that was sent."""
+    return number_of(request.POST.get("seen"))
 
 
 def _chosen(request: HttpRequest) -> Person | None:

@@ -1,0 +1,62 @@
+"""What is sent twice is one; what was changed in between, or by somebody else, is not lost."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.test import Client
+
+from incidents.actions import evidence
+from incidents.actions.evidence import attach
+from incidents.actions.followups import Given, add_action
+from incidents.actions.notes import note
+from incidents.choices import Role
+from incidents.models import Evidence, IncidentEvent, IncidentRole, RetroAction
+from incidents.tests import factories
+from incidents.tests.test_at_once import LATER
+from people.choices import Role as PersonRole
+from people.tests import factories as people
+from portal.tests.together import together
+
+
+@pytest.mark.django_db(transaction=True)
+def test_words_and_actions_that_are_sent_twice_at_once_are_there_once() -> None:
+    row, by = factories.incident(), people.person(PersonRole.ENGINEER)
+    words = partial(attach, incident=row, given=evidence.Given(text="kernel: oom"), by=by, at=LATER)
+    action = partial(add_action, incident=row, given=Given("Cache the counts"), by=by, at=LATER)
+    assert together(words, words, action, action) == []
+    assert (Evidence.objects.count(), RetroAction.objects.count()) == (1, 1)
+    attach(incident=row, given=evidence.Given(text="kernel: oom"), by=by, at=LATER + timedelta(hours=1))
+    add_action(incident=row, given=Given("Cache the counts", due_on=LATER.date()), by=by, at=LATER)
+    assert (Evidence.objects.count(), RetroAction.objects.count()) == (2, 2)
+
+
+@pytest.mark.django_db
+def test_a_note_that_was_gone_back_to_and_changed_is_another_note() -> None:
+    row, by = factories.incident(), people.person(PersonRole.ENGINEER)
+    for text in ("Vault is sealed", "Vault is sealed", "Vault is sealed\nsince 3 am"):
+        note(incident=row, text=text, key="form", by=by, at=LATER)
+    lines = IncidentEvent.objects.filter(incident=row, source__startswith="note:").order_by("pk")
+    assert list(lines.values_list("to_value", "text")) == [("Vault is sealed", ""), ("Vault is sealed", "since 3 am")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["people", "take"])
+def test_whoever_hands_over_what_was_handed_over_meanwhile_is_shown_it_and_keeps_their_brief(
+    client: Client, path: str
+) -> None:
+    row, first, me = factories.incident(), people.person(PersonRole.ENGINEER, name="Hana Moreau"), people.person(
+        PersonRole.ENGINEER)
+    before = IncidentRole.objects.get(incident=row, role=Role.COMMANDER)
+    client.force_login(first)
+    given = {"do": "hand_over", "role": "commander", "person": first.pk, "brief": "It is the cache.", "seen": before.pk}
+    assert client.post(f"/incidents/I-{row.pk}/people/", given).status_code == 302
+    client.force_login(me)
+    page = client.post(f"/incidents/I-{row.pk}/{path}/", given | {"person": me.pk, "brief": "Ask the <DBA> first."})
+    now = IncidentRole.objects.get(incident=row, role=Role.COMMANDER, ends_at=None)
+    text = page.content.decode()
+    assert page.status_code == 422 and now.person == first and "Hana Moreau has it by now" in text
+    assert "Ask the &lt;DBA&gt; first." in text and f'name="seen" value="{now.pk}"' in text
+    assert client.post(f"/incidents/I-{row.pk}/{path}/",
+                       given | {"person": me.pk, "brief": "Still right.", "seen": now.pk}).status_code == 302
+    assert IncidentRole.objects.get(incident=row, role=Role.COMMANDER, ends_at=None).person == me
