@@ -25,6 +25,7 @@ from incidents.rules.retrospective import (
     time_in,
 )
 from incidents.rules.updates.names import names_in, without_names
+from incidents.rules.updates.spelling import names_seen
 from incidents.rules.words import length_words
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import Receipt, receipt
@@ -242,7 +243,7 @@ def _others(incident: Incident, links: Sequence[IncidentCustomer]) -> tuple[str,
 def _names_in(text: str, others: Sequence[str]) -> tuple[str, ...]:
     """First names of ours that stand in it, and those of other customers. One query."""
     ours = names_in(text, Person.objects.values_list("name", flat=True))
-    return (*ours, *(name for name in others if name.casefold() in text.casefold()))
+    return (*ours, *dict.fromkeys(one.name for one in names_seen(text, others)))
 
 
 def action_lines(rows: QuerySet[RetroAction], today: date) -> tuple[ActionLine, ...]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from customers.tests import factories as customers
 from incidents.actions import subscribing
 from incidents.actions.base import Refused
+from incidents.actions.links import revoke_link
 from incidents.actions.subscribing import ask_to_follow
 from incidents.models import StatusLink, Subscriber, UpdateVersion
 from incidents.queries.public import leaving_of
@@ -101,3 +102,34 @@ def test_a_page_is_full_of_those_who_follow_and_of_questions_of_today(monkeypatc
     ask_to_follow(link=link, email="x0@northwind.example", at=at + timedelta(minutes=1))  # has a place already
     ask_to_follow(link=link, email="bob@northwind.example", at=at + DAY + timedelta(minutes=2))
     assert Subscriber.objects.filter(link=link, email="bob@northwind.example").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_page_takes_no_more_than_it_has_place_for_however_many_were_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    link, _, _ = page_of("Northwind")
+    at = clock.now()
+    for number in range(3):
+        ask_to_follow(link=link, email=f"x{number}@northwind.example", at=at)
+    monkeypatch.setattr(subscribing, "MOST", 2)  # the questions of some days, all answered on the same one
+    rows = Subscriber.objects.filter(link=link).order_by("pk")
+    assert [subscribing.confirm(subscriber=one, at=at) for one in rows] == [True, True, False]
+    assert subscribing.confirm(subscriber=rows[0], at=at)  # who follows already may press again
+
+
+@pytest.mark.django_db
+def test_whoever_asks_for_the_head_alone_has_not_opened_the_page_and_no_other_way_of_asking_tells_more(
+    client: Client,
+) -> None:
+    link, url, version = page_of("Northwind")
+    assert client.head(url).status_code == 200
+    link.refresh_from_db()
+    assert link.seen == 0
+    etag = client.get(f"{url}feed.atom").headers["ETag"]
+    for method in ("OPTIONS", "PUT", "DELETE", "TRACE", "PATCH"):
+        told = [client.generic(method, path) for path in (url, "/s/no-such-token-at-all/")]
+        assert [one.status_code for one in told] == [405, 405] and told[0].content == told[1].content
+    revoke_link(link=link, by=version.by, at=clock.now())  # type: ignore[arg-type]
+    for path in ("", "feed.atom", "updates.ics", "follow/"):
+        answer = client.get(f"{url}{path}", headers={"If-None-Match": etag, "X-Again": "1"})
+        assert answer.status_code == 404 and "ETag" not in answer.headers, path
+        assert answer.content == client.get("/s/no-such-token-at-all/").content

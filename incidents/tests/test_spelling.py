@@ -36,7 +36,8 @@ def read(text: str) -> str:
     "Big&nbsp;Bank", "Big\\ Bank", "B\u00adig Ba\u200bnk", "Big\u200bBank", "Big\u2003Bank", "Big\u3000Bank",
     "Ｂｉｇ Ｂａｎｋ", "𝐁𝐢𝐠 𝐁𝐚𝐧𝐤", "BIG BANK", "B&#105;g B&#x61;nk", "`Big` Bank", "~~Big~~ Bank", "Big\n> Bank",
     "big-bank", "Big_Bank", "B**i**g *Ba*nk", "Bi\u0301g Bank", "Big\u2011Bank", "<Big **Bank**>", "x\u200bBig Bank",
-    "Big Bank_eu", "https://x.example/?of=Big%20Bank", "&#66;ig&#9;Bank", "Big<!-- a -->Bank", "Big\\\nBank", "Big  \nBank",
+    "Big Bank_eu", "https://x.example/?of=Big%20Bank", "&#66;ig&#9;Bank", "Big<!-- a -->Bank",
+    "Big\\\nBank", "Big  \nBank",
 ])
 def test_a_name_is_known_whatever_it_is_written_with(typed: str) -> None:
     said = without_others(f"At {typed}, since noon.", Names(others=frozenset({"Big Bank"})))

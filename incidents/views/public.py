@@ -50,7 +50,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     link = link_of(token, at)
     if link is None:
         return gone(request)
-    if AGAIN not in request.headers:
+    if AGAIN not in request.headers and request.method == "GET":  # who asks for the head alone has read nothing
         link_seen(link=link, at=at)
     return _page(request, link, token, at)
 
