@@ -158,7 +158,8 @@ def playbook_of(incident: Incident, *, works: bool, at: datetime, around: Around
         incident, stages, current, next((one for one in stages if one.row.number > current.row.number), None),
         next((one for one in told if not one.settled and incident.state == State.OPEN), None),
         next((one for one in told if one.row.state == StepState.DONE), None),
-        patch, tuple(one for one in evidence if one.pinned), len(evidence), _rule(stages), works, at,
+        patch, tuple(one for one in evidence if one.pinned), len(evidence), _rule(stages),
+        works and incident.state != State.MERGED, at,
     )
 
 

@@ -11,7 +11,7 @@ from incidents.actions import states, steps
 from incidents.actions.base import Refused
 from incidents.actions.hour import HOUR as HOUR_TIMER
 from incidents.actions.hour import keep_hour, ring_hour
-from incidents.choices import StepState, What
+from incidents.choices import State, StepState, What
 from incidents.models import Incident, IncidentEvent, Update
 from incidents.queries.playbook import playbook_of
 from incidents.tests import factories
@@ -51,6 +51,14 @@ def test_the_pane_takes_three_queries(django_assert_num_queries: pytest.FixtureR
     with django_assert_num_queries(3):  # type: ignore[operator]
         pane = playbook_of(row, works=True, at=NIGHT)
     assert (pane.settled, pane.total, len(pane.stages), pane.rule) == (0, 40, 8, "3 to 6")
+
+
+def test_whoever_takes_part_does_no_step_of_one_that_was_merged() -> None:
+    row = factories.incident()
+    assert playbook_of(row, works=True, at=NIGHT).works
+    Incident.objects.filter(pk=row.pk).update(state=State.MERGED)
+    row.refresh_from_db()
+    assert not playbook_of(row, works=True, at=NIGHT).works
 
 
 def test_a_click_answers_with_the_pane_and_a_way_back(client: Client) -> None:
