@@ -143,6 +143,9 @@ class ApprovalState(TextChoices):
 READ = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)  # what customers get may leave
 
 
+NOT_IN_A_DRILL = "drill"  # what `UpdateDelivery.told` says of one that a drill does not reach
+
+
 class PromiseState(TextChoices):
     OPEN = "open", "Due"
     KEPT = "kept", "Kept"

@@ -29,6 +29,7 @@ TWICE = timedelta(minutes=1)  # who says the same again so soon has pressed twic
 PURPOSE = "incident.action"  # of the delivery that asks Jira for a ticket
 REMIND = "incident.action_due"  # rings on the morning of the day on which an action is due; its key is the action's id
 LONGEST_DETAILS = 4_000
+LONGEST_TITLE = 250  # characters of a ticket's title: Jira takes 255
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,11 @@ def _fields(row: RetroAction) -> dict[str, object]:
         lines.append(f"Owner: {wiki(row.owner.name)}.")
     if row.due_on is not None:
         lines.append(f"Due on {row.due_on:%Y-%m-%d}.")
+    labels, title = ["retrospective"], row.title
+    if incident.drill:  # somebody learns from it all the same, and whoever reads the ticket is to know
+        labels, title = [*labels, "drill"], clean_line(f"Drill: {title}", LONGEST_TITLE)
     return {"project": {"key": settings.ENV.jira.projects[0]}, "issuetype": {"name": "Task"},
-            "labels": ["retrospective"], "summary": row.title, "description": "\n\n".join(filter(None, lines))}
+            "labels": labels, "summary": title, "description": "\n\n".join(filter(None, lines))}
 
 
 def note_ticket(*, delivery: Delivery) -> tuple[RetroAction, int] | None:

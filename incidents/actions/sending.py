@@ -13,12 +13,14 @@ from django.urls import reverse
 from incidents.actions.letters import Letter, correction_of, failed_before, letter
 from incidents.actions.subscribing import mail_subscribers
 from incidents.actions.targets import channel_wait
-from incidents.choices import READ, Reading, TargetKind
+from incidents.choices import NOT_IN_A_DRILL, READ, Reading, TargetKind
 from incidents.models import Approval, Incident, Stakeholder, Target, UpdateDelivery, UpdateVersion
 from incidents.queries.executives import OUR_EXECUTIVES, executives_of
+from incidents.queries.seen import whose
 from integrations.outbox import actions as outbox
 from integrations.outbox.choices import State as Way
 from integrations.outbox.models import Delivery
+from people.models import Person
 from portal.common import jobs
 from portal.common.timers import set_timer
 
@@ -29,7 +31,9 @@ THREAD = "incident.thread"  # the timer by which an update comes into an escalat
 @transaction.atomic
 def send(*, version: UpdateVersion, targets: Iterable[Target], at: datetime) -> list[UpdateDelivery]:
     """Put a version on its way to each of these targets; again it is the same. What customers get waits until
-    `release`, unless a second person has read it already; in a drill it does not leave at all. Returns the new rows.
+    `release`, unless a second person has read it already. A drill stays among those who take part: it reaches its own
+    channel and the mail boxes of its people, and of every other target it is kept that nothing was sent. Returns the
+    new rows.
 
     A correction overtakes what of the version before is still waiting for its reader.
     """
@@ -39,9 +43,13 @@ def send(*, version: UpdateVersion, targets: Iterable[Target], at: datetime) -> 
     made, told = [], set[tuple[str, str]]()
     for target in sorted(targets, key=lambda one: one.address == OUR_EXECUTIVES):
         customers = target.reading == Reading.CUSTOMER
-        if target.incident_id != incident.pk or (customers and incident.drill):
+        if target.incident_id != incident.pk:
             continue
-        for address in addresses_of(target, incident=incident):
+        addresses = addresses_of(target, incident=incident)
+        if incident.drill:
+            addresses = [one for one in addresses if _of_drill(target, one, incident)]
+            made += [] if addresses else _kept_in(version, target)
+        for address in addresses:
             place = (target.reading, (address or target.address).lower())
             if target.address == OUR_EXECUTIVES and place in told:
                 continue  # a list of theirs brings it to them
@@ -50,8 +58,26 @@ def send(*, version: UpdateVersion, targets: Iterable[Target], at: datetime) -> 
                 version=version, target=target, address=address, defaults={"waits": customers and not free},
             )
             made += [row] if new else []
-    _leave(version, [row for row in made if not row.waits], at)
+    _leave(version, [row for row in made if not row.waits and row.told != NOT_IN_A_DRILL], at)
     return made
+
+
+def _of_drill(target: Target, address: str, incident: Incident) -> bool:
+    """Whether a drill reaches this: its own channel, or one of its people."""
+    if target.reading == Reading.CUSTOMER:
+        return False
+    if target.kind == TargetKind.CHANNEL:
+        return target.address == incident.channel
+    return target.kind == TargetKind.MAIL and Person.objects.active().filter(
+        whose(incident), email__iexact=address or target.address).exists()
+
+
+def _kept_in(version: UpdateVersion, target: Target) -> list[UpdateDelivery]:
+    """That a drill does not reach a target is kept, for its receipt."""
+    row, new = UpdateDelivery.objects.get_or_create(
+        version=version, target=target, address="", defaults={"told": NOT_IN_A_DRILL},
+    )
+    return [row] if new else []
 
 
 @transaction.atomic
@@ -71,15 +97,13 @@ def release(*, version: UpdateVersion, at: datetime) -> list[UpdateDelivery]:
 
 
 def addresses_of(target: Target, *, incident: Incident) -> list[str]:
-    """Whom a target stands for: the people of a mail list, each once, in a drill those of us alone; our executives as
-    they are at this moment: whoever is handed that part gets it from then on. One query for a list, two for executives,
-    none otherwise."""
+    """Whom a target stands for: the people of a mail list, each once; our executives as they are at this moment:
+    whoever is handed that part gets it from then on. One query for a list, two for executives, none otherwise."""
     if target.address == OUR_EXECUTIVES:
         return [one.email for one in executives_of(incident)]
     if not target.address.startswith("list:"):
         return [""]
     members = Stakeholder.objects.filter(list=int(target.address[5:]), list__archived_at__isnull=True)
-    members = members.filter(person__isnull=False) if incident.drill else members
     found = [
         one.person.email if one.person else one.email
         for one in members.select_related("person") if one.person is None or one.person.is_active

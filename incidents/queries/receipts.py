@@ -7,14 +7,14 @@ from itertools import groupby
 
 from django.db.models import F, Q
 
-from incidents.choices import ApprovalState, Reading, TargetKind
+from incidents.choices import NOT_IN_A_DRILL, ApprovalState, Reading, TargetKind
 from incidents.models import Incident, UpdateDelivery
 from incidents.queries.around import Around, around_of
 from integrations.outbox.choices import ON_ITS_WAY, OPEN, STUCK, State
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import DOORS
 
-SENT, MOVING, FAILED, WAITS, BACK = "sent", "waiting", "failed", "asks", "back"
+SENT, MOVING, FAILED, WAITS, BACK, KEPT = "sent", "waiting", "failed", "asks", "back", "kept"
 AWAY = timedelta(seconds=20)  # what waits longer than this, with a fault, says that a system is away
 LONGEST_LIST = 30  # lines of what is still to be mended
 
@@ -22,7 +22,8 @@ LONGEST_LIST = 30  # lines of what is still to be mended
 @dataclass(frozen=True)
 class Line:
     """A target, and what became of it there. `tone`: "sent", "waiting", "failed", "asks" (a second person reads it
-    first), or "back" (that one sent it back). `row`: what Retry tries again, None where nothing can be."""
+    first), "back" (that one sent it back), or "kept" (a drill does not go there). `row`: what Retry tries again, None
+    where nothing can be."""
 
     label: str
     tone: str
@@ -138,6 +139,8 @@ def _line(row: UpdateDelivery, *, whole: bool = False) -> Line:
     if target.kind == TargetKind.MAIL:
         label = f"Mail, {label}"
     reading, number = Reading(target.reading).label, row.version.of.number
+    if row.told == NOT_IN_A_DRILL:
+        return Line(label, KEPT, "Drill: not sent.", reading, number=number)
     approval = getattr(row.version, "approval", None)
     if row.waits and approval is not None and approval.state == ApprovalState.SENT_BACK:
         return Line(label, BACK, f"Sent back: {approval.reason}", reading, number=number)

@@ -18,6 +18,13 @@ def visible(person: Person, rights: Collection[Right]) -> IncidentQuerySet:
     return Incident.objects.filter(Q(private=False) | its_people(person))
 
 
+def whose(incident: Incident) -> Q:
+    """The people of one incident: who declared it, has or had a part in it, or was let in."""
+    had_a_part = IncidentRole.objects.filter(incident=incident).values("person")
+    let_in = IncidentWatcher.objects.filter(incident=incident).values("person")
+    return Q(pk=incident.declared_by_id) | Q(pk__in=had_a_part) | Q(pk__in=let_in)
+
+
 def its_people(person: Person) -> Q:
     """Of whose people this person is."""
     mine = {"incident": OuterRef("pk"), "person": person}

@@ -20,7 +20,8 @@ from portal.flows.escalations.sending import Reply, reply
 def thread_due(key: str, at: datetime) -> None:
     """An update is to come into the thread of an escalation; the key is the row's id."""
     row = UpdateDelivery.objects.select_related("version__of__incident", "version__by", "target__customer").filter(
-        pk=int(key), waits=False, done_at__isnull=True, target__kind=TargetKind.ESCALATION).first()
+        pk=int(key), waits=False, done_at__isnull=True, target__kind=TargetKind.ESCALATION,
+        version__of__incident__drill=False).first()
     if row is None:
         return
     try:
