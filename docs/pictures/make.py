@@ -7,6 +7,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -18,7 +19,7 @@ SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 
 @dataclass(frozen=True)
 class Picture:
-    """A file of this folder and the page that it shows; "first" opens the first card of the board."""
+    """A file of this folder and the page that it shows; `first` is what is opened on it, a card or a line."""
 
     name: str
     path: str
@@ -38,7 +39,9 @@ PICTURES = (
     Picture("duty.png", "/on-call/"),
     Picture("rotations.png", "/rotations/"),
     Picture("escalations.png", "/escalations/?tab=team"),
-    Picture("escalation.png", "/escalations/?q=upgrade", first="main a[href^='/escalations/E-']"),
+    Picture("escalation.png", "/escalations/?tab=team&q=upgrade", first="main a[href^='/escalations/E-']"),
+    Picture("incident.png", "/incidents/", first=".incs-link"),
+    Picture("incident-phone.png", "/incidents/", PHONE, first=".incs-link"),
 )
 
 
@@ -51,7 +54,7 @@ def take(browser: Browser, url: str, picture: Picture) -> int:
         is_mobile=phone, has_touch=phone, locale="en-US", reduced_motion="reduce",
     )
     page = context.new_page()
-    page.goto(f"/sign-in/?next={picture.path}")
+    page.goto(f"/sign-in/?next={quote(picture.path)}")
     page.locator(".demo button").filter(has_text="Lead").first.click()
     if picture.first:
         page.locator(picture.first).first.click()
