@@ -11,8 +11,17 @@ from customers.tests import factories as customers
 from incidents.actions import evidence, hour, notes, snoozing, states, steps
 from incidents.actions.letters import text_of
 from incidents.actions.updates import Given, publish
-from incidents.choices import EvidenceKind, Reading, Role, What
-from incidents.models import Incident, IncidentEvent, IncidentSettings, Retrospective, Target
+from incidents.choices import EvidenceKind, Reading, Role, Severity, What
+from incidents.models import (
+    Cadence,
+    Incident,
+    IncidentEvent,
+    IncidentSettings,
+    Promise,
+    Retrospective,
+    StakeholderList,
+    Target,
+)
 from incidents.queries.channel import wanted_channel
 from incidents.queries.editions import internal_document
 from incidents.queries.playbook import playbook_of
@@ -89,7 +98,8 @@ def test_what_is_found_is_what_its_step_asks_for_or_somebody_says_and_is_pinned(
     row = lately(by, 1)
 
     def kind(**more: Any) -> str:
-        return evidence.attach(incident=row, given=evidence.Given(text="x", **more), by=by, at=clock.now()).kind
+        told = evidence.Given(text=f"Found {more}", **more)
+        return evidence.attach(incident=row, given=told, by=by, at=clock.now()).kind
 
     assert kind(step="slow-queries") == EvidenceKind.SLOW_QUERIES
     assert kind(step="bundle") == EvidenceKind.BUNDLE
@@ -137,13 +147,27 @@ def test_each_target_gets_the_reading_that_it_has(by: Person) -> None:
     assert len(set(told.values())) == 3
 
 
-def test_the_settings_are_what_holds(by: Person) -> None:
+def test_a_list_is_told_of_its_customer_and_of_its_severity_alone(by: Person) -> None:
+    abc, initech = customers.customer("Enterprise ABC"), customers.customer("Initech")
+    for name, whose, severity in (("All", None, 3), ("ABC", abc, 2), ("Initech", initech, 3), ("Sev1", None, 1)):
+        StakeholderList.objects.create(name=name, customer=whose, severity=severity, at=NIGHT)
+    row = factories.incident(commander=by, customer=abc, severity=Severity.SEV2)
+    assert set(row.targets.filter(address__startswith="list:").values_list("label", flat=True)) == {"All", "ABC"}
+
+
+def test_the_settings_are_what_holds(client: Client, by: Person) -> None:
+    factories.incident(commander=by)
+    Cadence.objects.filter(severity=Severity.SEV1).update(first=20)
     row = factories.incident(commander=by)
+    assert row.promises.get().due_at == NIGHT + 20 * MINUTE
+    bounds(link_days=9)
+    assert client.get(reverse("incidents:links", args=[row.pk])).context["form"]["days"].value() == 9
+    Promise.objects.filter(incident=row).update(due_at=NIGHT + 15 * MINUTE)
     bounds(snooze=3, executive_after=20, watch=48)
     found = snoozing.snooze(incident=row, minutes=10, reason="On the bridge", by=by, at=NIGHT + 6 * MINUTE)
     assert found.snoozed_until == NIGHT + 9 * MINUTE
     hour.keep_hour(incident=row, at=NIGHT + MINUTE)
-    assert Timer.objects.get(kind=hour.HOUR).due_at == NIGHT + 20 * MINUTE
+    assert Timer.objects.get(kind=hour.HOUR, key=str(row.pk)).due_at == NIGHT + 20 * MINUTE
     states.resolve(incident=row, by=by, at=NIGHT + 30 * MINUTE)
     assert Timer.objects.get(kind="incident.watched").due_at == NIGHT + 30 * MINUTE + timedelta(hours=48)
 
