@@ -15,6 +15,7 @@ from people.models import Person
 
 EVERY = timedelta(seconds=10)
 AGAIN = timedelta(seconds=30)  # after Mattermost was away, or said no
+BACK = timedelta(minutes=2)  # nothing is to be read later than so: the clock was ahead, and was set back
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Marked:
 
 def claim_chats(*, at: datetime, limit: int = 50) -> list[Incident]:
     """The incidents whose channel is to be read now, the longest waiting first; each is this caller's for a while."""
-    due = Incident.objects.filter(chat_look_at__lte=at, state__in=LIVE).exclude(channel_id="")
+    now = Q(chat_look_at__lte=at) | Q(chat_look_at__gt=at + BACK)
+    due = Incident.objects.filter(now, state__in=LIVE).exclude(channel_id="")
     found = []
     for row in due.order_by("chat_look_at")[:limit]:
         mine = Incident.objects.filter(pk=row.pk, chat_look_at=row.chat_look_at).update(chat_look_at=at + EVERY)

@@ -154,7 +154,7 @@ def subscribers_of(version: UpdateVersion, at: datetime) -> list[Subscriber]:
 def mail_subscribers(version: UpdateVersion, at: datetime) -> list[Delivery]:
     """Write to those who follow the pages of this version's incident, once its customer's reading is released to the
     status page; nothing before. The same again writes nothing new. Returns the letters. To be called in the release."""
-    out = UpdateVersion.objects.filter(released(at), pk=version.pk).select_related("of__status", "of__incident").first()
+    out = UpdateVersion.objects.filter(released(), pk=version.pk).select_related("of__status", "of__incident").first()
     if out is None or out.of.incident.drill:
         return []
     letters: dict[int, Letter] = {}

@@ -25,6 +25,7 @@ from incidents.queries.offered import Offered, offered_for
 from incidents.queries.targets import Place, targets_of
 from incidents.queries.updates import customers_texts, facts_of, thread_of
 from incidents.rules.promises import promise_fault
+from incidents.rules.updates.bodies import tidy
 from incidents.rules.updates.difference import difference
 from incidents.rules.updates.form import Entry, Facts, leaving, render, too_long
 from incidents.rules.updates.names import names_in
@@ -49,7 +50,7 @@ def composer_of(
     last, drafts = _last(incident), _drafts(incident)
     mine = next((row for row in drafts if row.person_id == person.pk), None)
     typed = given or _begun(mine, last)
-    typed = typed if not reply else replace(typed, reply=reply)
+    typed = typed if not reply else replace(typed, reply=tidy(reply))
     # Nobody promises the next of what is over; of what is watched without a promise only who says so.
     rests = incident.state == State.WATCHED and incident.next_update_at is None and given is None and mine is None
     typed = replace(typed, stop=True) if rests or incident.state not in LIVE else typed

@@ -124,7 +124,7 @@ def name_of(customer: Customer | None) -> str:
 def page_of(incident: Incident, customer: Customer | None, at: datetime) -> PublicPage:
     """What this customer may read of an incident. Five queries; two more while the newest update is held back."""
     row, ids = followed(incident, customer)
-    zone, texts = zone_of(row.zone), _texts(ids, at)
+    zone, texts = zone_of(row.zone), _texts(ids)
     names = names_in(ids, customer)
     told = tuple(_told(one, number, names, zone, at) for number, one in enumerate(texts, start=1))
     status, held = _status(row, texts)
@@ -175,17 +175,17 @@ def _concerns(incident: Incident, customer: Customer | None) -> bool:
     return IncidentCustomer.objects.filter(incident=incident, customer=customer).exists()
 
 
-def released(at: datetime) -> Q:
+def released() -> Q:
     """Versions whose customer's reading may leave: a second person let it (or somebody overrode them), and it went to
-    the status page."""
+    the status page. When that was is not asked: a clock that was ahead and is set back takes nothing from the page."""
     shown = UpdateDelivery.objects.filter(version=OuterRef("pk"), target__kind=TargetKind.STATUS_PAGE, waits=False,
-                                          done_at__lte=at)
+                                          done_at__isnull=False)
     return Q(Exists(shown), approval__state__in=RELEASED) & ~Q(customer="")
 
 
-def _texts(ids: Sequence[int], at: datetime) -> list[UpdateVersion]:
+def _texts(ids: Sequence[int]) -> list[UpdateVersion]:
     """The newest released version of each update, in their order."""
-    rows = UpdateVersion.objects.filter(released(at), of__incident__in=ids).select_related("of__status")
+    rows = UpdateVersion.objects.filter(released(), of__incident__in=ids).select_related("of__status")
     newest = {row.of_id: row for row in rows.order_by("number")}
     return sorted(newest.values(), key=lambda row: (row.of.at, row.of_id))[-MOST:]
 

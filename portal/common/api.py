@@ -1,5 +1,6 @@
 """What every room's API shares: pages, the form of an error, and the statuses each operation declares."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -46,9 +47,21 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(data, dict) and set(data) <= {"detail", "code", "messages"}:
         response.data = {"detail": str(data.get("detail", "Refused."))}
     elif isinstance(data, dict):
-        fields = {name: [str(word) for word in (words if isinstance(words, list) else [words])]
-                  for name, words in data.items()}
-        response.data = {"detail": "Some values are wrong.", "fields": fields}
+        response.data = {"detail": "Some values are wrong.", "fields": {name: _words(data[name]) for name in data}}
     else:
-        response.data = {"detail": " ".join(str(word) for word in data)}
+        response.data = {"detail": " ".join(_words(data))}
     return response
+
+
+def _words(told: object) -> list[str]:
+    """The sentences of a refusal, those of something inside with its name before them. Half a sign, with which no
+    answer can be written, is a question mark."""
+    if isinstance(told, Mapping):
+        return [f"{_whole(name)}: {word}" for name, inner in told.items() for word in _words(inner)]
+    if isinstance(told, list | tuple):
+        return [word for one in told for word in _words(one)]
+    return [_whole(told)]
+
+
+def _whole(word: object) -> str:
+    return str(word).encode("utf-8", "replace").decode()
