@@ -66,6 +66,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/I-<int:number>/actions/<int:pk>/ticket/", followups.ticket, name="action_ticket"),
     path("incidents/I-<int:number>/live/", page.incident_live, name="live"),
     path("incidents/of/E-<int:number>/", page.of_escalation, name="of_escalation"),
+    path("incidents/of/private-<slug:key>/", page.behind, name="behind"),
     path("incidents/I-<int:number>/note/", timeline.note, name="note"),
     path("incidents/I-<int:number>/entries/<int:pk>/", timeline.line, name="line"),
     path("incidents/I-<int:number>/entries/<int:pk>/back/", timeline.note_back, name="note_back"),

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from incidents.choices import Role, Severity
 from incidents.models import Incident, IncidentCustomer, IncidentRole
 from incidents.queries.addresses import path_of
-from incidents.rules.hiding import MINE, key_of, keys_of
+from incidents.rules.hiding import door_of, key_of, keys_of
 from people.models import Person
 from set_rotation.actions import paging
 from set_rotation.actions.base import Refused as NotPaged
@@ -65,7 +65,7 @@ def _named(incident: Incident) -> str:
 
 def _path(incident: Incident) -> str:
     """Where its page leads: whoever sees the page of a private one is told no number."""
-    return MINE if incident.private else path_of(incident.pk)
+    return door_of(incident.submission) if incident.private else path_of(incident.pk)
 
 
 def _words(incident: Incident) -> tuple[str, str]:

@@ -4,9 +4,9 @@ from zoneinfo import ZoneInfo
 
 from asgiref.sync import sync_to_async
 from django.db import connections
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
@@ -22,6 +22,7 @@ from incidents.queries.offered import offered_for
 from incidents.queries.panes import EVERYTHING, panes_of
 from incidents.queries.seen import visible
 from incidents.queries.timeline import timeline_of
+from incidents.rules.hiding import mark_of
 from people.access import needs, require, to_sign_in
 from people.choices import Right
 from people.models import Person
@@ -85,6 +86,17 @@ def of_escalation(request: HttpRequest, number: int) -> HttpResponse:
     name = "incidents/of_escalation.html"
     context = {"rows": list(rows), "number": number, "now": clock.now()}
     return render(request, f"{name}#incidents" if with_script(request) else name, context)
+
+
+@require_safe
+@needs(Right.SEE_INCIDENTS)
+def behind(request: HttpRequest, key: str) -> HttpResponse:
+    """From a page, which tells no number, to the private incident that it is about; 404 for whoever does not see it."""
+    person = require(request, Right.SEE_INCIDENTS)
+    for row in visible(person, access.rights_of(person)).filter(private=True):
+        if mark_of(row.submission) == key:
+            return redirect("incidents:incident", number=row.pk)
+    raise Http404("There is no such incident, or it is not yours to see: acknowledge its page first.")
 
 
 @require_GET

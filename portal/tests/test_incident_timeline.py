@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
 from incidents.actions.roles import let_out, set_private
 from incidents.choices import Role, State, Topic, What
@@ -81,16 +82,19 @@ def test_whoever_acknowledges_the_page_leads_the_incident() -> None:
     assert row.roles.get(role=Role.COMMANDER, ends_at=None).person == engineer
 
 
-def test_whoever_acknowledges_the_page_of_a_private_incident_is_let_in_and_once_taken_off_stays_outside() -> None:
+def test_whoever_acknowledges_the_page_of_a_private_incident_is_let_in_and_once_taken_off_stays_outside(
+    client: Client,
+) -> None:
     row, engineer, leader = factories.incident(private=True), people.person(PersonRole.ENGINEER), people.person(
         PersonRole.ENGINEER)
     page = Page.objects.get()
-    assert "let in" in page.details and page.path == f"/incidents/I-{row.pk}/"
+    client.force_login(engineer)
+    assert "let in" in page.details and str(row) not in page.path and client.get(page.path).status_code == 404
     sees = visible(engineer, {Right.SEE_INCIDENTS}).filter(pk=row.pk)
     assert not sees.exists()
     paging.acknowledge(page=page, by=engineer, at=NIGHT + MINUTE)
     tell_page(incident=row, at=NIGHT + MINUTE)
-    assert sees.exists()
+    assert sees.exists() and client.get(page.path).headers["Location"] == f"/incidents/I-{row.pk}/"
     assert not visible(leader, {Right.SEE_INCIDENTS}).filter(pk=row.pk).exists()
     line = IncidentEvent.objects.get(incident=row, what=What.WATCHER)
     assert (line.to_value, line.by) == (f"{engineer.name} was let in", engineer)

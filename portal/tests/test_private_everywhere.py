@@ -96,8 +96,9 @@ def addresses() -> Iterator[str]:
             yield path
     yield from ("/outbox/?show=stuck", "/outbox/?show=sent", "/incidents/?tab=all", "/incidents/?format=csv&tab=all",
                 "/incidents/?q=sh-77&tab=all", "/tickets/?q=sh-77")
-    for one in Delivery.objects.all():
-        yield f"/outbox/{one.pk}/receipt/?titled=1"
+    kinds = {(one.purpose, one.state, one.path): one.pk for one in Delivery.objects.all()}
+    for pk in kinds.values():
+        yield f"/outbox/{pk}/receipt/?titled=1"
     for page in Page.objects.all():
         yield from (f"/pages/{page.pk}/", f"/api/v1/pages/{page.pk}/")
     for ticket in TicketEvent.objects.values_list("ticket__key", flat=True).distinct():
@@ -115,12 +116,12 @@ def found_in(client: Client, path: str, row: Incident) -> list[str]:
     return [f"{path}: {one}" for one in secrets if one in text]
 
 
-@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.VIEWER])
 def test_nobody_outside_finds_an_incident_that_became_private(
-    client: Client, role: Role, django_capture_on_commit_callbacks: Any
+    client: Client, django_capture_on_commit_callbacks: Any
 ) -> None:
     numbered()
-    leads, outside, theirs = people.person(Role.ENGINEER), people.person(role), customers.customer(CUSTOMER)
+    leads, outside = people.person(Role.ENGINEER), people.person(Role.COORDINATOR)  # who has every right
+    theirs = customers.customer(CUSTOMER)
     row = full(leads, outside, theirs)
     incident_changed(incident=row, at=clock.now())
     states(row)
