@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from incidents.choices import Phase
 from incidents.rules.updates.bodies import fence_after
@@ -67,6 +68,7 @@ class Names:
     others: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=1_024)  # a page draws the same texts for everybody who looks again
 def without_others(text: str, names: Names) -> str:
     """The text with the names of other customers taken out of it; a longer one of the customer's own stays whole."""
     if not names.others:
