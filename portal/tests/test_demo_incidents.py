@@ -12,7 +12,7 @@ from customers.actions.demo import load_demo_customers
 from escalations.tests.factories import NOON
 from incidents.actions import news
 from incidents.choices import PromiseState, State
-from incidents.models import Incident, IncidentEvent, Promise
+from incidents.models import Approval, Incident, IncidentEvent, Promise
 from integrations.outbox.models import Delivery
 from portal.flows.incidents.demo import load_demo_incidents
 from set_rotation.choices import PageState
@@ -49,6 +49,13 @@ def test_a_past_that_is_loaded_holds_up_no_tick_by_drawing_pages_that_nobody_wat
         load_demo_incidents(at=NOON)
     assert [hook for hook in told if isinstance(hook, news.Telling)] == []
     assert told.count(news.tell_lists) == 1
+
+
+@pytest.mark.usefixtures("demo")
+def test_nobody_gets_a_message_about_what_was_done_days_ago() -> None:
+    load_demo_incidents(at=NOON)
+    assert not Delivery.objects.filter(purpose="incident").exists()
+    assert Approval.objects.filter(decided_at__isnull=True).count() == 0
 
 
 @pytest.mark.usefixtures("demo")

@@ -23,6 +23,7 @@ from incidents.actions.snoozing import snooze
 from incidents.choices import ActionState, Cause, Role, Severity
 from incidents.models import Approval, Incident, IncidentStep, RetroAction
 from incidents.rules.updates.form import Entry
+from integrations.outbox.models import Delivery
 from people.choices import Role as PersonRole
 from people.models import Person
 from people.rules import DEMO_DOMAIN
@@ -58,6 +59,8 @@ def load_demo_incidents(*, at: datetime, path: Path = DEMO) -> int:
         for turn, one in enumerate(sorted(told, key=lambda one: -int(one["ago"]))):
             shifted = engineers[turn % len(engineers):] + engineers[: turn % len(engineers)]
             _play(one, Cast(shifted, account[0], executive[0], at), customers[one["customer"]])
+    # Nobody is asked now to read what somebody approved days ago.
+    Delivery.objects.filter(purpose="incident").delete()
     return len(told)
 
 
