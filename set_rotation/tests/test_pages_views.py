@@ -255,7 +255,7 @@ def test_the_link_acts_for_its_person_and_tells_who_was_faster(crew: list[Person
 
 
 def test_whoever_has_it_declares_an_incident_from_the_link_and_nobody_else_does(crew: list[Person]) -> None:
-    page, offer = paged(), "Production is down"
+    page, offer = paged(), "Declare an incident"
     assert offer not in text(Client().get(link(page, crew[1])))
     assert offer in text(Client().post(link(page, crew[1]), {"verb": "acknowledge"}))
     assert offer not in text(Client().get(link(page, crew[2])))
