@@ -265,6 +265,8 @@ def test_the_second_person_approves_from_their_own_page(row: Incident, writer: P
     url = reverse("incidents:approve", args=[row.pk, 1])
     assert "Approve: it goes to the customer" in page(signed_in(second), url)
     assert "Approve: it goes" not in page(signed_in(writer), url)
+    assert "without a second person" in page(signed_in(writer), url)
+    assert "without a second person" not in page(signed_in(second), url)
     assert signed_in(writer).post(url, {"do": "approve", "seen": "1"}).status_code == 422
     assert signed_in(second).post(url, {"do": "approve", "seen": "1"}).status_code == 302
     assert Approval.objects.get(version__of__incident=row).state == ApprovalState.APPROVED
