@@ -39,6 +39,15 @@ def lately(minutes: int = 1, **more: Any) -> Incident:
     return factories.incident(at=clock.now() - minutes * MINUTE, **more)
 
 
+def test_on_a_phone_the_countdown_leads_to_the_snooze_which_stands_before_the_asking(client: Client) -> None:
+    by, row = people.person(PersonRole.ENGINEER), lately(7)
+    text = page_of(client, row, by)
+    assert text.index('id="snooze"') < text.index('id="ask"')
+    dock = client.get(f"/incidents/I-{row.pk}/").content.decode().partition('id="inc-dock"')[2].partition("</div>")[0]
+    assert f'href="/incidents/I-{row.pk}/promise/#snooze"' in dock
+    assert f'<a class="btn inc-reader" href="/incidents/I-{row.pk}/promise/#ask">' in dock  # shown to who only reads
+
+
 def status(row: Incident, slug: str) -> None:
     Incident.objects.filter(pk=row.pk).update(status=IncidentStatus.objects.get(slug=slug))
 
