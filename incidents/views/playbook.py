@@ -77,7 +77,11 @@ def stage(request: HttpRequest, number: int, pk: int) -> HttpResponse:
         entered = verbs.enter_stage(incident=row, number=pk, by=person, at=clock.now())
         return f"Stage {entered.number}: {entered.title}"
 
-    return answered(request, person, row, act, undo=reverse("incidents:stage", args=[row.pk, back]))
+    response = answered(request, person, row, act, undo=reverse("incidents:stage", args=[row.pk, back]))
+    if with_script(request):
+        # The stage that was left closes above the button: its reader is shown where the next one begins.
+        response["HX-Reswap"] = f"outerHTML show:#stage-{pk}:top"
+    return response
 
 
 def answered(
