@@ -12,13 +12,14 @@ from people.forms import NameField
 
 TONES = [("red", "Red"), ("amber", "Amber"), ("blue", "Blue"), ("green", "Green"), ("grey", "Grey")]
 DAY = 24 * 60
+BOUNDS = {"min_value": "At least %(limit_value)s.", "max_value": "At most %(limit_value)s."}  # there is little room
 NAMELESS = "A status has a name. One that is no longer used is ticked as such."
 
 
 class StatusForm(forms.Form):
     """One status; the one without a name is not there."""
 
-    position = forms.IntegerField(label="Number", min_value=1, max_value=99)
+    position = forms.IntegerField(label="Number", min_value=1, max_value=99, error_messages=BOUNDS)
     name = NameField(label="Status", max_length=60, error_messages={"required": NAMELESS})
     words = forms.CharField(label="In a customer's words", max_length=120, required=False)
     tone = forms.ChoiceField(label="Colour", choices=TONES)
@@ -44,9 +45,9 @@ class StatusForm(forms.Form):
 class CadenceForm(forms.Form):
     """One severity, in minutes."""
 
-    first = forms.IntegerField(label="First after", min_value=1, max_value=DAY)
-    then = forms.IntegerField(label="Then every", min_value=1, max_value=7 * DAY)
-    longest = forms.IntegerField(label="A reason beyond", min_value=1, max_value=7 * DAY)
+    first = forms.IntegerField(label="First after", min_value=1, max_value=DAY, error_messages=BOUNDS)
+    then = forms.IntegerField(label="Then every", min_value=1, max_value=7 * DAY, error_messages=BOUNDS)
+    longest = forms.IntegerField(label="A reason beyond", min_value=1, max_value=7 * DAY, error_messages=BOUNDS)
 
     def __init__(self, data: Any = None, *, row: Cadence) -> None:
         self.severity = Severity(row.severity)
@@ -67,13 +68,14 @@ class BoundsForm(forms.Form):
     """The rest."""
 
     executive_after = forms.IntegerField(label="The executive is told after", min_value=5, max_value=DAY,
-                                         help_text="Minutes since it began.")
+                                         help_text="Minutes since it began.", error_messages=BOUNDS)
     executives = forms.BooleanField(label="All executives get the executive's reading of each Sev1", required=False)
     snooze = forms.IntegerField(label="A reminder is snoozed for at most", min_value=1, max_value=60,
-                                help_text="Minutes; never past what was promised.")
+                                help_text="Minutes; never past what was promised.", error_messages=BOUNDS)
     watch = forms.IntegerField(label="A resolved incident is watched for", min_value=1, max_value=168,
-                               help_text="Hours.")
-    link_days = forms.IntegerField(label="A customer's link lasts", min_value=1, max_value=90, help_text="Days.")
+                               help_text="Hours.", error_messages=BOUNDS)
+    link_days = forms.IntegerField(label="A customer's link lasts", min_value=1, max_value=90, help_text="Days.",
+                                   error_messages=BOUNDS)
     emoji = forms.RegexField(
         label="Posts marked with this stand on the timeline", regex=r"^:?[a-z0-9_+-]{1,38}:?$",
         help_text="An emoji of Mattermost by its name, such as pushpin.",

@@ -104,6 +104,14 @@ def test_bounds_are_checked_and_an_emoji_loses_its_colons(coordinator: Client) -
     ).content
 
 
+def test_a_number_that_is_too_small_or_too_large_is_told_its_bound_in_a_few_words(coordinator: Client) -> None:
+    typed = filled(coordinator, "cadence") | {"sev1-first": "0", "sev2-then": "99999"}
+    answer = coordinator.post(PATH, typed)
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    assert "At least 1." in html and "At most 10080." in html
+
+
 def test_who_changed_what_and_when_is_written_down_and_shown(coordinator: Client) -> None:
     coordinator.post(PATH, filled(coordinator, "cadence") | {"sev1-then": "20"})
     coordinator.post(PATH, filled(coordinator, "bounds") | {"bounds-emoji": "eyes", "bounds-watch": "48"})
