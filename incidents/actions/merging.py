@@ -5,10 +5,11 @@ from datetime import datetime
 from django.db import transaction
 
 from incidents.actions.after import end_after
+from incidents.actions.approvals import overtake
 from incidents.actions.base import Refused, held, record
 from incidents.actions.promises import settle_promise
 from incidents.choices import LIVE, Reading, State, TargetKind, What
-from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher, Target
+from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher, Target, Update
 from incidents.rules.words import clean_line
 from people.models import Person
 
@@ -17,7 +18,7 @@ from people.models import Person
 def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: datetime) -> Incident:
     """It is the same outage as another, where it is worked on from now on: its customers, and whoever sees it, are the
     other's too, and so is where its customers were told; ticket and escalation where the other has none. What was
-    promised here is stopped. Returns the other.
+    promised here is stopped, and what still waits for a second person is not sent. Returns the other.
 
     Raises `Refused` without a reason, with itself, with one that is over, and where one is a drill or private and the
     other is not.
@@ -33,6 +34,7 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     row.state, row.merged_into = State.MERGED, other
     row.save(update_fields=["state", "merged_into"])
     settle_promise(incident=row, update=None, at=at)
+    _hold_back(row, other, by, at)
     end_after(incident=row)
     # More see this one than the other, where that one alone is private: what it is about is not said here.
     about = "" if other.private and not row.private else f": {other.title}"
@@ -41,6 +43,15 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     if let_in and other.private:
         record(What.WATCHER, incident=other, at=at, by=by, words=f"Let in from {row}: {', '.join(let_in)}")
     return other
+
+
+def _hold_back(row: Incident, other: Incident, by: Person, at: datetime) -> None:
+    """A text that nobody has read yet promises an update that nobody owes any more: its customers hear from the other
+    one, by whose promise."""
+    last = Update.objects.filter(incident=row).order_by("-number").first()
+    if last is not None and overtake(update=last, older=True):
+        record(What.CHANGED, incident=row, at=at, by=by, update=last, tone="amber",
+               words=f"What waited for a second person is not sent any more: customers are told from {other}")
 
 
 def _refuse(row: Incident, other: Incident, reason: str) -> None:

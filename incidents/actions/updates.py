@@ -20,7 +20,7 @@ from incidents.rules.promises import length_words, promise_fault
 from incidents.rules.updates.bodies import body, tidy
 from incidents.rules.updates.form import CHOICES, TEXTS, Entry, Facts, leaving, render, too_long
 from incidents.rules.updates.promised import usual
-from incidents.rules.words import clean_line
+from incidents.rules.words import clean_line, clean_text
 from people.models import Person
 
 
@@ -162,7 +162,7 @@ def _corrected_next(
 def _refuse(row: Incident, given: Given) -> None:
     if row.state in ENDED:
         raise Refused(ENDED[State(row.state)])
-    if not tidy(given.entry.summary):
+    if not clean_text(given.entry.summary):
         raise Refused("Write a summary: it is what everybody reads.")
     thread = tidy(given.entry.thread)
     if thread and (not thread.startswith(("https://", "http://")) or len(thread.split()) > 1):
