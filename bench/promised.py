@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,26 +33,8 @@ def fill_promises(count: str) -> int:
         Person(email=f"commander-{each}@example.org", name=f"Commander {each}", zone=ZONES[each % 5])
         for each in range(COMMANDERS)
     ])
-    Customer.objects.bulk_create([
-        Customer(name=f"Bench {each}", slug=f"promised-{each}", zone=ZONES[each % 5], created_at=at)
-        for each in range(CUSTOMERS)
-    ])
-    people = list(Person.objects.filter(email__startswith="commander-"))
-    customers = list(Customer.objects.filter(slug__startswith="promised-"))
-    playbook, status = current_playbook(at), IncidentStatus.objects.earliest("position")
-    rows = Incident.objects.bulk_create([
-        Incident(title=f"Outage {each}", severity=1, zone=ZONES[each % 5], submission=uuid.uuid4(), at=at, began_at=at,
-                 status=status, status_since=at, playbook=playbook, updated_at=at, next_update_at=at + DAY)
-        for each in range(number)
-    ], batch_size=1000)
-    IncidentCustomer.objects.bulk_create(
-        [IncidentCustomer(incident=row, customer=customers[row.pk % CUSTOMERS], at=at) for row in rows],
-        batch_size=2000,
-    )
-    IncidentRole.objects.bulk_create([
-        IncidentRole(incident=row, role=role, person=people[(row.pk + place) % COMMANDERS], starts_at=at)
-        for row in rows for place, role in enumerate((Role.COMMANDER, Role.DEPUTY))
-    ], batch_size=2000)
+    rows = open_incidents(number, list(Person.objects.filter(email__startswith="commander-")), at)
+    Incident.objects.filter(pk__gte=rows[0].pk).update(next_update_at=at + DAY)
     Promise.objects.bulk_create([
         Promise(incident=row, due_at=at - DAY, at=at - 2 * DAY, state=PromiseState.KEPT, ended_at=at - DAY)
         for row in rows for _ in range(3)
@@ -63,6 +45,30 @@ def fill_promises(count: str) -> int:
     return number
 
 
+def open_incidents(number: int, people: Sequence[Person], at: datetime) -> list[Incident]:
+    """So many of a hundred customers in five zones, each with a commander and a deputy out of these people."""
+    Customer.objects.bulk_create([
+        Customer(name=f"Bench {each}", slug=f"promised-{each}", zone=ZONES[each % 5], created_at=at)
+        for each in range(CUSTOMERS)
+    ], ignore_conflicts=True)
+    customers = list(Customer.objects.filter(slug__startswith="promised-"))
+    playbook, status = current_playbook(at), IncidentStatus.objects.earliest("position")
+    rows = Incident.objects.bulk_create([
+        Incident(title=f"Outage {each}", severity=1, zone=ZONES[each % 5], submission=uuid.uuid4(), at=at, began_at=at,
+                 status=status, status_since=at, playbook=playbook, updated_at=at)
+        for each in range(number)
+    ], batch_size=1000)
+    IncidentCustomer.objects.bulk_create(
+        [IncidentCustomer(incident=row, customer=customers[row.pk % CUSTOMERS], at=at) for row in rows],
+        batch_size=2000,
+    )
+    IncidentRole.objects.bulk_create([
+        IncidentRole(incident=row, role=role, person=people[(row.pk + place) % len(people)], starts_at=at)
+        for row in rows for place, role in enumerate((Role.COMMANDER, Role.DEPUTY))
+    ], batch_size=2000)
+    return rows
+
+
 def look_at_promises() -> list[float]:
     """Looks of the job while nothing is due; seconds each."""
     at = clock.now() - DAY
@@ -71,7 +77,7 @@ def look_at_promises() -> list[float]:
 
 def find_promises() -> list[float]:
     """All of them due: whether any is, and which, in their order; seconds each."""
-    at = _all_due(Ring.DUE)
+    at = all_due(Ring.DUE, at=clock.now())
 
     def found() -> None:
         somebody_due(at)
@@ -86,7 +92,7 @@ def ring_all_promises(ring: str) -> dict[str, Any]:
     """All of them ring at once: until the last is on its timeline and told."""
     IncidentEvent.objects.all().delete()
     Delivery.objects.filter(purpose="incident").delete()
-    at = _all_due(Ring(ring))
+    at = all_due(Ring(ring), at=clock.now())
     begun, rung, looks = time.perf_counter(), 0, 0
     while more := ring_promises(at):
         rung, looks = rung + more, looks + 1
@@ -96,9 +102,8 @@ def ring_all_promises(ring: str) -> dict[str, Any]:
             "messages": Delivery.objects.filter(purpose="incident").count()}
 
 
-def _all_due(ring: Ring) -> datetime:
-    """Due to ring this one at the moment that is returned, and none before it."""
-    at = clock.now()
+def all_due(ring: Ring, *, at: datetime) -> datetime:
+    """Have all ring this one at that moment, and none before it; it is returned."""
     Promise.objects.filter(state=PromiseState.OPEN).update(
         due_at=at - OFFSETS[ring], at=at - OFFSETS[ring] - timedelta(minutes=11), ring_at=at, rang_at=None,
         rings={one: (at - timedelta(minutes=1)).isoformat() for one in list(Ring)[: list(Ring).index(ring)]},

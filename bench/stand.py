@@ -21,6 +21,7 @@ from psycopg import sql
 from portal import env as environment
 from portal.supervisor import services
 from portal.supervisor.demo import free_port
+from portal.supervisor.jobs import start_jobs
 from portal.supervisor.processes import Child, start, stop_all
 
 KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV")
@@ -75,6 +76,10 @@ class Portal:
         ]
         self._start("worker", command)
 
+    def start_jobs(self) -> None:
+        """Workers and beat, as `make run` starts them."""
+        self.children += start_jobs(self.environ, self.folder / self.name)
+
     def _start(self, name: str, command: list[str]) -> None:
         environ = {**self.environ, "PORTAL_PROCESS": name}
         log = self.folder / f"{self.name}-{name}.log"
@@ -125,13 +130,14 @@ class Stand:
         if self.home.moved:
             shutil.rmtree(self.home.data.parent, ignore_errors=True)
 
-    def portal(self, name: str, *, jira: str = "", port: int = 0) -> Portal:
-        """A portal with a fresh database, looking at the Jira at that address."""
+    def portal(self, name: str, *, jira: str = "", chat: str = "", port: int = 0) -> Portal:
+        """A portal with a fresh database, looking at the Jira and the Mattermost at these addresses."""
         with self.cluster() as cluster:
             cluster.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
             )
-        return self._portal(name, name, {"BENCH_JIRA": jira} if jira else {}, port)
+        peers = {"BENCH_JIRA": jira, "BENCH_CHAT": chat}
+        return self._portal(name, name, {variable: address for variable, address in peers.items() if address}, port)
 
     def _portal(self, name: str, database: str, more: Mapping[str, str], port: int = 0) -> Portal:
         port, folder = port or free_port(0), self.folder / name

@@ -18,7 +18,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from bench import paged, promised, raised, rung, told  # noqa: E402
+from bench import moments, paged, promised, raised, rung, told  # noqa: E402
 from bench import weeks as weekly_rows  # noqa: E402
 from bench.fetch import fetch, peak_memory  # noqa: E402
 from bench.rows import fill  # noqa: E402
@@ -134,7 +134,7 @@ def stale() -> None:
 
 STEPS: dict[str, Callable[..., Any]] = {
     step.__name__: step for step in (prepare, session, sync, empty, floor, rows, weeks, week, ask, stale, rotations)
-} | paged.STEPS | promised.STEPS | rung.STEPS | raised.STEPS | told.STEPS
+} | paged.STEPS | promised.STEPS | moments.STEPS | rung.STEPS | raised.STEPS | told.STEPS
 
 if __name__ == "__main__":
     print(json.dumps(STEPS[sys.argv[1]](*sys.argv[2:])))
