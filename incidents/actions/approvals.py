@@ -8,6 +8,7 @@ from django.urls import reverse
 from customers.models import Customer
 from incidents.actions.base import Refused, held, record
 from incidents.actions.sending import release
+from incidents.actions.steps import settle_sent_back
 from incidents.choices import READ, ApprovalState, Reading, What
 from incidents.models import Approval, IncidentRole, Update, UpdateDelivery, UpdateVersion
 from incidents.queries.updates import text_for
@@ -55,6 +56,7 @@ def approve(*, approval: Approval, by: Person, at: datetime) -> Approval:
     held(approval.version.of.incident)  # before the approval: whoever corrects it now locks in this order too
     _settle(approval, ApprovalState.APPROVED, by, at)
     _told(What.APPROVED, approval, by, at, tone="green", words="The customer's text of update {} was approved")
+    settle_sent_back(update=approval.version.of, back=False, by=by, at=at)
     release(version=approval.version, at=at)
     return approval
 
@@ -69,6 +71,7 @@ def send_back(*, approval: Approval, reason: str, by: Person, at: datetime) -> A
     _settle(approval, ApprovalState.SENT_BACK, by, at, why)
     _told(What.SENT_BACK, approval, by, at, tone="amber", text=why,
           words="The customer's text of update {} was sent back")
+    settle_sent_back(update=approval.version.of, back=True, by=by, at=at)
     update, author = approval.version.of, approval.version.by
     if author is not None and author != by:
         tell(author, key=f"inc-back-{approval.pk}", at=at, by=by, purpose="incident",
@@ -132,6 +135,7 @@ def _overridden(approval: Approval, reason: str, by: Person, at: datetime) -> Ap
     _settle(approval, ApprovalState.OVERRIDDEN, by, at, why)
     _told(What.OVERRIDDEN, approval, by, at, tone="red", text=why,
           words="The customer's text of update {} goes without a second person")
+    settle_sent_back(update=approval.version.of, back=False, by=by, at=at)
     return approval
 
 

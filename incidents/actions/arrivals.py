@@ -46,8 +46,8 @@ def _tell_waiting(row: UpdateDelivery, delivery: Delivery, at: datetime) -> None
     UpdateDelivery.objects.filter(pk=row.pk).update(told=WAITING)
     update, name = row.version.of, DOORS.get(delivery.door, delivery.door)
     record(What.FAILED, incident=update.incident, at=at, by=None, update=update, tone="amber", text=delivery.fault,
-           words=f"{name} keeps update {update.number} waiting: {row.target.label}. It leaves once {name} is back",
-           source=f"waits-{row.version_id}-{row.target_id}")
+           words=f"{name} keeps update {update.number} waiting. It leaves once {name} is back",
+           source=f"waits-{row.version_id}-{delivery.door}")
 
 
 def tell_arrived(*, version: UpdateVersion, at: datetime) -> None:

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 
 from incidents.actions.base import Refused, held, record
 from incidents.actions.hour import HOUR
 from incidents.choices import State, StepKind, StepState, What
-from incidents.models import Incident, IncidentStage, IncidentStep, Update
+from incidents.models import Incident, IncidentEvent, IncidentStage, IncidentStep, Update
 from incidents.rules.promises import moment_in
 from incidents.rules.seen import mark, meanwhile
 from incidents.rules.words import clean_line, clean_text
@@ -124,8 +125,24 @@ def settle_replies(
     return step
 
 
-def settle(step: IncidentStep, state: StepState, *, by: Person | None, at: datetime, reason: str = "") -> None:
-    """Write that an open step is done or skipped; its line of the timeline is the caller's. In their transaction."""
+def settle_sent_back(*, update: Update, back: bool, by: Person, at: datetime) -> None:
+    """The reply that an update was is asked for again where its customer's text was sent back (`back`), and done again
+    when that text leaves after all. In the caller's transaction."""
+    told = IncidentEvent.objects.filter(what=What.STEP, update=update, step__kind=StepKind.REPLY)
+    told = told.filter(step__state=StepState.DONE, step__done_at=F("at")) if back else told.filter(
+        step__state=StepState.OPEN)
+    line = told.select_related("step__incident").order_by("pk").first()
+    if line is None or line.step is None:
+        return
+    step = line.step
+    settle(step, StepState.OPEN if back else StepState.DONE, by=None if back else by, at=None if back else at)
+    words = f"Open again, update {update.number} was sent back" if back else f"Done by update {update.number}"
+    record(What.STEP, incident=step.incident, at=at, by=by, step=step, update=update, tone="amber" if back else "green",
+           words=f"{words}: {step.title}")
+
+
+def settle(step: IncidentStep, state: StepState, *, by: Person | None, at: datetime | None, reason: str = "") -> None:
+    """Write that a step is done, skipped or open again; its line is the caller's. In their transaction."""
     step.state, step.done_at, step.done_by, step.reason = state, at, by, reason
     step.save(update_fields=["state", "done_at", "done_by", "reason"])
     if step.kind == StepKind.EXECUTIVE:

@@ -259,6 +259,27 @@ def test_a_text_that_is_sent_back_is_corrected_and_asked_for_again() -> None:
     assert approval.state == ApprovalState.OVERTAKEN
 
 
+def test_a_reply_whose_text_was_sent_back_is_owed_again_until_the_customer_gets_it() -> None:
+    row, author, second = factories.incident(), engineer(), engineer("Joel Okafor")
+    update = publish(incident=row, given=given(approver=second, reply="reply-1"), by=author, at=NIGHT + MINUTE)
+
+    def step() -> tuple[str, bool]:
+        found = row.steps.get(key="reply-1")
+        return found.state, found.done_at is not None
+
+    assert step() == (StepState.DONE, True)
+    first = Approval.objects.get(version__of=update)
+    approvals.send_back(approval=first, reason="say it is all hands", by=second, at=NIGHT + 2 * MINUTE)
+    assert step() == (StepState.OPEN, False)
+    correct(update=update, given=given("All hands.", seen=1, approver=second), reason="as asked", by=author,
+            at=NIGHT + 3 * MINUTE)
+    assert step() == (StepState.OPEN, False)
+    approvals.approve(approval=Approval.objects.get(version__of=update, version__number=2), by=second,
+                      at=NIGHT + 4 * MINUTE)
+    assert step() == (StepState.DONE, True)
+    assert row.events.filter(what=What.STEP, step__key="reply-1").count() == 3
+
+
 def test_an_emergency_goes_without_a_second_person_and_the_reason_is_kept() -> None:
     row, author = factories.incident(), engineer()
     update = publish(incident=row, given=given(override="nobody else is awake"), by=author, at=NIGHT + MINUTE)

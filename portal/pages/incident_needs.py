@@ -38,7 +38,7 @@ def incident_needs(person: Person, rights: Collection[Right], at: datetime) -> t
 
 
 def _updates(mine: Sequence[Incident], at: datetime) -> list[Need]:
-    due = [row for row in mine if row.state == State.OPEN and row.next_update_at and row.next_update_at <= at + SOON]
+    due = [row for row in mine if row.next_update_at and row.next_update_at <= at + SOON]
     names = _names(due) if due else {}
     return [_update(row, names.get(row.pk, ""), row.next_update_at or at, at)
             for row in sorted(due, key=lambda row: row.next_update_at or at)[:NAMED]]

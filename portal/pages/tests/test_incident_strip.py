@@ -138,6 +138,15 @@ def test_the_commander_is_told_once_an_hour_has_passed_that_the_executive_does_n
     assert words in titles(leads, 61)
 
 
+def test_an_update_that_was_promised_is_owed_while_the_incident_is_watched_too() -> None:
+    leads = people.person(PersonRole.ENGINEER)
+    row = factories.incident(commander=leads)
+    Incident.objects.filter(pk=row.pk).update(
+        state=State.WATCHED, resolved_at=NIGHT, next_update_at=NIGHT + 30 * MINUTE,
+    )
+    assert "Update due in 10 min" in titles(leads, 20)
+
+
 def test_whose_step_is_due_is_told() -> None:
     row, owner = factories.incident(), people.person(PersonRole.ENGINEER)
     step = row.steps.filter(kind=StepKind.DO)[0]
