@@ -141,6 +141,7 @@ def _remember(var: Path, values: dict[str, str]) -> None:
 
 
 def _prepare(values: dict[str, str], logs: Path) -> None:
+    print("Preparing the data ...", flush=True)
     with (logs / "prepare.log").open("ab") as log:
         done = subprocess.run(
             [sys.executable, str(environment.ROOT / "manage.py"), "prepare"],

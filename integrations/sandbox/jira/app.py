@@ -117,7 +117,7 @@ def build_jira(store: Store, options: Options) -> Front:
     else:
         routes += _routes("/rest/api/latest", COMMON, 2)
     routes += _routes("/rest/agile/1.0", AGILE, 2)
-    routes.append(Route("/browse/{key}", part.browse))
+    routes += [Route("/", part.front_page), Route("/browse/{key}", part.browse)]
     app = Starlette(exception_handlers={404: _unknown, 405: _wrong_method})
     front = Front(app, options.delay_ms)
     app.router.routes.extend([*routes, *control_routes(front), *jira_control.routes()])

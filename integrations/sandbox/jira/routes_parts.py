@@ -12,6 +12,7 @@ from integrations.sandbox.jira.render import comment_piece
 from integrations.sandbox.jira.richtext import as_wiki
 from integrations.sandbox.jira.web import Ask, Refused, Site, answer, created, nothing
 
+NEWEST = 50  # issues on the front page
 NO_COMMENT = "Can not find a comment for the id: {}."
 
 
@@ -175,6 +176,20 @@ def delete_property(ask: Ask) -> Response:
         raise Refused(404, f"The property with key '{key}' does not exist.")
     ask.store.put(changed)
     return nothing()
+
+
+async def front_page(request: Request) -> Response:
+    """GET /: the issues that changed last, so that the address of this Jira leads somewhere. Open to anybody."""
+    site = cast(Site, request.app.state.site)
+    newest = sorted(site.store.searchable(), key=lambda issue: issue.updated, reverse=True)[:NEWEST]
+    rows = "".join(
+        f'<li><a href="/browse/{issue.key}">{issue.key} {html.escape(named(issue.value("summary")) or "")}</a></li>'
+        for issue in newest
+    )
+    return HTMLResponse(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Jira, the stand-in</title>'
+        f"<h1>Jira, the stand-in</h1><p>What changed last:</p><ul>{rows}</ul></html>"
+    )
 
 
 async def browse(request: Request) -> Response:

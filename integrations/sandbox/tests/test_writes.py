@@ -222,3 +222,5 @@ def test_the_page_of_an_issue_is_plain_and_safe(sandbox: Sandbox) -> None:
     sandbox.bulk("set", issues=["CLD-9"], fields={"summary": "Less < and <script>"})
     page = sandbox._client.get(f"{sandbox.jira_url}/browse/CLD-9")
     assert "CLD-9 Less &lt; and &lt;script&gt;" in page.text
+    front = sandbox._client.get(sandbox.jira_url + "/")
+    assert '<a href="/browse/CLD-9">CLD-9 Less &lt; and &lt;script&gt;</a>' in front.text
