@@ -46,7 +46,7 @@ def naming() -> None:
 def held(customer: Customer) -> Customer:
     """The row as it is, kept from others until the transaction ends. Refused for one that was merged into another."""
     assert transaction.get_connection().in_atomic_block  # noqa: S101  (a row is held within a transaction)
-    row = Customer.objects.select_for_update(of=("self",)).select_related("csm", "tam").get(pk=customer.pk)
+    row = Customer.objects.select_for_update().prefetch_related("csm", "tam").get(pk=customer.pk)
     if row.merged_into_id is not None:
         raise Refused(f"{row.name} was merged into another customer in the meantime.")
     return row

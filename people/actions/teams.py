@@ -44,9 +44,7 @@ def save_component(
         made = Component.objects.create(**changes)
         record(What.COMPONENT_MADE, at=at, by=by, component=made, team=made.team, to_value=made.name)
         return made
-    stored = Component.objects.select_for_update(of=("self",)).select_related("team", "product_manager").get(
-        pk=component.pk
-    )
+    stored = Component.objects.select_for_update().prefetch_related("team", "product_manager").get(pk=component.pk)
     before, after = differences(stored, changes)
     if after:
         Component.objects.filter(pk=component.pk).update(**changes)

@@ -22,7 +22,8 @@ from portal.supervisor.processes import Child, start, stop_all
 POSTGRES_MAJOR = "18"
 UNPRIVILEGED = ("postgres", "nobody", "daemon")
 KEPT_BY_VALKEY = "appendonlydir"
-FAST_AND_LOOSE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # tests only: a crash loses all
+# Tests only: a crash loses all.
+FAST_AND_LOOSE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "jit=off")
 
 
 class ServiceFault(Exception):

@@ -23,7 +23,7 @@ Run = Callable[..., AbstractContextManager[RunningPortal]]
 STEPS = [{"seat": "primary", "minutes": 0}, {"seat": "backup", "minutes": 2}, {"seat": "lead", "minutes": 2}]
 SECOND = 1.0
 LATE = timedelta(seconds=5)  # in a healthy system
-BROKEN = timedelta(seconds=60)  # after one of them was killed; measured 1 to 4 s, a busy machine starts it later
+BROKEN = timedelta(seconds=30)  # after one of them was killed; measured 1 to 4 s, a full machine starts it later
 _keys = count(1)
 
 

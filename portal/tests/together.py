@@ -1,9 +1,10 @@
 """Several at the same moment, each with a connection of its own."""
 
 import threading
+import time
 from collections.abc import Callable
 
-from django.db import connections
+from django.db import connection, connections, transaction
 
 
 def done_together(*works: Callable[[], object]) -> tuple[list[object], list[BaseException]]:
@@ -33,3 +34,27 @@ def done_together(*works: Callable[[], object]) -> tuple[list[object], list[Base
 def together(*works: Callable[[], object]) -> list[BaseException]:
     """Run these in a thread each, begun at once; what they raised."""
     return done_together(*works)[1]
+
+
+def after_waiting(change: Callable[[], object], work: Callable[[], object]) -> object:
+    """What `work` returns, begun while a transaction that did `change` is open, and waiting for it to commit."""
+    returned: list[object] = []
+    with transaction.atomic():
+        change()
+        waiting = threading.Thread(target=lambda: returned.extend(done_together(work)[0]))
+        waiting.start()
+        deadline = time.monotonic() + 30
+        while not _somebody_waits():
+            assert time.monotonic() < deadline, "nobody waits for the change"
+            time.sleep(0.02)
+    waiting.join(timeout=60)
+    assert returned, "it did not come to its end"
+    return returned[0]
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction it is seen as it was at first
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                       "AND wait_event_type = 'Lock'")
+        return bool(cursor.fetchone()[0])

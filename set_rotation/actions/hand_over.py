@@ -115,7 +115,7 @@ def choose_owner(
     held = HandOver.objects.select_for_update().get(pk=hand_over.pk)
     if held.given_at is not None:
         raise Refused("It was handed over already. Give the ticket to somebody on the board.")
-    row = HandOverTicket.objects.select_for_update(of=("self",)).select_related("goes_to").filter(
+    row = HandOverTicket.objects.select_for_update().prefetch_related("goes_to").filter(
         hand_over=held, ticket=ticket
     ).first()
     if row is None:

@@ -34,7 +34,7 @@ def add_member(
 @transaction.atomic
 def change_member(*, member: Member, changes: Mapping[str, Any], by: Person | None, at: datetime) -> Member:
     """Change team, skills, roles or days of a membership. Duty that is planned already stays. Raises `Refused`."""
-    stored = Member.objects.select_for_update(of=("self",)).select_related("person", "team").get(pk=member.pk)
+    stored = Member.objects.select_for_update().prefetch_related("person", "team").get(pk=member.pk)
     before = _words(stored)
     for name, value in changes.items():
         setattr(stored, name, value)

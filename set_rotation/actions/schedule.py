@@ -19,7 +19,7 @@ FIELDS = ("weekday", "at", "zone", "pattern", "hand_over_weekday", "hand_over_at
 def change_schedule(*, changes: Mapping[str, object], by: Person | None, at: datetime) -> bool:
     """Change when the rotations that are made from now on begin; those that stand stay. Returns whether anything
     changed. Raises `Refused` for a zone that does not exist, and for what is no weekday."""
-    row = Schedule.objects.select_for_update(of=("self",)).select_related("pattern").get()
+    row = Schedule.objects.select_for_update().prefetch_related("pattern").get()
     before = words(row)
     for name in FIELDS:
         if name in changes:

@@ -73,7 +73,7 @@ def mirror_issues(*, issues: Sequence[IssueFacts], at: datetime, via: str) -> Mi
         name_statuses(_statuses_of_logs(newest.values()))
         before = {
             ticket.id: ticket
-            for ticket in Ticket.objects.select_for_update(of=("self",)).select_related("status", "assignee")
+            for ticket in Ticket.objects.select_for_update().prefetch_related("status", "assignee")
             .filter(id__in=newest).order_by("id")
         }
         fresh = [facts for facts in newest.values() if not _is_older(facts, before.get(facts.id), via)]

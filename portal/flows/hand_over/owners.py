@@ -40,7 +40,7 @@ def write_owners(*, hand_over: HandOver, by: Person, at: datetime) -> Written:
     def act() -> list[TicketWrite]:
         wanted = HandOverTicket.objects.filter(hand_over=hand_over, write__isnull=True, goes_to__isnull=False)
         # Whoever presses second waits here, and then finds nothing left to write.
-        rows = list(wanted.select_for_update(of=("self",)).select_related("goes_to").order_by("ticket"))
+        rows = list(wanted.select_for_update().prefetch_related("goes_to").order_by("ticket"))
         writes.lock_tickets([row.ticket for row in rows])
         made = []
         for row in rows:

@@ -66,7 +66,7 @@ def test_a_ticket_that_moves_in_jira_moves_on_the_open_board_within_a_second(wal
     expect(column(page, "todo").get_by_text(key, exact=True)).to_be_visible()
     page.evaluate(MARK)
     page.evaluate(SHIFTS)
-    before, taken = counts(page), []
+    taken = []
     for status, slug in (("In Progress", "in_progress"), ("Submitted", "submitted"), ("In Progress", "in_progress")):
         jira.move(key, status)
         began = time.monotonic()
@@ -75,11 +75,12 @@ def test_a_ticket_that_moves_in_jira_moves_on_the_open_board_within_a_second(wal
         # All columns but To do stand with the latest move first.
         assert key in column(page, slug).locator(".card").first.inner_text()
     assert sorted(taken)[1] < SOON, taken
-    wanted = {**before, "todo": before["todo"] - 1, "in_progress": before["in_progress"] + 1}
-    deadline = time.monotonic() + 5
-    while counts(page) != wanted and time.monotonic() < deadline:
-        page.wait_for_timeout(50)
-    assert counts(page) == wanted
+    # The heads of the columns count as those of a page that is opened now; tickets of earlier tests may still arrive.
+    fresh, deadline = walk.board(), time.monotonic() + 10
+    while counts(page) != counts(fresh) and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
+        fresh.reload()
+    assert counts(page) == counts(fresh)
     expect(page.locator("[data-changed-newest]")).to_have_text(f"{key} moved to In Progress")
     expect(page.locator("#said")).to_contain_text(f"{key} moved to In Progress")
     assert page.evaluate(SAME)

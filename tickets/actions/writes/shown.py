@@ -22,9 +22,7 @@ class NotThere(Exception):
 
 def locked(ticket_id: int) -> Ticket:
     """The ticket, locked for the rest of the transaction. Raises `NotThere` for one that Jira no longer shows."""
-    ticket = (
-        Ticket.objects.select_for_update(of=("self",)).select_related("status", "assignee").filter(id=ticket_id).first()
-    )
+    ticket = Ticket.objects.select_for_update().prefetch_related("status", "assignee").filter(id=ticket_id).first()
     if ticket is None or ticket.presence != Presence.PRESENT:
         what = Presence(ticket.presence).label.lower() if ticket else "not mirrored"
         raise NotThere(f"{ticket.key if ticket else 'The ticket'} cannot be changed: {what}.")
