@@ -14,6 +14,7 @@ from bench.stand import Portal, Stand
 from portal import env as environment
 
 LINES, UPDATES, ROWS = 2_000, 8, 50
+PATIENCE = 150  # viewers for each second after which whoever was told nothing counts as lost
 
 
 def measure(stand: Stand, size: Size) -> list[Section]:
@@ -67,7 +68,7 @@ def _viewers(portal: Portal, number: int, count: int) -> Section:
         time.sleep(1)
         held = memory(portal.web.process.pid)
         made: dict[str, float] = portal.run("publish_updates", number, UPDATES)
-        time.sleep(2)
+        time.sleep(max(2, count / PATIENCE))
         process.stdin.write("\n")
         process.stdin.flush()
         seen: dict[str, list[float]] = json.loads(process.stdout.readline().removeprefix("done "))
