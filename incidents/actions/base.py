@@ -1,6 +1,6 @@
 """What every verb of this room shares: refusing, recording, telling open pages."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -21,6 +21,7 @@ from portal.common.timers import set_timer
 
 # Rung right after each change: what other rooms know of it is brought up to date (its key is the incident's id).
 CHANGED = "incident.changed"
+TWICE = timedelta(minutes=1)  # who sends the same again so soon has pressed twice
 
 
 class Refused(Exception):

@@ -1,7 +1,7 @@
 """Evidence of an incident: files, links and words, typed, pinned, taken off again."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -11,17 +11,15 @@ from escalations.actions import files
 from escalations.choices import FileState
 from escalations.models import EscalationFile
 from escalations.rules.pasted import mask_text
-from incidents.actions.base import Refused, held, record
+from incidents.actions.base import TWICE, Refused, held, record
 from incidents.actions.news import publish_later
 from incidents.choices import EvidenceKind, State, What
 from incidents.models import Evidence, Incident, IncidentEvent, IncidentStep
-from incidents.queries.seen import its_people
+from incidents.queries.seen import may_see
 from incidents.rules.evidence import kind_of, title_of
 from incidents.rules.words import clean_line, clean_text
 from people.models import Person
 from set_rotation.actions.telling import tell
-
-TWICE = timedelta(minutes=1)  # who attaches the same again so soon has pressed twice
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def note_checked(*, file_id: int, at: datetime) -> bool:
     made = record(What.EVIDENCE, incident=found.incident, at=at, by=None, step=found.step, tone=tone,
                   words=f"{found.title}: {words}", source=f"file:{file.pk}:{state}:{file.masked}",
                   from_value=str(EvidenceKind(found.kind).label))
-    if made is not None and tone and found.by is not None and _sees(found.by, found.incident):
+    if made is not None and tone and found.by is not None and may_see(found.by, found.incident):
         tell(found.by, key=f"evidence-{found.pk}-{state}", at=at, purpose="incident",
              subject=f"{found.incident}: a file is {'held' if state == FileState.HELD else 'refused'}",
              text=f"{found.title}: {words}", path=reverse("incidents:evidence", args=[found.incident_id]))
@@ -168,10 +166,6 @@ def _source(evidence: Evidence) -> str:
 def _more(evidence: Evidence) -> str:
     """What the line says below: the words, unless its name says them all."""
     return "" if evidence.text == evidence.title else evidence.text
-
-
-def _sees(person: Person, incident: Incident) -> bool:
-    return not incident.private or Incident.objects.filter(its_people(person), pk=incident.pk).exists()
 
 
 def _kind(given: Given, step: IncidentStep | None, name: str) -> EvidenceKind:

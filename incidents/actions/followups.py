@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +12,7 @@ from cadence.queries.facts import holidays
 from cadence.rules.days import last_business_day
 from escalations.rules.markdown import wiki
 from incidents.actions.after import morning
-from incidents.actions.base import CHANGED, Refused, held, record
+from incidents.actions.base import CHANGED, TWICE, Refused, held, record
 from incidents.choices import ActionState, State, What
 from incidents.models import Incident, RetroAction
 from incidents.rules.words import clean_line, clean_text
@@ -25,7 +25,6 @@ from portal.common.timers import cancel_timer, set_timer, set_timers
 from tickets.choices import Category, Column
 from tickets.models import Ticket
 
-TWICE = timedelta(minutes=1)  # who says the same again so soon has pressed twice
 PURPOSE = "incident.action"  # of the delivery that asks Jira for a ticket
 REMIND = "incident.action_due"  # rings on the morning of the day on which an action is due; its key is the action's id
 LONGEST_DETAILS = 4_000

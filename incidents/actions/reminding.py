@@ -13,7 +13,7 @@ from incidents.actions.base import record
 from incidents.actions.followups import REMIND, path_of, reminder_day
 from incidents.choices import ActionState, RetroState, Role, State, What
 from incidents.models import Incident, RetroAction, Retrospective
-from incidents.queries.seen import its_people
+from incidents.queries.seen import may_see
 from people.models import Person
 from portal.common.timers import set_timer
 from set_rotation.actions.telling import tell
@@ -121,7 +121,8 @@ def remind_of_action(*, action_id: int, at: datetime) -> bool:
         set_timer(kind=REMIND, key=str(row.pk), due_at=morning(later))
         return False
     set_timer(kind=REMIND, key=str(row.pk), due_at=morning(_in_a_week(today)))
-    people = [one for one in _each([row.owner]) if _sees(one, row.incident)] or _concerned(row.incident, at, late=True)
+    own = [one for one in _each([row.owner]) if may_see(one, row.incident)]
+    people = own or _concerned(row.incident, at, late=True)
     for person in people:
         tell(person, key=f"action-{row.pk}-{today:%Y%m%d}-{person.pk}", at=at, purpose="incident",
              subject=f"{row.incident}: an action {_how_due(row.due_on, today)}",
@@ -130,10 +131,6 @@ def remind_of_action(*, action_id: int, at: datetime) -> bool:
     row.reminded_at = at
     row.save(update_fields=["reminded_at"])
     return bool(people)
-
-
-def _sees(person: Person, row: Incident) -> bool:
-    return not row.private or Incident.objects.filter(its_people(person), pk=row.pk).exists()
 
 
 def _how_due(due_on: date, today: date) -> str:

@@ -25,6 +25,11 @@ def whose(incident: Incident) -> Q:
     return Q(pk=incident.declared_by_id) | Q(pk__in=had_a_part) | Q(pk__in=let_in)
 
 
+def may_see(person: Person, incident: Incident) -> bool:
+    """Whether somebody who takes part in incidents sees this one. A query for a private one."""
+    return not incident.private or Incident.objects.filter(its_people(person), pk=incident.pk).exists()
+
+
 def its_people(person: Person) -> Q:
     """Of whose people this person is."""
     mine = {"incident": OuterRef("pk"), "person": person}

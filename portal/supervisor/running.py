@@ -21,9 +21,9 @@ from typing import Any
 from portal import env as environment
 from portal.supervisor import services
 from portal.supervisor.demo import free_port
+from portal.supervisor.jobs import CELERY
 from portal.supervisor.processes import Child, start, stop_all
 
-CELERY = (sys.executable, "-m", "celery", "-A", "portal.celery")
 SERVICES = {"broker", "database"}
 KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "CI")
 
