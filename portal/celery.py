@@ -9,12 +9,17 @@ from typing import Any
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import worker_process_init
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# RedBeat looks for these two by their bare names, and warns where they have Celery's prefix. A broker that hangs must
+# not hold beat for ever: it waits for an answer so many seconds, and asks again.
+app.conf.redbeat_redis_url = settings.REDIS_URL
+app.conf.redbeat_redis_options = {"socket_timeout": 5, "socket_connect_timeout": 5}
 app.conf.beat_schedule = {
     "mirror what changed in Jira": {
         "task": "tickets.sync_incremental", "schedule": 120.0, "options": {"expires": 110},

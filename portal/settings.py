@@ -251,7 +251,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TIMEZONE = ENV.team_time_zone
 CELERY_BEAT_SCHEDULER = "portal.beat.Timetable"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
-CELERY_REDBEAT_REDIS_URL = REDIS_URL
 # Renewed each second. So long does another beat wait for the lock of one that was killed, and with it every timer.
 CELERY_REDBEAT_LOCK_TIMEOUT = 4
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from redbeat.schedulers import ensure_conf, get_redis
+from redbeat.schedulers import RedBeatConfig, ensure_conf, get_redis
 
 from portal.beat import Timetable
 from portal.celery import app
@@ -59,6 +59,22 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     yield found
     kept = get_redis(app)
     kept.delete(*kept.scan_iter("test-beat:*"))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("address", [
+    "unix:///tmp/some.sock?db=2", "redis://:secret@broker.example:6380/3", "rediss://broker.example:6380/3",
+])
+def test_beat_is_told_where_its_broker_is_and_how_long_to_wait_for_it(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conf = RedBeatConfig(app)  # it warns where it has to guess
+    assert conf.redis_url == settings.REDIS_URL
+    conf.redis_url = address
+    monkeypatch.setattr(app, "redbeat_conf", conf, raising=False)
+    monkeypatch.setattr(app, "redbeat_redis", None, raising=False)
+    given = get_redis(app).connection_pool.make_connection()
+    assert (given.socket_timeout, given.socket_connect_timeout) == (5, 5)
 
 
 def test_the_tick_is_sent_each_second(clock: Clock) -> None:
