@@ -23,7 +23,7 @@ class Due:
     words: str = ""
     seconds: float = 0  # until it is due, below 0 after
     near_at: datetime | None = None
-    snoozed: str = ""  # until when its reminders are held back, in words
+    snoozed_until: datetime | None = None  # its reminders are held back
     snooze_reason: str = ""
     asked: int = 0  # how often somebody asked for it
     head: str = ""  # what the tab says after the countdown
@@ -64,7 +64,7 @@ def due_of(incident: Incident, *, at: datetime, around: Around | None = None) ->
     return Due(
         incident.pk, live, stops, found.due_at, moment_in(found.due_at, incident.zone, at),
         (found.due_at - at).total_seconds(), found.due_at - NEAR,
-        moment_in(snoozed, incident.zone, at) if snoozed else "", found.snooze_reason if snoozed else "", found.asked,
+        snoozed, found.snooze_reason if snoozed else "", found.asked,
         head,
     )
 

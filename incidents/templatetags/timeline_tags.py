@@ -22,9 +22,10 @@ def line(context: Context, words: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def moment(context: Context, at: datetime) -> SafeString:
-    """When a line was: what is a week old says the minute too, for of an incident that is what counts."""
-    told, now = when(context, at, "near"), context.get("now")
+def moment(context: Context, at: datetime, also: str = "") -> SafeString:
+    """When a line was: what is a week old says the minute too, for of an incident that is what counts. `also`: see
+    `when`."""
+    told, now = when(context, at, "near", also=also), context.get("now")
     if not isinstance(now, datetime) or (localdate(now) - localdate(at)).days < WEEK:
         return told
     return format_html("{}<br>{}", told, when(context, at, "clock"))

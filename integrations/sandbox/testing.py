@@ -22,6 +22,7 @@ import httpx
 
 from integrations.sandbox.jira.web import EMAIL, TOKEN
 from integrations.sandbox.mattermost.web import TOKEN as MATTERMOST_TOKEN
+from portal.tests.patience import PATIENCE
 
 READY = re.compile(r"sandbox ready: Jira \(\w+\) (\S+) with \d+ issues, Mattermost (\S+)")
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +42,7 @@ class Sandbox:
     mattermost_token: str = MATTERMOST_TOKEN
     mattermost_team: str = "community"
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
-    _client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60, trust_env=False), repr=False)
+    _client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=PATIENCE, trust_env=False), repr=False)
 
     @property
     def jira_headers(self) -> dict[str, str]:
@@ -98,7 +99,7 @@ class Sandbox:
     def _end(self, number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(number)
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=PATIENCE)
             if self._process.stdout is not None:
                 self._process.stdout.close()
             self._process = None

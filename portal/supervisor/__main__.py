@@ -171,7 +171,7 @@ def _install_solver(logs: Path) -> Child:
 
 
 def _wait_for_page(port: int, children: list[Child]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + services.READY
     while time.monotonic() < deadline:
         dead = next((child for child in children if not child.alive()), None)
         if dead is not None:
@@ -182,7 +182,9 @@ def _wait_for_page(port: int, children: list[Child]) -> None:
             if connection.recv(64).startswith(b"HTTP/1.1 "):
                 return
         time.sleep(0.03)
-    raise services.ServiceFault(f"The web server does not answer after 60 s; see {children[-1].log.parent}")
+    raise services.ServiceFault(
+        f"The web server does not answer after {services.READY:.0f} s; see {children[-1].log.parent}"
+    )
 
 
 def _shut(children: list[Child]) -> None:

@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from portal.supervisor import services
 from portal.supervisor.demo import free_port
 from portal.supervisor.jobs import CELERY
 from portal.supervisor.processes import Child, start, stop_all
+from portal.tests.patience import PATIENCE, until
 
 SERVICES = {"broker", "database"}
 KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "CI")
@@ -40,7 +40,7 @@ class RunningPortal:
             portal.revive("worker")     # another one; a broker comes back at the same address, empty
             portal.freeze("broker")     # hangs, answers nobody …
             portal.thaw("broker")       # … and goes on
-            portal.until(lambda: …, within=5, what="the step was not taken")
+            portal.until(lambda: …, what="the step was not taken")
 
     Nobody watches over it, but `until` does while it waits: what ended by itself is started again, as the one command
     does. `rows()` gives the test process the portal's own rows.
@@ -68,11 +68,12 @@ class RunningPortal:
             "--timeout-graceful-shutdown", "1", "--no-access-log", "--log-level", "warning", "--no-server-header",
         ]
         web = self._start("web", command)
-        deadline = time.monotonic() + 60
-        while not _answers(self.port):
-            if not web.alive() or time.monotonic() > deadline:
-                raise services.ServiceFault(f"The portal does not answer:\n{web.last_words(40)}")
-            time.sleep(0.02)
+        until(lambda: not web.alive() or _answers(self.port), lambda: self._silent(web))
+        if not web.alive():
+            raise services.ServiceFault(self._silent(web))
+
+    def _silent(self, web: Child) -> str:
+        return f"The portal does not answer:\n{web.last_words(40)}"
 
     def start_worker(self) -> None:
         """Start a worker, if there is none. Tasks wait in the broker until it is there."""
@@ -114,7 +115,7 @@ class RunningPortal:
         child = self.children.pop(name)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.process.pid, signal.SIGKILL)
-        child.process.wait(timeout=10)
+        child.process.wait(timeout=PATIENCE)
 
     def revive(self, name: str) -> None:
         """Start it again. A broker is empty, at the same address."""
@@ -131,25 +132,26 @@ class RunningPortal:
         """Let it go on."""
         os.killpg(self.children[name].process.pid, signal.SIGCONT)
 
-    def until(self, true: Callable[[], Any], *, within: float, what: str) -> float:
-        """Wait until something is true, at most so many seconds, and return how long that took; meanwhile start again
-        what ended by itself. From the main thread only. Raises `AssertionError` with `what`, and the last words."""
-        began = time.monotonic()
-        while not true():
+    def until(self, true: Callable[[], Any], *, what: str, patience: float = PATIENCE) -> None:
+        """Wait until something is true; meanwhile start again what ended by itself. From the main thread only. Raises
+        `AssertionError` with `what`, and the last words."""
+
+        def words() -> str:
+            return "\n".join([what, *(f"{name}: {child.last_words(6)}" for name, child in self.children.items())])
+
+        def look() -> Any:
+            found = true()
             for name, child in list(self.children.items()):
-                if not child.alive():
+                if not found and not child.alive():
                     self.revive(name)
-            if time.monotonic() - began > within:
-                words = "\n".join(f"{name}: {child.last_words(6)}" for name, child in self.children.items())
-                raise AssertionError(f"{what} within {within} s\n{words}")
-            time.sleep(0.05)
-        return time.monotonic() - began
+            return found
+
+        until(look, words, patience=patience)
 
     def manage(
-        self, *words: str, check: bool = True, patience: float = 120, **more: str
+        self, *words: str, check: bool = True, patience: float = 3 * PATIENCE, **more: str
     ) -> "subprocess.CompletedProcess[str]":
-        """Run a command of `manage.py` against this portal, for so many seconds at most; `more` are further
-        variables."""
+        """Run a command of `manage.py` against this portal; `more` are further variables."""
         return subprocess.run(
             [sys.executable, str(environment.ROOT / "manage.py"), *words], env=self.environ | more, text=True,
             cwd=environment.ROOT, capture_output=True, check=check, timeout=patience,
@@ -226,7 +228,7 @@ def running_portal(
         if not address:
             portal.start_database()
             for command in ("migrate", "load_handbook"):  # as the tests' own has it: without the demo
-                portal.manage(command, patience=400)
+                portal.manage(command)
         if web:
             portal.start_web()
         if worker:
@@ -245,7 +247,7 @@ def running_portal(
 
 
 def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         return connection.recv(64).startswith(b"HTTP/1.1 200")
     return False

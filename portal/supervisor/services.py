@@ -22,6 +22,8 @@ from portal.supervisor.processes import Child, start, stop_all
 POSTGRES_MAJOR = "18"
 UNPRIVILEGED = ("postgres", "nobody", "daemon")
 KEPT_BY_VALKEY = "appendonlydir"
+# Seconds until something that runs must answer. Many, for a machine that does much else; who ends is seen at once.
+READY = 120.0
 # Tests only: a crash loses all.
 FAST_AND_LOOSE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "jit=off")
 
@@ -102,7 +104,7 @@ def start_postgres(
 ) -> tuple[Child, str]:
     """Start PostgreSQL, making its data on the first start. Returns the child and the address of database `set_portal`.
 
-    Raises `ServiceFault` with its last words when it does not come up within 30 s.
+    Raises `ServiceFault` with its last words when it does not come up within `READY` seconds.
     """
     # Root's own folder lets the unprivileged account pass through, and nobody look in.
     home.sockets.parent.mkdir(mode=0o711 if home.user else 0o700, parents=True, exist_ok=True)
@@ -131,7 +133,7 @@ def start_postgres(
 
 def _postgres_again(home: PostgresHome, log: Path, settings: tuple[str, ...], max_connections: int) -> Child:
     """Another one on the same data. The processes of one that was killed hold its memory for a moment more."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + READY / 2
     while True:
         try:
             return start_postgres(home, log=log, settings=settings, max_connections=max_connections)[0]
@@ -170,20 +172,20 @@ def _initdb(home: PostgresHome, environ: Mapping[str, str]) -> None:
 
 
 def _wait_for_postgres(child: Child, home: PostgresHome) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + READY
     address = f"postgresql://set_portal@/postgres?host={home.sockets}"
     while True:
         if not child.alive():
             raise ServiceFault(f"PostgreSQL did not start. Its last words ({child.log}):\n{child.last_words()}")
         try:
-            with psycopg.connect(address, connect_timeout=2, autocommit=True) as connection:
+            with psycopg.connect(address, connect_timeout=10, autocommit=True) as connection:
                 found = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'set_portal'").fetchone()
                 if found is None:
                     connection.execute("CREATE DATABASE set_portal")
                 return
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
-                raise ServiceFault(f"PostgreSQL is not ready after 30 s: {error}") from error
+                raise ServiceFault(f"PostgreSQL is not ready after {READY:.0f} s: {error}") from error
             time.sleep(0.02)
 
 
@@ -218,7 +220,7 @@ def _valkey(data: Path, path: Path, log: Path, *, persist: bool) -> Child:
          "--maxclients", "4000"],
         log=log, environ={"PATH": os.environ.get("PATH", "")}, death_signal=signal.SIGTERM,
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + READY
     while not _answers(path):
         if not child.alive() or time.monotonic() > deadline:
             stop_all([child], patience=1)

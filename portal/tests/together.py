@@ -1,10 +1,11 @@
 """Several at the same moment, each with a connection of its own."""
 
 import threading
-import time
 from collections.abc import Callable
 
 from django.db import connection, connections, transaction
+
+from portal.tests.patience import PATIENCE, ended, until
 
 
 def done_together(*works: Callable[[], object]) -> tuple[list[object], list[BaseException]]:
@@ -15,7 +16,7 @@ def done_together(*works: Callable[[], object]) -> tuple[list[object], list[Base
 
     def run(work: Callable[[], object]) -> None:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=PATIENCE)
             done.append(work())
         except BaseException as error:
             failed.append(error)
@@ -25,9 +26,7 @@ def done_together(*works: Callable[[], object]) -> tuple[list[object], list[Base
     threads = [threading.Thread(target=run, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
+    ended(*threads)
     return done, failed
 
 
@@ -43,11 +42,8 @@ def after_waiting(change: Callable[[], object], work: Callable[[], object]) -> o
         change()
         waiting = threading.Thread(target=lambda: returned.extend(done_together(work)[0]))
         waiting.start()
-        deadline = time.monotonic() + 30
-        while not _somebody_waits():
-            assert time.monotonic() < deadline, "nobody waits for the change"
-            time.sleep(0.02)
-    waiting.join(timeout=60)
+        until(_somebody_waits, "nobody waits for the change")
+    ended(waiting)
     assert returned, "it did not come to its end"
     return returned[0]
 

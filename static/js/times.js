@@ -77,7 +77,8 @@ export const freshen = (root = document) => {
 addEventListener("pointerover", (event) => {
   const time = event.target.closest?.("time[data-when]");
   if (time && !time.dataset.titled) {
-    time.title = full(partsOf(new Date(time.dateTime)));
+    const { also } = time.dataset;
+    time.title = full(partsOf(new Date(time.dateTime))) + (also ? ` (${also})` : "");
     time.dataset.titled = "";
   }
 });

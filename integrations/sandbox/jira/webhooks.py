@@ -92,7 +92,7 @@ class Webhooks:
         if self.secret:
             headers["X-Hub-Signature"] = "sha256=" + hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=5.0, trust_env=False)
+            self._client = httpx.AsyncClient(timeout=30.0, trust_env=False)
         for attempt in range(TRIES):
             if attempt:
                 # The same identifier goes with every try, so that the receiver can drop doubles.

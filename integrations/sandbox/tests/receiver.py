@@ -2,11 +2,12 @@
 
 import contextlib
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from portal.tests.patience import PATIENCE, until
 
 
 @dataclass
@@ -15,15 +16,16 @@ class Receiver:
 
     url: str = ""
     statuses: list[int] = field(default_factory=list)
-    delay: float = 0.0
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    free: threading.Event = field(default_factory=threading.Event)  # cleared: it answers nobody until it is set again
 
-    def wait(self, count: int, seconds: float = 10.0) -> list[tuple[dict[str, str], bytes]]:
+    def __post_init__(self) -> None:
+        """It answers at once."""
+        self.free.set()
+
+    def wait(self, count: int) -> list[tuple[dict[str, str], bytes]]:
         """Wait until so many requests arrived."""
-        deadline = time.monotonic() + seconds
-        while len(self.got) < count and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert len(self.got) >= count, f"{len(self.got)} of {count} arrived"
+        until(lambda: len(self.got) >= count, lambda: f"{len(self.got)} of {count} arrived")
         return self.got
 
 
@@ -36,7 +38,7 @@ def receive() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            time.sleep(receiver.delay)
+            assert receiver.free.wait(PATIENCE)
             self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -51,6 +53,7 @@ def receive() -> Iterator[Receiver]:
     try:
         yield receiver
     finally:
+        receiver.free.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -118,8 +118,11 @@ def _utc_stamp(at: datetime) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def when(context: Context, at: datetime | None, form: str = "ago", css: str = "") -> SafeString:
-    """A <time> in the reader's zone. Forms: ago, age, least, near, clock, day, full.
+def when(
+    context: Context, at: datetime | None, form: str = "ago", css: str = "", also: str = ""
+) -> SafeString:
+    """A <time> in the reader's zone. Forms: ago, age, least, near, clock, day, full. `also`: the same moment in a zone
+    that counts there too; it stands in the title alone, so that a page speaks of one zone.
 
     Reads `now` of the context, or else the clock: a part that is included with `only` is not handed it.
     """
@@ -130,11 +133,12 @@ def when(context: Context, at: datetime | None, form: str = "ago", css: str = ""
     now = (given if isinstance(given, datetime) else clock.now()).astimezone(zone)
     local = at.astimezone(zone)
     return format_html(
-        '<time{} datetime="{}" data-when="{}" title="{}">{}</time>',
+        '<time{} datetime="{}" data-when="{}"{} title="{}">{}</time>',
         format_html(' class="{}"', css) if css else "",
         _utc_stamp(at),
         form,
-        full_text(local),
+        format_html(' data-also="{}"', also) if also else "",
+        f"{full_text(local)} ({also})" if also else full_text(local),
         _worded(local, now, form),
     )
 

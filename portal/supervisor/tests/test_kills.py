@@ -1,5 +1,5 @@
-"""What is due is done in its moment; and though worker, beat and broker are killed with -9, or hang, all the same, and
-soon."""
+"""What is due is done, not before its moment, and once; though worker, beat and broker are killed with -9, or hang, all
+the same."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -19,27 +19,23 @@ from portal.common.timers import set_timer
 from portal.supervisor.running import RunningPortal
 
 Run = Callable[..., AbstractContextManager[RunningPortal]]
-# Seconds. Measured: 1 s after a worker, 3 to 4 s after a broker or beat. A machine that does much else takes long to
-# start one of them: what is asked here is that it is done.
-SOON, LATE = 40.0, 80.0
 
 
 @pytest.fixture(scope="module")
 def portal(run_portal: Run) -> Iterator[RunningPortal]:
     with run_portal(web=False, worker=True, beat=True, processes=2) as found, found.rows():
-        rung(found, "first", within=LATE)
+        rung(found, "first")
         yield found
 
 
-def rung(portal: RunningPortal, key: str, *, within: float = SOON) -> float:
-    """Set a timer that is due now; how many seconds pass until a tick has come to it. Nobody knows its kind, so that it
-    stays, and says so."""
+def rung(portal: RunningPortal, key: str) -> None:
+    """Set a timer that is due now, and wait until a tick has come to it. Nobody knows its kind, so that it stays, and
+    says so. How soon that is on a machine of its own, bench/moments.py measures."""
     set_timer(kind="test.kills", key=key, due_at=clock.now())
     mine = Timer.objects.filter(kind="test.kills", key=key)
-    took = portal.until(lambda: mine.exclude(fault="").exists(), within=within, what=f"the timer {key} was not done")
+    portal.until(lambda: mine.exclude(fault="").exists(), what=f"the timer {key} was not done")
     assert mine.get().attempts == 1
     mine.delete()
-    return took
 
 
 @pytest.mark.xdist_group("kills")
@@ -47,7 +43,7 @@ def test_a_reminder_that_falls_due_while_all_runs_comes_once_and_not_before_its_
     row = factories.incident(at=clock.now() - timedelta(minutes=5) + timedelta(seconds=2))
     due_at = row.promises.get().due_at - timedelta(minutes=10)
     letters = Delivery.objects.filter(key__startswith="ring-", state=State.SENT)
-    portal.until(letters.exists, within=SOON, what="the reminder did not come")
+    portal.until(letters.exists, what="the reminder did not come")
     rung(portal, "a look more")
     [event] = IncidentEvent.objects.filter(incident=row, what=What.REMINDED)
     assert event.at >= due_at
@@ -56,7 +52,7 @@ def test_a_reminder_that_falls_due_while_all_runs_comes_once_and_not_before_its_
 
 @pytest.mark.xdist_group("kills")
 @pytest.mark.parametrize("name", ["worker", "beat", "broker"])
-def test_what_is_due_is_done_soon_after_one_of_them_is_killed(portal: RunningPortal, name: str) -> None:
+def test_what_is_due_is_done_after_one_of_them_is_killed(portal: RunningPortal, name: str) -> None:
     portal.kill(name)
     portal.revive(name)
     rung(portal, f"after {name}")
@@ -93,7 +89,7 @@ def test_all_three_killed_at_once_again_and_again(portal: RunningPortal) -> None
         time.sleep(turn)
         for name in ("broker", "beat", "worker"):
             portal.revive(name)
-        rung(portal, f"turn {turn}", within=LATE)
+        rung(portal, f"turn {turn}")
 
 
 @pytest.mark.long
@@ -104,9 +100,9 @@ def test_two_beats_tick_no_faster_than_one(portal: RunningPortal) -> None:
     portal.children["other"] = first
     time.sleep(5)
     log = portal.var / "beat.log"
-    before = log.read_text().count("(portal.tick)")
-    time.sleep(6)
-    ticks = log.read_text().count("(portal.tick)") - before
+    before, began = log.read_text().count("(portal.tick)"), time.monotonic()
+    portal.until(lambda: log.read_text().count("(portal.tick)") >= before + 6, what="nobody ticks")
+    ticks, seconds = log.read_text().count("(portal.tick)") - before, time.monotonic() - began
     portal.kill("other")
     rung(portal, "the second takes over")
-    assert 4 <= ticks <= 8
+    assert ticks <= seconds + 2

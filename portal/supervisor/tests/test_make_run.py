@@ -11,7 +11,6 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,9 @@ import pytest
 
 from portal.env import ROOT
 from portal.supervisor.demo import free_port
+from portal.tests.patience import PATIENCE, until
 
 CLEAN = ("JIRA_", "MATTERMOST_", "SANDBOX_", "EMAIL_", "PORTAL_", "REDIS_", "DATABASE_", "PYTEST_", "DJANGO_")
-LATE = 60.0  # seconds; measured 4 s at most, on a machine that does nothing else
 NAMES = {"postgres", "valkey-server", "uvicorn", "celery", "integrations.sandbox"}
 
 
@@ -40,13 +39,17 @@ class Run:
         )
 
     def wait_for_page(self) -> str:
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, self.rest()
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.address}/sign-in/", timeout=5) as page:
-                return str(page.read().decode())
-            time.sleep(0.05)
-        raise AssertionError("no page within three minutes")
+        return until(self.page, "no page", patience=4 * PATIENCE)  # all of it is made first: data, demo, mirror
+
+    def page(self) -> str:
+        assert self.process.poll() is None, self.rest()
+        with contextlib.suppress(OSError):
+            return self.read("/sign-in/")
+        return ""
+
+    def read(self, path: str) -> str:
+        with urllib.request.urlopen(f"{self.address}{path}", timeout=PATIENCE) as page:
+            return str(page.read().decode())
 
     @property
     def address(self) -> str:
@@ -58,27 +61,27 @@ class Run:
 
     def wait_for(self, word: str) -> psutil.Process:
         """A living process of this run that was started with this word."""
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, self.rest()
-            for member in self.family():
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    if lives(member) and word in member.cmdline():
-                        return member
-            time.sleep(0.05)
-        raise AssertionError(f"no {word} within 30 s")
+        return until(lambda: self.living(word), f"no {word}")
+
+    def living(self, word: str) -> psutil.Process | None:
+        assert self.process.poll() is None, self.rest()
+        for member in self.family():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if lives(member) and word in member.cmdline():
+                    return member
+        return None
 
     def manage(self, *words: str) -> str:
         """What a command of `manage.py` says, in another terminal."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith(CLEAN)}
         done = subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, text=True, capture_output=True,
-                              env=environ | {"PORTAL_VAR": str(self.var)}, check=False, timeout=120)
+                              env=environ | {"PORTAL_VAR": str(self.var)}, check=False, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def rest(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return self.process.communicate(timeout=10)[0]
+            return self.process.communicate(timeout=PATIENCE)[0]
         return ""
 
     def end(self) -> None:
@@ -88,17 +91,13 @@ class Run:
         for member in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=PATIENCE)
 
 
-def all_gone(family: list[psutil.Process], within: float) -> bool:
-    """Whether every one of them has ended; a zombie that its new parent has not reaped yet has ended too."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        if not [member for member in family if lives(member)]:
-            return True
-        time.sleep(0.05)
-    return False
+def all_go(family: list[psutil.Process]) -> None:
+    """Every one of them ends; a zombie that its new parent has not reaped yet has ended too."""
+    until(lambda: not any(lives(member) for member in family),
+          lambda: f"these stay: {[member.cmdline() for member in family if lives(member)]}")
 
 
 def lives(member: psutil.Process) -> bool:
@@ -114,19 +113,15 @@ def database(var: Path) -> "psycopg.Connection[tuple[Any, ...]]":
     return psycopg.connect(told.partition("DATABASE_URL='")[2].partition("'")[0], autocommit=True)
 
 
-def rung(var: Path, key: str, within: float) -> float:
-    """Set a timer that is due now, in this run's own database; how many seconds pass until a tick has come to it."""
-    began = time.monotonic()
+def rung(var: Path, key: str) -> None:
+    """Set a timer that is due now, in this run's own database, and wait until a tick has come to it."""
     with database(var) as connection:
         connection.execute(
             "INSERT INTO common_timer (kind, key, due_at, token, attempts, fault) "
             "VALUES ('test', %s, now(), '', 0, '')", [key],
         )
         asked = "SELECT fault FROM common_timer WHERE key = %s AND fault <> ''"
-        while connection.execute(asked, [key]).fetchone() is None:
-            assert time.monotonic() - began < within, f"the timer {key} was not done within {within} s"
-            time.sleep(0.05)
-    return time.monotonic() - began
+        until(lambda: connection.execute(asked, [key]).fetchone(), f"the timer {key} was not done")
 
 
 def valkey_of(run: Run) -> psutil.Process:
@@ -141,7 +136,7 @@ def var() -> Iterator[Path]:
 
 
 @pytest.mark.xdist_group("supervisor")
-def test_all_starts_stops_within_five_seconds_finds_its_data_and_nothing_stays_after_kill_9(var: Path) -> None:
+def test_all_starts_stops_finds_its_data_again_and_nothing_stays_after_kill_9(var: Path) -> None:
     first = Run(var, free_port(18_400))
     try:
         assert "Sign in" in first.wait_for_page()
@@ -152,11 +147,9 @@ def test_all_starts_stops_within_five_seconds_finds_its_data_and_nothing_stays_a
         lines = " ".join(" ".join(member.cmdline()) for member in family)
         assert all(name in lines for name in NAMES), lines
         assert "--no-proxy-headers" in lines, "nobody says where they come from"
-        began = time.monotonic()
         first.process.send_signal(signal.SIGINT)
-        first.process.wait(timeout=8)
-        assert time.monotonic() - began < 5
-        assert all_gone(family, 3)
+        first.process.wait(timeout=PATIENCE)
+        all_go(family)
     finally:
         first.end()
     second = Run(var, free_port(18_400))
@@ -167,33 +160,32 @@ def test_all_starts_stops_within_five_seconds_finds_its_data_and_nothing_stays_a
         second.wait_for("beat").kill()
         assert second.wait_for("beat").is_running(), "it was started again"
         valkey_of(second).kill()
-        rung(var, "after the broker", 30)
+        rung(var, "after the broker")
         assert second.process.poll() is None
         family = second.family()
         second.process.kill()
-        assert all_gone(family, 10), [member.cmdline() for member in family if lives(member)]
+        all_go(family)
     finally:
         second.end()
 
 
 @pytest.mark.long
 @pytest.mark.xdist_group("supervisor")
-def test_a_broker_that_is_killed_comes_back_and_what_is_due_is_done_soon_after(var: Path) -> None:
+def test_a_broker_that_is_killed_comes_back_and_what_is_due_is_done_after_it(var: Path) -> None:
     run = Run(var, free_port(18_500))
     try:
         run.wait_for_page()
-        rung(var, "before", LATE)
+        rung(var, "before")
         valkey = valkey_of(run)
         for kept in (var / "valkey" / "appendonlydir").glob("*.incr.aof"):
             kept.write_bytes(b"*3 rubble")  # a kill in the middle of a write may leave this
         valkey.kill()
-        rung(var, "after", LATE)
+        rung(var, "after")
         assert run.process.poll() is None
-        said = urllib.request.urlopen(f"{run.address}/readyz", timeout=5).read().decode()
-        assert '"broker"' in said
+        assert '"broker"' in run.read("/readyz")
         for name in ("worker", "beat"):
             run.wait_for(name).kill()
-            rung(var, f"after {name}", LATE)
+            rung(var, f"after {name}")
         run.process.send_signal(signal.SIGINT)
         assert "valkey ended by itself (exit code -9); it is started again" in run.rest()
     finally:
@@ -216,10 +208,15 @@ REMINDED = "SELECT written_at FROM incidents_incidentevent WHERE incident_id = %
 
 def child(run: Run, name: str) -> psutil.Process:
     """The process that the supervisor started by this name."""
-    for member in psutil.Process(run.process.pid).children():
-        if name in {member.name().removesuffix("-server"), member.environ().get("PORTAL_PROCESS")}:
-            return member
-    raise AssertionError(f"no {name}")
+
+    def found() -> psutil.Process | None:
+        for member in psutil.Process(run.process.pid).children():
+            with contextlib.suppress(psutil.Error):
+                if name in {member.name().removesuffix("-server"), member.environ().get("PORTAL_PROCESS")}:
+                    return member
+        return None
+
+    return until(found, f"no {name}")
 
 
 def rings_once(var: Path, incident: int, kill: psutil.Process) -> None:
@@ -228,13 +225,13 @@ def rings_once(var: Path, incident: int, kill: psutil.Process) -> None:
         due_at = connection.execute(DUE, [incident]).fetchall()[0][0]
     time.sleep(2.5)
     kill.kill()
-    began, found = time.monotonic(), list[Any]()
-    while not found:
-        assert time.monotonic() - began < LATE, f"it did not ring after {kill} was killed"
-        time.sleep(0.1)
+
+    def reminded() -> list[tuple[Any, ...]]:
         with contextlib.suppress(psycopg.OperationalError), database(var) as connection:
-            found = connection.execute(REMINDED, [incident]).fetchall()
-    assert timedelta() <= found[0][0] - due_at < timedelta(seconds=LATE)
+            return connection.execute(REMINDED, [incident]).fetchall()
+        return []
+
+    assert until(reminded, f"it did not ring after {kill} was killed")[0][0] >= due_at
 
 
 @pytest.mark.long
@@ -243,7 +240,7 @@ def test_a_promise_rings_once_whichever_process_is_killed_and_all_of_it_runs_on(
     run = Run(var, free_port(18_520))
     try:
         run.wait_for_page()
-        rung(var, "before", LATE)
+        rung(var, "before")
         incidents = [int(number) for number in run.manage("shell", "-v0", "-c", DECLARED).split()]
         for incident, name in zip(incidents, KILLED, strict=True):
             rings_once(var, incident, child(run, name))
@@ -287,7 +284,8 @@ def test_a_second_start_on_the_same_data_says_who_is_there(var: Path) -> None:
 def test_a_port_that_is_none_is_said(port: str, var: Path) -> None:
     environ = {"PATH": os.environ["PATH"], "PORTAL_VAR": str(var), "PORT": port, "PORTAL_ENV_FILES": "0"}
     done = subprocess.run(
-        [sys.executable, "-m", "portal.supervisor"], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30
+        [sys.executable, "-m", "portal.supervisor"], cwd=ROOT, env=environ, capture_output=True, text=True,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1
     assert f"PORT: expected a number from 1 to 65535, found '{port}'." in done.stderr
@@ -296,7 +294,8 @@ def test_a_port_that_is_none_is_said(port: str, var: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_said() -> None:
     environ = {"PATH": os.environ["PATH"], "PORTAL_VAR": "/proc/nowhere", "PORT": "18470", "PORTAL_ENV_FILES": "0"}
     done = subprocess.run(
-        [sys.executable, "-m", "portal.supervisor"], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30
+        [sys.executable, "-m", "portal.supervisor"], cwd=ROOT, env=environ, capture_output=True, text=True,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1
     assert "The data folder /proc/nowhere cannot be made" in done.stderr

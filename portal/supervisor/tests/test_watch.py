@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from portal.supervisor.__main__ import _wait_for_page
 from portal.supervisor.demo import free_port
 from portal.supervisor.processes import Child, start, stop_all
 from portal.supervisor.services import ServiceFault
+from portal.tests.patience import PATIENCE
 
 
 def child(name: str, script: str, folder: Path) -> Child:
@@ -26,14 +26,14 @@ def test_a_worker_that_dies_is_started_again_and_dies_for_good_only_after_some_t
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(watch, "PAUSE", 0.0)
-    lasting = child("web", "import time; time.sleep(60)", tmp_path)
+    lasting = child("web", "import time; time.sleep(3600)", tmp_path)
     children = [lasting, child("worker", "print('once more'); raise SystemExit(3)", tmp_path)]
     with pytest.raises(ServiceFault, match=r"worker ended by itself \(exit code 3\), 6 times within 10 minutes"):
         watch.watch(children)
     assert (tmp_path / "worker.log").read_text().count("once more") == 6
     assert capsys.readouterr().out.count("worker ended by itself (exit code 3); it is started again.") == 5
     assert lasting.alive()
-    stop_all(children, patience=2)
+    stop_all(children, patience=PATIENCE)
 
 
 def test_a_database_that_dies_is_not_started_again(tmp_path: Path) -> None:
@@ -61,9 +61,7 @@ def test_a_page_that_refuses_this_machine_is_up() -> None:
                 taken.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
         threading.Thread(target=refuse, daemon=True).start()
-        began = time.monotonic()
-        _wait_for_page(door.getsockname()[1], [])
-        assert time.monotonic() - began < 5
+        _wait_for_page(door.getsockname()[1], [])  # one that went on waiting would raise in the end
 
 
 def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
@@ -75,7 +73,8 @@ def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> N
         "MATTERMOST_BASE_URL": "http://127.0.0.1:9", "MATTERMOST_BOT_TOKEN": "t", "MATTERMOST_TEAM": "t",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "portal.supervisor"], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "portal.supervisor"], cwd=ROOT, env=environ, capture_output=True, text=True,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1
     assert "The database that DATABASE_URL names cannot be used" in done.stderr

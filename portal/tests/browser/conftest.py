@@ -19,6 +19,7 @@ from integrations.sandbox.testing import run_sandbox
 from portal.supervisor.running import RunningPortal
 from portal.supervisor.testing import mirrored_portal
 from portal.tests.browser.jira import Jira
+from portal.tests.patience import PATIENCE
 
 MISSING = "Chromium is missing: apt install chromium-headless-shell, or python -m playwright install chromium"
 # The shell without a window of its own first: it draws the same pages with half the work.
@@ -31,7 +32,11 @@ TELL = """
   });
 """
 
-expect.set_options(timeout=20_000)  # how long a busy machine may take; what is there is seen at once
+PATIENT = PATIENCE * 1_000  # milliseconds
+expect.set_options(timeout=PATIENT)
+# What htmx says, in this order, of a request that it or the browser gave up: the reader left the page, or did the same
+# again. Of one that failed it says the first as well, but then htmx:sendError, or htmx:timeout.
+GIVEN_UP = ("htmx:afterRequest", "htmx:sendAbort")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
@@ -86,13 +91,42 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running.close()
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Something that went wrong on a page: what was said of it, and where it was seen."""
+
+    page: Page
+    words: str
+    at: str
+
+    @property
+    def said(self) -> str:
+        """Without the element that htmx names."""
+        return self.words.partition(", [object ")[0]
+
+    def __str__(self) -> str:
+        return f"{self.at}: {self.words}"
+
+
+def without_given_up(faults: list[Fault]) -> list[Fault]:
+    """These, but for what htmx says of requests that were given up."""
+    left: list[Fault] = []
+    for fault in faults:
+        before = next((one for one in reversed(left) if one.page is fault.page), None)
+        if before is not None and (before.said, fault.said) == GIVEN_UP:
+            left.remove(before)
+        else:
+            left.append(fault)
+    return left
+
+
 @dataclass
 class Walker:
     """Opens pages as somebody, and remembers what went wrong on them."""
 
     browser: Browser
     portal: RunningPortal
-    faults: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
     cookies: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
@@ -105,8 +139,8 @@ class Walker:
             base_url=self.portal.url, viewport=PHONE if phone else DESK, has_touch=phone, is_mobile=phone,  # type: ignore[arg-type]
             color_scheme="dark" if dark else "light", java_script_enabled=scripts, locale="en-US", **more,
         )
-        context.set_default_timeout(20_000)
-        context.set_default_navigation_timeout(15_000)
+        context.set_default_timeout(PATIENT)
+        context.set_default_navigation_timeout(PATIENT)
         if scripts:
             context.add_init_script(TELL)
         context.on("page", self._watch)
@@ -136,15 +170,17 @@ class Walker:
         """End all; what went wrong and was not expected."""
         for context in self.contexts:
             context.close()
-        return [fault for fault in self.faults if not any(re.search(one, fault) for one in self.expected)]
+        found = [str(fault) for fault in without_given_up(self.faults)]
+        return [fault for fault in found if not any(re.search(one, fault) for one in self.expected)]
 
     def _watch(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.faults.append(f"not caught on {page.url}: {error}"))
+        page.on("pageerror", lambda error: self.faults.append(Fault(page, str(error), f"not caught on {page.url}")))
         page.on("console", lambda message: self._hear(page, message))
 
     def _hear(self, page: Page, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.faults.append(f"console on {page.url}: {message.text} ({message.location.get('url', '')})")
+            at = f"console on {page.url} ({message.location.get('url', '')})"
+            self.faults.append(Fault(page, message.text, at))
 
     def _signed_in(self, role: str) -> list[Any]:
         key = (self.portal.url, role)
@@ -155,7 +191,7 @@ class Walker:
 
 def sign_in(url: str, role: str) -> list[dict[str, str]]:
     """The cookies of the demo's first person whose button says this role."""
-    with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE) as client:
         text = client.get("/sign-in/").text
         buttons = re.findall(r'name="person" value="(\d+)">.*?list-main"><span>([^<]+)</span>', text, re.DOTALL)
         person = next(number for number, said in buttons if said.casefold().startswith(role.casefold()))

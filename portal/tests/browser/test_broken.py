@@ -31,7 +31,7 @@ def test_a_jira_that_is_down_is_said_on_the_board_which_still_shows_and_heals(
     expect(card(page, key)).to_be_attached()
     frail_portal.sandbox.fault(path="/rest/", status=503, times=-1)
     pressed(page)
-    expect(page.locator(".callout").filter(has_text=AWAY)).to_be_visible(timeout=20_000)
+    expect(page.locator(".callout").filter(has_text=AWAY)).to_be_visible()
     expect(page.locator("#stamp")).to_contain_text("as of")
     expect(page.locator("#stamp")).to_contain_text(AWAY)
     expect(card(page, key)).to_be_visible()
@@ -85,15 +85,15 @@ def test_an_open_board_is_right_again_after_a_restart_of(
     page.evaluate(MARK)
     start = stop(frail_portal)
     frail_jira.move(key, "In Progress")
-    expect(page.locator("#stamp:not([data-state=live])")).to_be_visible(timeout=15_000)
+    expect(page.locator("#stamp:not([data-state=live])")).to_be_visible()
     start()
     frail_portal.manage("sync_jira")
-    expect(column(page, "in_progress").get_by_text(key, exact=True)).to_be_attached(timeout=20_000)
+    expect(column(page, "in_progress").get_by_text(key, exact=True)).to_be_attached()
     expect(page.locator("#stamp")).to_have_attribute("data-state", "live")
     assert page.evaluate(SAME)
     # And what comes afterwards comes live again.
     frail_jira.move(key, "Submitted")
-    expect(column(page, "submitted").get_by_text(key, exact=True)).to_be_attached(timeout=20_000)
+    expect(column(page, "submitted").get_by_text(key, exact=True)).to_be_attached()
 
 
 def test_only_the_lead_gives_unmapped_statuses_a_column_even_without_scripts(frail: Walker) -> None:

@@ -36,12 +36,12 @@ def test_support_asks_set_answers_and_the_customer_is_told(walk: Walker, jira: J
     key = accepted(walk, address, asks)
     jira.move(key, "Done")
     owed = walk.page("/escalations/owed/", role="engineer")
-    expect(owed.locator(f"#E-{number}")).to_be_visible(timeout=20_000)
+    expect(owed.locator(f"#E-{number}")).to_be_visible()
     owed.locator(f"#E-{number}").get_by_role("link", name="Read and send").click()
     owed.get_by_role("button", name="Send").click()
     expect(owed.get_by_text(f"All were told: E-{number} is closed.")).to_be_visible()
 
-    expect(asks.locator(".page-head")).to_contain_text("Closed", timeout=20_000)
+    expect(asks.locator(".page-head")).to_contain_text("Closed")
     expect(asks.locator("#messages")).to_contain_text("fix")
     assert "for colleagues alone" not in asks.content()
     mine = walk.page("/escalations/mine/", role="support")
@@ -73,9 +73,9 @@ def raised(walk: Walker, name: str, folder: Path) -> Page:
 def mask(asks: Page) -> None:
     """The log holds a token: support is told, and masks it."""
     files = asks.get_by_role("region", name="Files")
-    expect(files).to_contain_text("Held", timeout=20_000)
+    expect(files).to_contain_text("Held")
     files.get_by_role("button", name="Mask and release").click()
-    expect(files).to_contain_text("masked", timeout=20_000)
+    expect(files).to_contain_text("masked")
 
 
 def ask_for_more(answers: Page, asks: Page) -> None:
@@ -101,5 +101,5 @@ def accepted(walk: Walker, address: str, asks: Page) -> str:
         reason.first.fill("It needs somebody who knows the sync.")
     page.get_by_role("button", name="Decide").click()
     link = page.locator("#routing a[href^='/tickets/']")
-    expect(link).to_be_visible(timeout=20_000)
+    expect(link).to_be_visible()
     return str(link.get_attribute("href")).strip("/").rpartition("/")[2]

@@ -52,7 +52,7 @@ def test_a_log_with_a_token_is_held_said_and_masked(walker: Walker, how: dict[st
     page.set_input_files("#upload-files", [given("mattermost.log", LOG), given("tool.exe", b"\x7fELF" + bytes(99)),
                                            given("empty.txt", b"")])
     held = page.locator(".file", has_text="mattermost.log")
-    expect(held).to_contain_text("Held: secrets found", timeout=20_000)
+    expect(held).to_contain_text("Held: secrets found")
     expect(held).to_contain_text("GitHub token, line 2 (ghp_…, 40 characters)")
     expect(page.locator(".upload-row", has_text="tool.exe")).to_contain_text("holds a Linux program")
     expect(page.locator(".upload-row", has_text="empty.txt")).to_contain_text("is empty")
@@ -62,7 +62,7 @@ def test_a_log_with_a_token_is_held_said_and_masked(walker: Walker, how: dict[st
         assert all_findings(page) == []
         page.emulate_media(color_scheme="dark")
     held.get_by_role("button", name="Mask and release").click()
-    expect(held).to_contain_text("Checked", timeout=20_000)
+    expect(held).to_contain_text("Checked")
     expect(held).to_contain_text("1 masked")
     with page.expect_download() as download:
         held.get_by_role("link", name="mattermost.log").click()
@@ -113,14 +113,14 @@ def test_a_file_is_added_to_a_thread_and_released_as_it_is_with_a_reason(
     page = walker.page(raised, role="engineer")
     page.set_input_files("#upload-files", [given("bundle.zip", zipped({"logs/a.log": LOG, "shot.png": PNG}))])
     held = page.locator(".file", has_text="bundle.zip")
-    expect(held).to_contain_text("logs/a.log", timeout=20_000)
+    expect(held).to_contain_text("logs/a.log")
     shoot(page, "thread-held")
     held.get_by_text("Release as it is").click()
     held.get_by_label("Why it may be read as it is").fill("A test account's token, changed since")
     shoot(page, "thread-release")
     held.get_by_role("button", name="Release it").click()
     expect(held).to_contain_text("Released as it is")
-    expect(page.locator("#escalation")).to_contain_text("A test account's token, changed since", timeout=20_000)
+    expect(page.locator("#escalation")).to_contain_text("A test account's token, changed since")
     expect(page.locator("#upload-zone")).to_be_visible()  # the page has fetched itself anew meanwhile
     shoot(page, "thread-released")
 

@@ -119,8 +119,8 @@ def test_the_friday_of_a_rotation(walk: Walker, friday: RunningPortal) -> None:
     choice.select_option(str(chosen.pk))
     expect(page.get_by_text("Jira learns of it when you write them")).to_be_visible()
     page.get_by_role("button", name=re.compile("new owners? to Jira")).click()
-    expect(page.locator("#tickets .receipt", has_text="In Jira").first).to_be_visible(timeout=20_000)
-    expect(page.locator("#tickets .receipt", has_text="On its way")).to_have_count(0, timeout=60_000)
+    expect(page.locator("#tickets .receipt", has_text="In Jira").first).to_be_visible()
+    expect(page.locator("#tickets .receipt", has_text="On its way")).to_have_count(0)
     shoot(page, "written")
     wanted, mirrored = there(friday, written)
     assert wanted[key] == chosen.jira_account_id
@@ -144,7 +144,7 @@ def test_the_friday_of_a_rotation(walk: Walker, friday: RunningPortal) -> None:
     expect(page.locator(".chain")).to_contain_text(f"1 of {len(incoming)} have read it")  # without a reload
     expect(page.locator(".hand-over-said")).to_have_text("“Thank you”")
     page.get_by_role("button", name="Say so in the SET channel").click()
-    expect(page.locator(".hand-over-post")).to_contain_text("In Mattermost", timeout=20_000)
+    expect(page.locator(".hand-over-post")).to_contain_text("In Mattermost")
     shoot(page, "posted")
 
 

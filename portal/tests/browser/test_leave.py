@@ -133,7 +133,7 @@ def test_a_calendar_is_added_read_by_the_worker_and_shown_without_a_reload(walk:
         page.get_by_label("Address").fill(server.address)
         page.get_by_role("button", name="Add it").click()
         row = page.locator(".leave-list > li").filter(has_text="From my calendar")
-        expect(row).to_have_count(1, timeout=20_000)
+        expect(row).to_have_count(1)
         expect(page.locator("main")).not_to_contain_text("secret-calendar-key")
         feed = page.locator(".leave-feeds > li").filter(has_text="From my calendar")
         expect(feed).to_contain_text("127.0.0.1/•••• · 1 entry ahead")

@@ -85,7 +85,7 @@ def test_bugs_that_are_not_worth_it_are_closed_kindly_and_jira_has_comment_and_r
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text(f"we do not get to {key}.")).to_be_visible()
     page.get_by_role("button", name="Close 1 bug").click()
-    expect(page.get_by_role("heading", name="1 bug closed in Jira")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="1 bug closed in Jira")).to_be_visible()
     [issue] = jira.search(f'key = {key} AND resolution = "Won\'t Do"')
     assert issue["fields"]["status"]["name"] in {"Done", "Closed"}
     comments = jira.comments(key)

@@ -47,7 +47,7 @@ def eleven(walk: Walker, jira: Jira) -> Iterator[list[str]]:
                         "TriageMeeting.objects.create(at=at, made_at=at + REACH, since=at)")
     keys = [jira.create(f"Bug number {number} {word()}") for number in range(1, 12)]
     page = walk.page("/triage/")
-    expect(page.locator(".triage-queue > li")).to_have_count(11, timeout=20_000)
+    expect(page.locator(".triage-queue > li")).to_have_count(11)
     yield keys
     inside(walk.portal, f"Ticket.objects.filter(key__in={keys}).update(presence='gone'); "
                         "TriageMeeting.objects.all().delete()")
@@ -79,7 +79,7 @@ def test_eleven_bugs_are_triaged_by_keyboard_alone(walk: Walker, jira: Jira, ele
     sent(walk.portal, jira)
     for route, label in zip(teams, ["channels", "enterprise", "integrations", "channels"], strict=True):
         expect(page.locator(f".triage-done li:has(.key:text-is('{route}'))")).not_to_have_attribute(
-            "data-pending", "", timeout=20_000
+            "data-pending", ""
         )
         assert f"team-{label}" in jira.search(f"key = {route}")[0]["fields"]["labels"]
     for each in taken:
@@ -96,7 +96,7 @@ def test_eleven_bugs_are_triaged_by_keyboard_alone(walk: Walker, jira: Jira, ele
 
 def wait_for(page: Page, key: str) -> None:
     expect(page.locator(f".triage-done li:has(.key:text-is('{key}'))")).not_to_have_attribute(
-        "data-pending", "", timeout=20_000
+        "data-pending", ""
     )
 
 

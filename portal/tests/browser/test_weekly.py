@@ -59,7 +59,7 @@ def test_the_lead_drafts_notes_posts_once_and_corrects(walk: Walker, live_portal
     expect(page.get_by_text("On its way to the channel")).to_be_visible()
     other.get_by_role("button", name="Post to the SET channel").click()
     expect(other.get_by_text("there is one post")).to_be_visible()
-    expect(page.locator(".receipt").first).to_contain_text("In Mattermost", timeout=20_000)
+    expect(page.locator(".receipt").first).to_contain_text("In Mattermost")
     [post] = posts(live_portal, note)
     assert post["message"].startswith("#set-update #set-update-20")
 
@@ -67,7 +67,7 @@ def test_the_lead_drafts_notes_posts_once_and_corrects(walk: Walker, live_portal
     page.get_by_role("button", name="Correct the post").click()
     expect(page.get_by_text("first text stays readable")).to_be_visible()
     expect(page.locator(".receipt")).to_have_count(2)
-    expect(page.locator(".receipt").first).to_contain_text("In Mattermost", timeout=20_000)
+    expect(page.locator(".receipt").first).to_contain_text("In Mattermost")
     assert [one["id"] for one in posts(live_portal, better)] == [post["id"]]
     assert not posts(live_portal, note)
     page.reload()
@@ -110,12 +110,12 @@ def test_an_archived_channel_is_said_where_the_lead_looks_and_nothing_is_lost(fr
     try:
         page.get_by_role("button", name="Post to the SET channel").click()
         receipt = page.locator(".receipt").first
-        expect(receipt).to_have_attribute("data-tone", "red", timeout=20_000)
+        expect(receipt).to_have_attribute("data-tone", "red")
         expect(receipt).to_contain_text("archived")
         expect(page.locator(".chain")).to_contain_text("not in the channel yet")
         shoot(page, "refused")
     finally:
         assert chat("POST", f"channels/{channel}/restore").status_code == 200
     receipt.get_by_role("button", name="Retry").click()
-    expect(page.locator(".receipt").first).to_contain_text("In Mattermost", timeout=20_000)
+    expect(page.locator(".receipt").first).to_contain_text("In Mattermost")
     assert len(posts(frail.portal, note)) == 1

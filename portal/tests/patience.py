@@ -1,0 +1,58 @@
+"""How long tests wait for what must come, and how they end what would never end. They assert no times: a machine that
+is slow, or does much else, is no fault of the portal."""
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from time import monotonic  # by name: some tests turn `time.monotonic` on
+from types import FrameType
+from typing import TypeVar
+
+T = TypeVar("T")
+
+# Seconds for one thing to happen, at most. Not a measure: what comes is seen at once, so that this costs something only
+# where it never comes. Long enough for a machine many times slower than ours.
+PATIENCE = 120.0
+# Seconds of the processor's time for work that is done in a second or two, and takes many minutes where it backtracks
+# or looks at everything again for each part.
+WORK = 60.0
+
+
+def until(check: Callable[[], T | None], what: str | Callable[[], str], *, patience: float = PATIENCE) -> T:
+    """Look again and again until `check` returns something true, and return that. Raises `AssertionError` with `what`,
+    which says what did not happen, once patience has ended."""
+    ends = monotonic() + patience
+    while not (found := check()):
+        assert monotonic() < ends, what if isinstance(what, str) else what()
+        time.sleep(0.02)
+    return found
+
+
+def ended(*threads: threading.Thread) -> None:
+    """Wait until these have come to their end."""
+    for thread in threads:
+        thread.join(timeout=PATIENCE)
+    assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
+
+
+class Endless(AssertionError):
+    """Work that was ended, since it would have gone on for ever."""
+
+
+@contextlib.contextmanager
+def not_for_ever(work: float = WORK) -> Iterator[None]:
+    """End what the block does after so many seconds of this process's own work; waiting does not count, nor what others
+    do on the machine. In the main thread only."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise Endless(f"{work} s of work, and no end of it")
+
+    before = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, work)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
