@@ -32,6 +32,11 @@ class Page:
         return tuple(part for part in self.parts if part.name or part.role == Role.COMMANDER)
 
     @property
+    def commander(self) -> str:
+        """The name of who commands it; "": nobody."""
+        return next((part.name for part in self.parts if part.role == Role.COMMANDER), "")
+
+    @property
     def executive(self) -> str:
         return next((part.name for part in self.parts if part.role == Role.EXECUTIVE), "")
 

@@ -134,6 +134,11 @@ class PlaybookPane:
         return sum(stage.settled for stage in self.stages)
 
     @property
+    def todo(self) -> StepLine | None:
+        """The step that is next: the first open one of the stage that is worked on."""
+        return next((step for step in self.current.steps if step.now), None)
+
+    @property
     def names(self) -> bool:
         """Whether a reply names the expected resolution in the stage that is worked on."""
         return self.current.row.timeline

@@ -23,6 +23,7 @@ from incidents.queries.panes import EVERYTHING, panes_of
 from incidents.queries.seen import visible
 from incidents.queries.timeline import timeline_of
 from incidents.rules.hiding import mark_of
+from incidents.rules.updates.times import zone_word
 from people.access import needs, require, to_sign_in
 from people.choices import Right
 from people.models import Person
@@ -55,7 +56,7 @@ def draw(
         composer = composer_of(row, person=person, at=at, reply=request.GET.get("reply", "")[:40], offered=offered,
                                replies=panes["playbook"].replies)
     context = panes | {
-        "me": person, "note": note or note_form(request), "composer": composer,
+        "me": person, "zone_here": zone_word(at, timezone.get_current_timezone_name()), "note": note or note_form(request), "composer": composer,
         "timeline": timeline_of(row, topic=request.GET.get("topic", ""), before=_id(request, "before"),
                                 around=_id(request, "entry")),
         "live": {"url": reverse("incidents:live", args=[row.pk]), "id": version},

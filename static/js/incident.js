@@ -104,6 +104,7 @@ const replace = (part) => {
     const same = part.querySelector(`#${CSS.escape(box.id)}`);
     if (same && ("now" in same.dataset) === ("now" in box.dataset)) same.open = box.open;
   }
+  for (const word of part.querySelectorAll("[data-zone-word]")) word.textContent = page()?.dataset.zoneHere ?? "";
   freshen(part);
   old.replaceWith(part);
   window.htmx?.process(part);
@@ -181,7 +182,12 @@ const show = () => {
   }
 };
 
-addEventListener("hashchange", show);
+// A pane that was not shown when the address changed could not be gone to.
+addEventListener("hashchange", () => {
+  const before = shown;
+  show();
+  if (shown !== before) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+});
 addEventListener("htmx:afterSettle", show);
 show();
 if (page() && location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
