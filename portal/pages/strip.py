@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from incidents.actions.news import LIVE
 from incidents.queries.open_ones import OpenOne, sev1s
 from incidents.rules.promises import digits
 from people import access
@@ -18,7 +19,7 @@ from people.access import needs
 from people.choices import Right
 from people.models import Person
 from people.rules import rights_of
-from portal.common import clock
+from portal.common import clock, live
 from portal.pages.sev1 import sev1_of
 
 OWN = re.compile(r"^/incidents/I-(\d{1,18})/")  # an incident's own pages say it themselves
@@ -32,6 +33,7 @@ class Strip:
     more: int
     works: bool
     at: datetime
+    version: str = ""  # the last event of open incidents that it knows
 
     @property
     def overdue(self) -> bool:
@@ -46,10 +48,10 @@ class Strip:
 
 def strip_of(person: Person, rights: Collection[Right], path: str, at: datetime) -> Strip:
     """The strip for a reader of the page at `path`: there, the incident that the page is about is not said again."""
-    own = OWN.match(path)
+    version, own = live.current_id(LIVE), OWN.match(path)  # before anything is read
     here = int(own[1]) if own else 0
     others = [one for one in sev1s(person, rights) if one.id != here]
-    return Strip(others[0] if others else None, max(len(others) - 1, 0), Right.WORK_INCIDENTS in rights, at)
+    return Strip(others[0] if others else None, max(len(others) - 1, 0), Right.WORK_INCIDENTS in rights, at, version)
 
 
 @require_safe
