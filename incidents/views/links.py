@@ -1,5 +1,7 @@
 """The private pages of an incident: made, listed, revoked, and looked at as the customer sees them."""
 
+import uuid
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -39,7 +41,8 @@ def make(request: HttpRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, incident, form=form, status=422)
     try:
-        link, token = make_link(incident=incident, customer=form.chosen, ends_at=form.ends_at(at), by=person, at=at)
+        link, token = make_link(incident=incident, customer=form.chosen, ends_at=form.ends_at(at), by=person, at=at,
+                                submission=_submission(request))
     except Refused as no:
         form.add_error(None, str(no))
         return _page(request, incident, form=form, status=422)
@@ -71,6 +74,14 @@ def preview(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "incidents/public/page.html", context)
 
 
+def _submission(request: HttpRequest) -> uuid.UUID:
+    """Of the form that was sent: the same again is one page. A form that says none is one of its own."""
+    try:
+        return uuid.UUID(request.POST.get("submission", ""))
+    except ValueError:
+        return uuid.uuid4()
+
+
 def _form(incident: Incident, request: HttpRequest | None = None) -> LinkForm:
     data = request.POST if request is not None else None
     return LinkForm(data, customers=customers_of(incident), usual=bounds().link_days)
@@ -86,5 +97,6 @@ def _page(
         "incident": incident, "form": form, "now": at, "made": made, "made_for": name_of(made.customer) if made else "",
         "url": url, "open": [row for row in rows if row.holds], "over": [row for row in rows if not row.holds],
         "customers": list(form.known.values()),
+        "submission": uuid.uuid4(),  # each form that is drawn makes a page of its own, once
     }
     return render(request, "incidents/telling/links.html", context, status=status)
