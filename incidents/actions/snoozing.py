@@ -32,6 +32,7 @@ def snooze(*, incident: Incident, minutes: int, reason: str, by: Person, at: dat
     found.ring_at = next_ring(due_at=found.due_at, made_at=found.at, rung=found.rings, snoozed_until=until, at=at)
     found.save(update_fields=["snoozed_until", "snoozes", "snooze_reason", "ring_at"])
     record(What.SNOOZED, incident=row, at=at, by=by, text=reason,
+           from_value=f"{until.isoformat()} {found.due_at.isoformat()}",
            words=f"Reminder snoozed until {moment_in(until, row.zone, at)}; the update stays promised for "
                  f"{moment_in(found.due_at, row.zone, at)}")
     return found

@@ -11,7 +11,7 @@ from escalations.rules import markdown
 from incidents.choices import Topic, What
 from incidents.models import Incident, IncidentEvent
 from incidents.queries.arrivals import Mark, arrivals, marks_from
-from incidents.rules.timeline import ICONS, PINNED, is_topic, tone_of
+from incidents.rules.timeline import ICONS, PINNED, is_topic, timed, tone_of
 
 FOLDED = (What.DELIVERED,)
 SHOWN = 25  # lines that are drawn at first; the older ones by a link
@@ -138,7 +138,7 @@ def entry_of(row: IncidentEvent, marks: tuple[Mark, ...] = ()) -> Entry:
     late = what == What.NOTE and row.written_at - row.at > BACKDATED
     return Entry(
         id=row.pk, at=row.at, topic=row.topic, icon="pin" if row.pinned else ICONS[what],
-        tone=tone_of(row.tone, pinned=row.pinned), words=row.to_value or what.label,
+        tone=tone_of(row.tone, pinned=row.pinned), words=timed(what, row.to_value or what.label, row.from_value),
         html=markdown.html(row.text) if row.text else "", who=row.by.name if row.by else row.by_name, url=row.url,
         pinned=row.pinned, note=what == What.NOTE, number=row.update.number if row.update else None,
         written_at=row.written_at if late else None, folded=what in FOLDED,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -25,6 +25,11 @@ ICONS: dict[What, str] = {
     What.REMINDED_AFTER: "bell",
 }
 _INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z")
+# Lines whose moments are kept beside their words: shown, they stand in the zone of whoever reads.
+_TIMED: dict[What, str] = {
+    What.PROMISED: "Next update promised for {}",
+    What.SNOOZED: "Reminder snoozed until {}; the update stays promised for {}",
+}
 _CODE = re.compile(r"`([^`]+)`")
 _UPDATE = re.compile(r"^(Update \d+)\b")
 
@@ -37,6 +42,15 @@ def tone_of(tone: str, *, pinned: bool) -> str:
 def is_topic(word: str) -> bool:
     """Whether the timeline can be filtered by this word of an address."""
     return word == PINNED or word in Topic.values
+
+
+def timed(what: What, words: str, kept: str) -> str:
+    """The words of a line with its moments as instants for `worded`. `kept`: the moments in ISO, in their order; a line
+    that kept none, or that names none, keeps its words."""
+    form, moments = _TIMED.get(what, ""), kept.split()
+    if not form or len(moments) != form.count("{}"):
+        return words
+    return form.format(*(f"{datetime.fromisoformat(one).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for one in moments))
 
 
 def worded(words: str, draw: Callable[[datetime], str]) -> SafeString:

@@ -1,6 +1,7 @@
 """The timeline: notes by hand, pins, filters, older lines, and what open pages are told."""
 
 import contextlib
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from incidents.choices import TOPIC_OF, Topic, What
 from incidents.models import Incident, IncidentEvent, Target, Update, UpdateDelivery, UpdateVersion
 from incidents.queries.timeline import SHOWN, timeline_of
 from incidents.rules.follows import parts_of
-from incidents.rules.timeline import ICONS, worded
+from incidents.rules.timeline import ICONS, timed, worded
 from incidents.tests import factories
 from people.choices import Role as PersonRole
 from people.models import Person
@@ -61,6 +62,21 @@ def client(person: Person) -> Client:
 
 
 # ---- Words ------------------------------------------------------------------------------
+
+
+def test_a_promised_time_is_drawn_for_its_reader_and_a_line_without_its_moments_keeps_its_words() -> None:
+    kept = f"{NOW.isoformat()} {(NOW + 5 * MINUTE).isoformat()}"
+    assert timed(What.SNOOZED, "Reminder snoozed until 5:04 am ET", kept) == (
+        f"Reminder snoozed until {NOW:%Y-%m-%dT%H:%M:%SZ}; the update stays promised for "
+        f"{NOW + 5 * MINUTE:%Y-%m-%dT%H:%M:%SZ}")
+    assert timed(What.SNOOZED, "Reminder snoozed until 5:04 am ET", "") == "Reminder snoozed until 5:04 am ET"
+    assert timed(What.STATUS, "Status: Identified", NOW.isoformat()) == "Status: Identified"
+
+
+@pytest.mark.django_db
+def test_the_line_of_a_promise_names_no_zone_of_its_own() -> None:
+    [said] = [words for words in words_of(factories.incident()) if "promised" in words]
+    assert re.fullmatch(r"Next update promised for \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", said)
 
 
 def test_a_time_in_a_line_is_drawn_for_its_reader_and_an_update_stands_out() -> None:

@@ -14,6 +14,7 @@ from incidents.choices import Kind, Severity
 from incidents.queries.listing import export, list_page
 from incidents.queries.seen import visible
 from incidents.rules.filters import number_like, read_filters
+from incidents.templatetags.incident_tags import zone_here
 from people.access import needs, require
 from people.choices import Right
 from people.streams import stream
@@ -36,7 +37,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         return redirect("incidents:incident", number=number)
     found = list_page(rows, filters, person=person, at=at, path=reverse("incidents:list"))
     context = {
-        "found": found, "works": access.works(person), "now": at, "stamp": {"at": at}, "severities": Severity.choices,
+        "found": found, "works": access.works(person), "now": at, "stamp": {"at": at, "after": f" {zone_here(at)}"}, "severities": Severity.choices,
         "kinds": Kind.choices, "live": {"url": reverse("incidents:list_live"), "id": version},
     }
     part = request.headers.get("HX-Target") == "results"

@@ -20,10 +20,10 @@ from incidents.models import Incident
 from incidents.queries.composing import composer_of
 from incidents.queries.offered import offered_for
 from incidents.queries.panes import EVERYTHING, panes_of
-from incidents.queries.seen import visible
+from incidents.queries.seen import may_see, visible
 from incidents.queries.timeline import timeline_of
 from incidents.rules.hiding import mark_of
-from incidents.rules.updates.times import zone_word
+from incidents.templatetags.incident_tags import zone_here
 from people.access import needs, require, to_sign_in
 from people.choices import Right
 from people.models import Person
@@ -56,13 +56,19 @@ def draw(
         composer = composer_of(row, person=person, at=at, reply=request.GET.get("reply", "")[:40], offered=offered,
                                replies=panes["playbook"].replies)
     context = panes | {
-        "me": person, "zone_here": zone_word(at, timezone.get_current_timezone_name()), "note": note or note_form(request), "composer": composer,
+        "me": person, "goes_on": goes_on(person, row), "zone_here": zone_here(at), "note": note or note_form(request), "composer": composer,
         "timeline": timeline_of(row, topic=request.GET.get("topic", ""), before=_id(request, "before"),
                                 around=_id(request, "entry")),
         "live": {"url": reverse("incidents:live", args=[row.pk]), "id": version},
     }
     name = "incidents/incident.html"
     return render(request, f"{name}#{part}" if part else name, context, status=status)
+
+
+def goes_on(person: Person, row: Incident) -> Incident | None:
+    """The incident into which this one was merged, for whoever sees that one too. A query where it is private."""
+    other = row.merged_into
+    return other if other is not None and may_see(person, other) else None
 
 
 def note_form(request: HttpRequest) -> NoteForm:

@@ -9,6 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 from incidents.access import rights_of
 from incidents.actions.news import LIVE
 from incidents.queries.status import status_page
+from incidents.templatetags.incident_tags import zone_here
 from people.access import needs, require
 from people.choices import Right
 from people.streams import stream
@@ -21,7 +22,7 @@ from portal.common import clock, live
 def status(request: HttpRequest) -> HttpResponse:
     version, person, at = live.current_id(LIVE), require(request, Right.SEE_INCIDENTS), clock.now()
     context = {
-        "status": status_page(person, rights_of(person), at), "now": at, "stamp": {"at": at},
+        "status": status_page(person, rights_of(person), at), "now": at, "stamp": {"at": at, "after": f" {zone_here(at)}"},
         "live": {"url": reverse("incidents:status_live"), "id": version},
     }
     part = request.headers.get("HX-Target") == "status"
