@@ -167,6 +167,27 @@ addEventListener("submit", ({ target }) => {
   field.value ||= csrf();
 }, true);
 
+// ---- Keys -----------------------------------------------------------------------------
+
+const KEYS = {
+  u: ["#update-summary"],
+  n: ["#note textarea"],
+  p: ["#playbook .step-now .btn", "#playbook .step-now .step-title", "#playbook [data-now] .stage-way .btn"],
+};
+addEventListener("keydown", (event) => {
+  if (!page() || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.matches?.(`${TYPED}, select, [contenteditable]`) || document.querySelector("dialog[open]")) return;
+  if (event.key === "s") { document.querySelector("#inc-due [href$='#snooze']")?.click(); return; }
+  const place = KEYS[event.key]?.map((one) => document.querySelector(one)).find(Boolean);
+  if (!place) return;
+  event.preventDefault();
+  place.closest("details:not([open])")?.setAttribute("open", "");
+  location.hash = place.closest(".inc-pane").id;
+  show();
+  place.focus();
+  place.scrollIntoView({ block: "center" });
+});
+
 // ---- Tabs of a phone ------------------------------------------------------------------
 
 let shown = "";
