@@ -2,6 +2,7 @@
 is slow, or does much else, is no fault of the portal."""
 
 import contextlib
+import re
 import signal
 import threading
 import time
@@ -15,9 +16,10 @@ T = TypeVar("T")
 # Seconds for one thing to happen, at most. Not a measure: what comes is seen at once, so that this costs something only
 # where it never comes. Long enough for a machine many times slower than ours.
 PATIENCE = 120.0
-# Seconds of the processor's time for work that is done in a second or two, and takes many minutes where it backtracks
-# or looks at everything again for each part.
-WORK = 60.0
+# How much work is for ever, in pieces: one is to look at each of 20,000 letters from each of them, which takes a sixth
+# of a second of a processor of ours. Who looks at each of 500,000 from each of them has 625 of these to do; who looks
+# at each of them but a few times, 50 at most.
+PIECE, FOR_EVER = 20_000, 200
 
 
 def until(check: Callable[[], T | None], what: str | Callable[[], str], *, patience: float = PATIENCE) -> T:
@@ -42,13 +44,14 @@ class Endless(AssertionError):
 
 
 @contextlib.contextmanager
-def not_for_ever(work: float = WORK) -> Iterator[None]:
-    """End what the block does after so many seconds of this process's own work; waiting does not count, nor what others
-    do on the machine. In the main thread only."""
+def not_for_ever(pieces: int = FOR_EVER) -> Iterator[None]:
+    """End what the block does after so much work of this process; waiting does not count, nor what others do on the
+    machine, and a slow one is given as much more time as it needs for a piece. In the main thread only."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        raise Endless(f"{work} s of work, and no end of it")
+        raise Endless("so much work, and no end of it")
 
+    work = pieces * max(_piece(), _piece())
     before = signal.signal(signal.SIGVTALRM, end)
     signal.setitimer(signal.ITIMER_VIRTUAL, work)
     try:
@@ -56,3 +59,10 @@ def not_for_ever(work: float = WORK) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+
+
+def _piece() -> float:
+    """How many seconds of the processor a piece of work takes on this machine, now."""
+    began = time.process_time()
+    assert not re.search("a+b", "a" * PIECE)
+    return max(time.process_time() - began, 0.01)

