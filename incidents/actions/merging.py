@@ -36,13 +36,19 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     settle_promise(incident=row, update=None, at=at)
     _hold_back(row, other, by, at)
     end_after(incident=row)
-    # More see this one than the other, where that one alone is private: what it is about is not said here.
-    about = "" if other.private and not row.private else f": {other.title}"
-    record(What.MERGED, incident=row, at=at, by=by, text=reason, words=f"Merged into {other}{about}")
+    shown = _called(other, seen_from=row)
+    about = f": {other.title}" if shown == str(other) else ""
+    record(What.MERGED, incident=row, at=at, by=by, text=reason, words=f"Merged into {shown}{about}")
     record(What.MERGED, incident=other, at=at, by=by, text=reason, words=f"{row} was merged into this: {row.title}")
     if let_in and other.private:
         record(What.WATCHER, incident=other, at=at, by=by, words=f"Let in from {row}: {', '.join(let_in)}")
     return other
+
+
+def _called(other: Incident, *, seen_from: Incident) -> str:
+    """More see this one than the other, where that one alone is private: which it is, is not said here. The page leads
+    on whoever sees it."""
+    return "another incident" if other.private and not seen_from.private else str(other)
 
 
 def _hold_back(row: Incident, other: Incident, by: Person, at: datetime) -> None:
@@ -50,8 +56,9 @@ def _hold_back(row: Incident, other: Incident, by: Person, at: datetime) -> None
     one, by whose promise."""
     last = Update.objects.filter(incident=row).order_by("-number").first()
     if last is not None and overtake(update=last, older=True):
+        told_from = _called(other, seen_from=row)
         record(What.CHANGED, incident=row, at=at, by=by, update=last, tone="amber",
-               words=f"What waited for a second person is not sent any more: customers are told from {other}")
+               words=f"What waited for a second person is not sent any more: customers are told from {told_from}")
 
 
 def _refuse(row: Incident, other: Incident, reason: str) -> None:

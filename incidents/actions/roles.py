@@ -212,7 +212,7 @@ def set_private(*, incident: Incident, private: bool, by: Person, at: datetime) 
     if private and row.merged_into is not None and not row.merged_into.private:
         raise Refused(f"It was merged into {row.merged_into}, where everybody reads of it: make that one private.")
     if not private and row.merged_into is not None and row.merged_into.private:
-        raise Refused(f"It was merged into {row.merged_into}, which is private, and names it.")
+        raise Refused("It was merged into another incident, which is private, and names it.")
     row.private = private
     row.save(update_fields=["private"])
     if private:

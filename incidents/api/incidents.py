@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
@@ -71,7 +71,7 @@ class IncidentSerializer(serializers.ModelSerializer[Incident]):
     customers = serializers.SerializerMethodField(help_text="Slugs; the first heads the updates.")
     ticket = serializers.SlugRelatedField[Any](slug_field="key", read_only=True, allow_null=True)
     escalation = serializers.SerializerMethodField(help_text="Such as E-12.")
-    merged_into = serializers.SerializerMethodField(help_text="Such as I-7.")
+    merged_into = serializers.SerializerMethodField(help_text="Such as I-7; empty where that one is not yours to see.")
     parts = IncidentPartSerializer(source="held", many=True, read_only=True)
     cause = serializers.CharField(read_only=True)
     decision = serializers.CharField(read_only=True, help_text="Of our own server: fix, revert or nothing yet.")
@@ -101,7 +101,7 @@ class IncidentSerializer(serializers.ModelSerializer[Incident]):
         return f"E-{row.escalation_id}" if row.escalation_id else ""
 
     def get_merged_into(self, row: Incident) -> str:
-        return f"I-{row.merged_into_id}" if row.merged_into_id else ""
+        return f"I-{row.merged_into_id}" if getattr(row, "shows_other", False) else ""
 
 
 class IncidentsViewSet(viewsets.GenericViewSet[Incident]):
@@ -124,12 +124,13 @@ class IncidentsViewSet(viewsets.GenericViewSet[Incident]):
         asked.is_valid(raise_exception=True)
         person, filters = _person(request), asked.filters()
         found = ordered(matching(_seen(person), filters, person), filters.order)
-        page = self.paginate_queryset(_whole(found))
+        page = self.paginate_queryset(_whole(found, person))
         return self.get_paginated_response(IncidentSerializer(page or [], many=True).data)
 
     @extend_schema(summary="Show an incident", parameters=[OpenApiParameter("id", int, OpenApiParameter.PATH)])
     def retrieve(self, request: Request, pk: str) -> Response:
-        row = _whole(_seen(_person(request))).filter(pk=int(pk)).first()
+        person = _person(request)
+        row = _whole(_seen(person), person).filter(pk=int(pk)).first()
         if row is None:
             raise Http404
         return Response(IncidentSerializer(row).data)
@@ -142,8 +143,9 @@ class IncidentsViewSet(viewsets.GenericViewSet[Incident]):
         },
     )
     def create(self, request: Request) -> Response:
-        row, made = declare_from(request.data, _person(request), clock.now())
-        told = _whole(Incident.objects.filter(pk=row.pk)).get()
+        person = _person(request)
+        row, made = declare_from(request.data, person, clock.now())
+        told = _whole(Incident.objects.filter(pk=row.pk), person).get()
         return Response(IncidentSerializer(told).data, status=201 if made else 200)
 
 
@@ -157,9 +159,11 @@ def _seen(person: Person) -> IncidentQuerySet:
     return visible(person, room.rights_of(person))
 
 
-def _whole(found: IncidentQuerySet) -> IncidentQuerySet:
+def _whole(found: IncidentQuerySet, person: Person) -> IncidentQuerySet:
+    """With what is told of each. `shows_other`: it was merged into one that this person sees too."""
+    other = _seen(person).filter(pk=OuterRef("merged_into"))
     held = IncidentRole.objects.filter(ends_at__isnull=True).select_related("person").order_by("pk")
-    return found.select_related("status", "ticket").prefetch_related(
+    return found.annotate(shows_other=Exists(other)).select_related("status", "ticket").prefetch_related(
         Prefetch("customers", IncidentCustomer.objects.select_related("customer")),
         Prefetch("roles", held, to_attr="held"),
     )

@@ -182,3 +182,41 @@ def test_what_was_merged_into_a_private_one_is_private_with_it_and_not_the_other
     assert other.private
     with pytest.raises(Refused, match="which is private"):
         roles.set_private(incident=other, private=False, by=leads, at=row.at + MINUTE)
+
+
+def test_what_is_public_says_that_it_was_merged_and_to_nobody_outside_into_which_private_one(client: Client) -> None:
+    leads, outside = people.person(Role.ENGINEER), people.person(Role.COORDINATOR)
+    mine, at = customers.customer("Initech"), clock.now() - timedelta(hours=1)
+    row = factories.incident("Posts fail", customer=mine, commander=leads, at=at)
+    link, token = make_link(incident=row, customer=mine, ends_at=at + timedelta(days=7), by=leads, at=at)
+    follower(link)
+    told(row, leads)  # a second person has not read it: the merge holds it back
+    numbered()
+    hidden = factories.incident(TITLE, commander=leads, at=at, private=True, known=WORDS,
+                                customer=customers.customer(CUSTOMER))
+    merging.merge(incident=Incident.objects.get(pk=row.pk), into=hidden, reason="One outage", by=leads, at=clock.now())
+    for one in Incident.objects.all():
+        incident_changed(incident=one, at=clock.now())
+    client.force_login(outside)
+    own = [path.replace("<number>", str(row.pk)) for path in routes(get_resolver().url_patterns)
+           if path.startswith("/incidents/I-<number>/") and path.count("<") == 1 and not NOT_READ.search(path)]
+    shared = [path for path in addresses() if "/incidents/" in path or "/outbox/" in path or path in ("/", "/status/")]
+    letters = [f"/s/{token}/{part}" for part in ("", "feed.atom", "updates.ics")]
+    found = [line for path in (*own, *shared, *letters, f"/api/v1/incidents/{row.pk}/")
+             for line in found_in(client, path, hidden)]
+    assert not found, "\n".join(found)
+    page = client.get(f"/incidents/I-{row.pk}/").content.decode()
+    assert "Merged into another incident" in page and "customers are told from another incident" in page
+    assert client.get(f"/api/v1/incidents/{row.pk}/").json()["merged_into"] == ""
+    with pytest.raises(Refused, match="another incident, which is private"):
+        _private_again(row, leads)
+    client.force_login(leads)  # who sees both
+    page = client.get(f"/incidents/I-{row.pk}/").content.decode()
+    assert f'href="/incidents/I-{hidden.pk}/"' in page and "The same as another." in page
+    assert client.get(f"/api/v1/incidents/{row.pk}/").json()["merged_into"] == str(hidden)
+
+
+def _private_again(row: Incident, by: Person) -> None:
+    """Made private, and public again: each time by somebody who does not have to see the other one."""
+    roles.set_private(incident=row, private=True, by=by, at=clock.now())
+    roles.set_private(incident=row, private=False, by=by, at=clock.now())
