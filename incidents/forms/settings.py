@@ -47,7 +47,7 @@ class CadenceForm(forms.Form):
 
     first = forms.IntegerField(label="First after", min_value=1, max_value=DAY, error_messages=BOUNDS)
     then = forms.IntegerField(label="Then every", min_value=1, max_value=7 * DAY, error_messages=BOUNDS)
-    longest = forms.IntegerField(label="A reason beyond", min_value=1, max_value=7 * DAY, error_messages=BOUNDS)
+    longest = forms.IntegerField(label="Reason after", min_value=1, max_value=7 * DAY, error_messages=BOUNDS)
 
     def __init__(self, data: Any = None, *, row: Cadence) -> None:
         self.severity = Severity(row.severity)
