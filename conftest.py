@@ -3,14 +3,24 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import hypothesis
 import pytest
 import structlog
 from django.core.cache import cache
 from django.core.management import call_command
 
+from integrations.jira import client as jira
+from integrations.mattermost import client as mattermost
+from portal.common import cache as floor
+from portal.common import jobs, live
+from portal.flows import ticking
+from portal.flows.escalations import clocks
+from portal.flows.incidents import chat, promises
+
 # pytest-django brings a fixture of this name too, and is loaded after our plugin: only a conftest wins over it.
 from portal.supervisor.testing import django_db_setup  # noqa: F401
+from portal.tests.patience import PATIENCE
 from set_rotation.models import Pattern
 
 # A busy machine is no fault of the rules: how long an example takes is not what tests ask.
@@ -18,6 +28,13 @@ hypothesis.settings.register_profile(
     "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("unhurried")
+# Nor is it one of other systems: what the portal's processes do without after some seconds, tests wait for. And a tick,
+# or a look at what is due, comes to its end here: the portal has another one a second later, a test has not.
+jira.CONNECT = jira.READ = PATIENCE
+mattermost.TIMEOUT = httpx.Timeout(PATIENCE)
+floor.PATIENCE = live.PATIENCE = jobs.SLOW = PATIENCE
+ticking.LASTS = clocks.LASTS = promises.LASTS = chat.LASTS = PATIENCE
+jobs.AT_ONCE |= {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
 
 
 @pytest.fixture(autouse=True)

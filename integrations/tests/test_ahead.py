@@ -1,7 +1,6 @@
 """Fetching ahead: everything arrives in order, errors in their place, and who stops early stops the thread."""
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.ahead import ahead
+from portal.tests.patience import PATIENCE, ended
 
 
 @settings(max_examples=50, deadline=None)
@@ -46,7 +46,7 @@ def test_it_really_fetches_ahead_but_not_without_end() -> None:
 
     items = ahead(source(), depth=2)
     assert next(items) == 0
-    assert third.wait(5), "nothing was fetched ahead"
+    assert third.wait(PATIENCE), "nothing was fetched ahead"
     assert len(fetched) <= 5
     items.close()  # type: ignore[attr-defined]
 
@@ -60,7 +60,4 @@ def test_who_stops_early_stops_the_thread() -> None:
     next(items)
     started = set(threading.enumerate()) - before
     items.close()  # type: ignore[attr-defined]
-    deadline = time.monotonic() + 5
-    for thread in started:
-        thread.join(max(deadline - time.monotonic(), 0))
-        assert not thread.is_alive()
+    ended(*started)

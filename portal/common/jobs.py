@@ -16,7 +16,7 @@ from portal.common.away import is_away, kept_waiting
 TICK = "portal.help_tick"  # the task's name: a worker looks at what is due now, and not with the next second
 
 log = structlog.get_logger(__name__)
-AT_ONCE = {
+AT_ONCE: dict[str, float] = {
     "max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0, "socket_connect_timeout": 2,
     "socket_timeout": 2, "retry_on_timeout": False,
 }

@@ -28,6 +28,7 @@ from portal.common.away import is_away, kept_waiting
 
 log = structlog.get_logger(__name__)
 
+PATIENCE = 2.0  # seconds for a connection, and for an answer
 CHANNEL = "set:live:"
 LASTS = 15 * 60.0  # seconds; then the page opens another stream, and is asked again whether it may
 HEARTBEAT = 20.0  # seconds; shorter than the idle time-outs of common proxies
@@ -53,7 +54,9 @@ return id
 def client() -> "redis.Redis":
     """The connection to the broker that events are published over."""
     once = PlainRetry(NoBackoff(), 0)
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=once)
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=once
+    )
 
 
 def publish(topic: str, name: str, html: str) -> bool:

@@ -1,7 +1,6 @@
 """Mail through a real mail server of the test's own: what it says decides whether a message is tried again."""
 
 import socket
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,7 +90,6 @@ def test_a_server_that_is_not_there_or_says_nothing_is_away(
     monkeypatch.setattr(client, "TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         for port in (9, silent.getsockname()[1]):
-            settings.EMAIL_PORT, began = port, time.monotonic()
+            settings.EMAIL_PORT = port
             with pytest.raises(mail.MailAway, match="cannot be reached"):
                 sent()
-            assert time.monotonic() - began < 2

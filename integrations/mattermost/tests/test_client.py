@@ -18,6 +18,7 @@ from integrations.mattermost import (
 from integrations.sandbox.testing import Sandbox, run_sandbox
 from portal.common import clock
 from portal.env import Mattermost
+from portal.tests.patience import PATIENCE
 
 CHANNEL = "sustained-engineering"
 
@@ -87,7 +88,7 @@ def test_a_direct_message_reaches_somebody_by_name_or_address_and_is_found_again
     found = chat.find(channel, "key-direct", before)
     assert found is not None and found.id == made.id
     assert chat.find(chat.direct("tomasz.brandt"), "key-direct", before) is None
-    page = httpx.get(made.url, follow_redirects=True)
+    page = httpx.get(made.url, follow_redirects=True, timeout=PATIENCE)
     assert str(page.url).split("#")[0].endswith("/community/messages/@ines.okafor") and "You are paged" in page.text
 
 

@@ -2,23 +2,28 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from portal.tests.patience import PATIENCE
+
 
 @dataclass
 class Service:
-    """`status`, `headers`: what it answers; `wait`: after how many seconds. `got`: the messages."""
+    """`status`, `headers`: what it answers; `free`: cleared, it answers nobody. `got`: the messages."""
 
     port: int = 0
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    wait: float = 0.0
+    free: threading.Event = field(default_factory=threading.Event)
     got: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """It answers at once."""
+        self.free.set()
 
     def address(self, path: str = "hook/secret-key", scheme: str = "json") -> str:
         """Its address as Apprise takes it."""
@@ -33,7 +38,7 @@ def running_service() -> Iterator[Service]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             found.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            time.sleep(found.wait)
+            assert found.free.wait(PATIENCE)
             self.send_response(found.status)
             for name, value in {"Content-Length": "0", **found.headers}.items():
                 self.send_header(name, value)
@@ -46,4 +51,5 @@ def running_service() -> Iterator[Service]:
         found.port = server.server_address[1]
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         yield found
+        found.free.set()
         server.shutdown()

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 
 from portal.common.logs import hidden
 from portal.common.tests.production import environ
+from portal.tests.patience import PATIENCE
 
 SECRET = "tiger-lily-9f31"
 Lines = Callable[[], str]
@@ -83,7 +84,7 @@ logging.getLogger("celery").warning("task of ?secret=SECRET")
 def test_in_production_no_line_of_any_library_says_a_secret() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", PRODUCTION.replace("SECRET", SECRET)], env=environ(), cwd=settings.BASE_DIR, text=True,
-        capture_output=True, timeout=60,
+        capture_output=True, timeout=PATIENCE,
     )
     assert ran.returncode == 0, ran.stderr
     assert SECRET not in ran.stderr + ran.stdout

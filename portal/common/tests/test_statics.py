@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from portal.common.tests.production import environ
+from portal.tests.patience import PATIENCE
 
 COLLECT = """
 import sys
@@ -23,7 +24,7 @@ def test_in_production_a_script_imports_others_by_their_hashed_names(tmp_path: P
     """Otherwise a browser that keeps them for good would run yesterday's parts in today's page."""
     ran = subprocess.run(
         [sys.executable, "-c", COLLECT, str(tmp_path)], env=environ(), cwd=settings.BASE_DIR, text=True,
-        capture_output=True, timeout=120,
+        capture_output=True, timeout=PATIENCE,
     )
     assert ran.returncode == 0, ran.stderr
     names = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
