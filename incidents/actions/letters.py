@@ -77,7 +77,7 @@ def _post(version: UpdateVersion, row: UpdateDelivery, edits: str) -> Letter:
 
 def _mail(version: UpdateVersion, row: UpdateDelivery) -> Letter:
     update, incident = version.of, version.of.incident
-    names = _names(incident, row.target)
+    names = names_of(incident, row.target)
     head = f"{Severity(incident.severity).label} {names}: {version.status_name}, update {update.number}"
     subject = f"{'Drill: ' if incident.drill else ''}{'Correction: ' if version.number > 1 else ''}{head}"
     parts = [text_of(version, row.target)]
@@ -91,7 +91,7 @@ def _mail(version: UpdateVersion, row: UpdateDelivery) -> Letter:
                                 "text": "\n\n".join(parts) + "\n"})
 
 
-def _names(incident: Incident, target: Target) -> str:
+def names_of(incident: Incident, target: Target) -> str:
     """Whose production is down; a customer is not told who else's is."""
     if target.customer is not None:
         return called(target.customer)

@@ -7,6 +7,7 @@ from django.db import transaction
 from incidents.actions.after import begin_after, end_after
 from incidents.actions.base import Refused, held, record
 from incidents.actions.calling import PAGED, page_for
+from incidents.actions.less_urgent import follow_severity
 from incidents.actions.promises import promise
 from incidents.choices import PromiseState, Role, Severity, State, What
 from incidents.models import Incident, IncidentEvent, IncidentRole, IncidentStatus, Promise
@@ -110,8 +111,8 @@ def _first() -> IncidentStatus:
 @transaction.atomic
 def change_severity(*, incident: Incident, severity: Severity, reason: str, by: Person, at: datetime) -> Incident:
     """Make it more or less urgent. What is promised holds; the cadence follows with the next promise. A Sev3 that
-    becomes a Sev2 or Sev1 pages, unless whoever leads it is on it. Raises `Refused` without a reason, for the severity
-    that it has, and for one that is over."""
+    becomes a Sev2 or Sev1 pages, unless whoever leads it is on it. Lists of the more urgent alone are told so, and no
+    more. Raises `Refused` without a reason, for the severity that it has, and for one that is over."""
     row, reason = held(incident), clean_line(reason)
     if row.state in ENDED:
         raise Refused(ENDED[State(row.state)])
@@ -122,8 +123,10 @@ def change_severity(*, incident: Incident, severity: Severity, reason: str, by: 
         raise Refused("Say why: whoever reads the timeline wants to know.")
     row.severity = severity
     row.save(update_fields=["severity"])
-    record(What.SEVERITY, incident=row, at=at, by=by, tone="red" if severity < old else "amber", text=reason,
-           from_value=old.label, words=f"{old.label} is now {severity.label}")
+    event = record(What.SEVERITY, incident=row, at=at, by=by, tone="red" if severity < old else "amber", text=reason,
+                   from_value=old.label, words=f"{old.label} is now {severity.label}")
+    if event is not None:
+        follow_severity(incident=row, old=old, event=event, by=by, at=at)
     if row.state == State.OPEN and old not in PAGED and not _is_led(row):
         page_for(incident=row, by=by, at=at)
     return row

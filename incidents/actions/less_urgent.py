@@ -1,0 +1,107 @@
+"""An incident becomes less urgent, or more: lists that are told of the urgent alone are told that it is not any more,
+and that is the last they hear of it; once it is as urgent again, updates go to them again."""
+
+import hashlib
+from collections.abc import Sequence
+from copy import copy
+from datetime import datetime
+
+from django.conf import settings
+
+from incidents.actions.base import record
+from incidents.actions.letters import names_of
+from incidents.actions.sending import addresses_of, scope_of
+from incidents.actions.targets import lists_of
+from incidents.choices import Reading, Severity, TargetKind, What
+from incidents.models import Incident, IncidentEvent, StakeholderList, Target, UpdateDelivery
+from incidents.queries.addresses import path_of
+from incidents.queries.executives import OUR_EXECUTIVES, executives_of
+from integrations.outbox import actions as outbox
+from people.models import Person
+
+LEFT = "list-left-"  # how the source of the line begins that says it; the target's id follows
+
+
+def follow_severity(*, incident: Incident, old: Severity, event: IncidentEvent, by: Person, at: datetime) -> None:
+    """The severity of a held incident was another one until now, as this line of the timeline says. In the caller's
+    transaction."""
+    if incident.severity < old:
+        _come_back(incident, event, at)
+        return
+    leaving = _leaving(incident, old)
+    for target, own in leaving:
+        Target.objects.filter(pk=target.pk).update(removed_at=at)
+        record(What.CHANGED, incident=incident, at=at, by=None, source=f"{LEFT}{target.pk}-{event.pk}",
+               words=f"Updates go to {target.label} no longer: it is told of {_of(own)} alone")
+    _tell(incident, old, event, leaving, by, at)
+
+
+def _leaving(row: Incident, old: Severity) -> list[tuple[Target, StakeholderList]]:
+    """The targets of lists that were told of it as it was, and are for what is more urgent than it is now. One that
+    somebody added though it is not for such incidents was none of them, and stays."""
+    lists = {f"list:{one.pk}": one for one in
+             StakeholderList.objects.filter(severity__gte=old, severity__lt=row.severity)}
+    found = Target.objects.filter(incident=row, kind=TargetKind.MAIL, address__in=lists, removed_at__isnull=True)
+    return [(one, lists[one.address]) for one in found.select_related("customer").order_by("pk")]
+
+
+def _of(row: StakeholderList) -> str:
+    """Of which severities a list is told, in words."""
+    return " and ".join(one.label for one in Severity if one <= row.severity)
+
+
+def _tell(
+    row: Incident, old: Severity, event: IncidentEvent, leaving: Sequence[tuple[Target, StakeholderList]], by: Person,
+    at: datetime,
+) -> None:
+    """Whoever was told of it before hears that it is less urgent, each address once, unless it is told on by another
+    way. Executives who were told since it was a Sev1 hear it too."""
+    rest = Target.objects.filter(incident=row, kind=TargetKind.MAIL, removed_at__isnull=True).select_related("customer")
+    done = {(address or one.address).lower() for one in rest for address in addresses_of(one, incident=row)}
+    for target, own in leaving:
+        for address in addresses_of(target, incident=row):
+            if address.lower() not in done and _heard(target, address):
+                done.add(address.lower())
+                _write(row, old, event, target, address, f"This list is told of {_of(own)} alone", by, at)
+    before = copy(row)
+    before.severity = old
+    for target in rest.filter(address=OUR_EXECUTIVES):
+        for one in executives_of(before):
+            if one.email.lower() not in done and _heard(target, one.email):
+                done.add(one.email.lower())
+                _write(row, old, event, target, one.email, f"Executives are told of each {Severity.SEV1.label}", by, at)
+
+
+def _heard(target: Target, address: str) -> bool:
+    return UpdateDelivery.objects.filter(target=target, address__iexact=address, delivery__isnull=False).exists()
+
+
+def _write(
+    row: Incident, old: Severity, event: IncidentEvent, target: Target, address: str, why: str, by: Person, at: datetime
+) -> None:
+    """The last letter, behind whatever is on its way to there. Nothing that anybody typed stands in it, so that nobody
+    has to read it before customers do."""
+    names, now = names_of(row, target), Severity(row.severity).label
+    drill = "Drill: " if row.drill else ""
+    text = (f"{drill}{names}: what was a {old.label} is a {now} now.\n\n{why}, so no more mail about this one comes "
+            "from here, unless it becomes as urgent again.\n")
+    if target.reading != Reading.CUSTOMER:
+        text += f"\n-- \n{settings.PORTAL_BASE_URL}{path_of(row.pk)}\n"
+    whom = hashlib.sha256(address.lower().encode()).hexdigest()[:16]
+    outbox.enqueue(
+        topic="mail.send", scope=scope_of(row, target, address), key=f"inc-less-{event.pk}-{whom}", at=at, by=by,
+        title=f"{row}: {address} is told that it is a {now}", path=path_of(row.pk), purpose="incident",
+        payload={"to": address, "subject": f"{drill}{now} {names}: no {old.label} any more"[:200], "text": text},
+    )
+
+
+def _come_back(row: Incident, event: IncidentEvent, at: datetime) -> None:
+    """Lists that are for it again, and were left for its severity alone. Those that it never had follow by themselves
+    (`default_targets`)."""
+    wanted = {f"list:{one.pk}" for one in lists_of(row)}
+    for one in Target.objects.filter(incident=row, address__in=wanted, removed_at__isnull=False).order_by("pk"):
+        by_itself = IncidentEvent.objects.filter(incident=row, source__startswith=f"{LEFT}{one.pk}-", at=one.removed_at)
+        if by_itself.exists():
+            Target.objects.filter(pk=one.pk).update(removed_at=None)
+            record(What.CHANGED, incident=row, at=at, by=None, source=f"list-again-{one.pk}-{event.pk}",
+                   words=f"Updates go to {one.label} again: it is a {Severity(row.severity).label} now")
