@@ -1,6 +1,7 @@
 """Who has which part, who sees it, and taking command."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
@@ -12,6 +13,7 @@ from incidents.choices import Role
 from incidents.forms.updates import number_of
 from incidents.models import Incident
 from incidents.queries.addresses import path_of
+from incidents.queries.left import left_of
 from incidents.queries.people import people_of
 from incidents.views.changing import tried
 from people.access import needs
@@ -50,8 +52,14 @@ def people(request: HttpRequest, number: int) -> HttpResponse:
 
     # Somebody may take themself off one that they see by that alone.
     gone = request.POST.get("do") == "out" and request.POST.get("person") == str(person.pk)
-    return tried(request, row, "people/people", act, lambda: {"people": people_of(row, clock.now()), "me": person},
+    return tried(request, row, "people/people", act, lambda: _drawn(request, row, person),
                  to="incidents:list" if gone else f"{path_of(row.pk)}people/")
+
+
+def _drawn(request: HttpRequest, row: Incident, person: Person) -> dict[str, Any]:
+    """`left`: what of it has left the portal, for who asks to make it private; None where nobody does."""
+    at, asks = clock.now(), request.GET.get("private") == "1" and not row.private
+    return {"people": people_of(row, at), "me": person, "left": left_of(row, at) if asks else None}
 
 
 def _hand_over(request: HttpRequest, row: Incident, by: Person) -> str:
