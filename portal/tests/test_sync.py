@@ -390,12 +390,13 @@ def test_a_fault_of_our_own_is_said_and_raised(small: Sandbox, monkeypatch: pyte
 def test_what_jira_asks_to_wait_holds_for_the_timetable_but_not_for_a_person(small: Sandbox) -> None:
     synced()
     small.fault(path="search/jql", status=429, retry_after=600)
+    before = clock.now()
     run = sync()[0]
     assert run.state == RunState.FAILED
     assert "asks to wait" in run.error
     project = MirroredProject.objects.get(key="MM")
     assert project.not_before is not None
-    assert timedelta(minutes=9) < project.not_before - clock.now() < timedelta(minutes=11)
+    assert before <= project.not_before - timedelta(minutes=10) <= clock.now()
     small.reset_log()
     assert [run.project_id for run in sync()] == ["CLD"]
     assert "MM" not in str([entry["query"] for entry in requests_of(small, "search")])
@@ -491,7 +492,7 @@ jump: timedelta) -> None:
     assert ticket("MM-41").summary == f"Changed after the clock came back {jump}"
     watermark = MirroredProject.objects.get(key="MM").watermark
     assert watermark is not None
-    assert abs(watermark - real()) < timedelta(minutes=1)
+    assert abs(watermark - real()) < timedelta(hours=1)  # and not by four hundred days
 
 
 def test_a_jira_whose_clock_ran_ahead_for_a_while_is_asked_from_our_time(

