@@ -80,7 +80,7 @@ def _tell_due(
 def _concerned(row: Incident, at: datetime, *, late: bool) -> list[Person]:
     held = {one.role: one.person for one in row.roles.filter(ends_at__isnull=True).select_related("person")}
     found = [held.get(Role.COMMANDER), held.get(Role.DEPUTY)]
-    if (late or not any(found)) and not row.private:
+    if (late or not any(found)) and not (row.private or row.drill):  # these are told to their own people
         found.append(holder(Seat.LEAD, at))
     return _each(found) or _each([row.declared_by])
 

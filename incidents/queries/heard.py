@@ -5,10 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Q
+
 from incidents.choices import Ring, Role
 from incidents.models import Incident, IncidentRole, IncidentWatcher
 from people.choices import Role as PersonRole
 from people.models import Person
+from portal.common.many import among
 from set_rotation.actions.paging.ladder import planners
 from set_rotation.choices import Seat
 from set_rotation.queries.facts import holders
@@ -26,18 +29,21 @@ LINES: Mapping[Ring, tuple[tuple[Whom, ...], ...]] = {
     Ring.TEN_BEFORE: (COMMANDER,), Ring.FIVE_BEFORE: (COMMANDER,), Ring.DUE: (COMMANDER, DEPUTY),
     Ring.TEN_AFTER: (LEAD,), Ring.HOUR_AFTER: (EXECUTIVE,),
 }
+LEADERS: tuple[Whom, ...] = (Role.DEPUTY, Role.COMMANDER)
 TOLD = (Role.COMMANDER, Role.DEPUTY, Role.EXECUTIVE)
 
 
 @dataclass
 class Heard:
     """Who has which part, looked up once for many incidents; those who plan only where nobody else is there. `own`: of
-    a private incident its people: nobody else is told that it exists."""
+    a private incident, and of a drill, its people: nobody else is told of it. `drills`: in these whoever leads stands
+    in for whoever is not one of its people."""
 
     at: datetime
     parts: Mapping[int, Mapping[Role, Person]]
     seats: Mapping[Seat, Person]
     own: Mapping[int, Mapping[int, Person]]
+    drills: Collection[int]
     _executives: list[Person] | None = field(default=None)
     _planners: list[Person] | None = field(default=None)
 
@@ -54,7 +60,7 @@ class Heard:
 
     def _first(self, incident: int, line: tuple[Whom, ...], told: Collection[Person]) -> list[Person]:
         # Whoever was told already, for themselves or for somebody else, is passed over: another one is to hear of it.
-        for whom in line:
+        for whom in (*line, *LEADERS) if incident in self.drills else line:
             found = [one for one in self._there(incident, whom) if one not in told]
             if found:
                 return found
@@ -86,29 +92,31 @@ class Heard:
 
 
 def heard(at: datetime, incidents: Collection[int]) -> Heard:
-    """Whom to tell of these incidents at this moment. Four queries, and a few more where one of them is private, or
-    where nobody is there."""
+    """Whom to tell of these incidents at this moment. Four queries, and a few more where one of them is private or a
+    drill, or where nobody is there."""
     parts: dict[int, dict[Role, Person]] = defaultdict(dict)
     held = list(IncidentRole.objects.filter(
-        incident__in=incidents, ends_at__isnull=True, role__in=TOLD, person__is_active=True,
+        incident_id__in=among(incidents), ends_at__isnull=True, role__in=TOLD, person__is_active=True,
     ).values_list("incident_id", "role", "person_id"))
-    people = Person.objects.in_bulk({person for _, _, person in held})  # one leads many: a join would make them again
+    # One leads many: a join would make them again.
+    people = {one.pk: one for one in Person.objects.filter(pk__in=among({person for _, _, person in held}))}
     for incident, role, person in held:
         parts[incident][Role(role)] = people[person]
     seats = {seat: one.person for seat, one in holders(at).items() if one.person.is_active}
-    return Heard(at, parts, seats, _own(incidents))
+    among_their_own = list(Incident.objects.filter(Q(private=True) | Q(drill=True), pk__in=among(incidents))
+                           .select_related("declared_by"))
+    return Heard(at, parts, seats, _own(among_their_own), {row.pk for row in among_their_own if row.drill})
 
 
-def _own(incidents: Collection[int]) -> dict[int, dict[int, Person]]:
-    private = {row.pk: row for row in
-               Incident.objects.filter(pk__in=incidents, private=True).select_related("declared_by")}
-    own: dict[int, dict[int, Person]] = {pk: {} for pk in private}
-    if not private:
+def _own(incidents: Collection[Incident]) -> dict[int, dict[int, Person]]:
+    """The people of each: who declared it, has or had a part in it, or was let in; as `seen.whose`."""
+    own: dict[int, dict[int, Person]] = {row.pk: {} for row in incidents}
+    if not own:
         return own
-    for row in private.values():
+    for row in incidents:
         if row.declared_by and row.declared_by.is_active:
             own[row.pk][row.declared_by.pk] = row.declared_by
     for model in (IncidentRole, IncidentWatcher):
-        for one in model.objects.filter(incident__in=private, person__is_active=True).select_related("person"):
+        for one in model.objects.filter(incident_id__in=among(own), person__is_active=True).select_related("person"):
             own[one.incident_id][one.person_id] = one.person
     return own

@@ -19,6 +19,8 @@ from people.models import Person
 from people.tests import factories as people
 from portal.common.models import Timer
 from portal.flows.incidents.timers import TIMERS
+from set_rotation.choices import Seat
+from set_rotation.models import Duty
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +130,16 @@ def test_nothing_of_a_drill_is_due_to_a_customer() -> None:
     retro.state = RetroState.DRAFTED
     assert reminding.open_dates(row, retro) == []
     assert actions.what_lacks(row, retro) == ["Nobody has confirmed yet that it is well."]
+
+
+@pytest.mark.parametrize("drill", [True, False])
+def test_the_lead_on_duty_is_reminded_of_a_late_date_unless_it_is_of_a_drill(drill: bool) -> None:
+    row, leads = resolved(drill=drill)
+    lead = people.person(PersonRole.ENGINEER)
+    Duty.objects.create(seat=Seat.LEAD, person=lead, starts_at=FRIDAY, ends_at=FRIDAY + timedelta(days=30),
+                        changed_at=FRIDAY)
+    reminding.remind_of_dates(incident_id=row.pk, at=MONDAY + timedelta(days=1))
+    assert told(row) == {leads.email} | (set() if drill else {lead.email})
 
 
 def test_an_action_reminds_its_owner_on_its_day_and_weekly_while_it_is_open() -> None:

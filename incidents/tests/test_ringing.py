@@ -115,6 +115,41 @@ def test_of_a_private_incident_only_its_people_hear() -> None:
     assert len(rung(row)) == 4
 
 
+@pytest.mark.parametrize(("drill", "later"), [
+    (True, ["deputy", "deputy"]), (False, ["lead", "executive"]),
+], ids=["a drill", "an outage"])
+def test_who_is_no_part_of_a_drill_is_not_rung(drill: bool, later: list[str]) -> None:
+    found = {name: people.person(PersonRole.ENGINEER) for name in ("commander", "deputy")}
+    found |= {"lead": on_duty(Seat.LEAD), "primary": on_duty(Seat.PRIMARY)}
+    found["executive"] = people.person(PersonRole.EXECUTIVE)
+    factories.incident(roles={Role.COMMANDER: found["commander"], Role.DEPUTY: found["deputy"]}, drill=drill,
+                       commander=found["commander"])
+    run(5, 10, 15, 25, 75)
+    names = {person.email: name for name, person in found.items()}
+    assert [names[to] for to, _ in letters()] == ["commander", "commander", "commander", "deputy", *later]
+
+
+def test_whoever_has_a_part_in_a_drill_is_rung_as_in_an_outage() -> None:
+    found = {name: people.person(PersonRole.ENGINEER) for name in ("commander", "executive")}
+    lead, boss = on_duty(Seat.LEAD), people.person(PersonRole.EXECUTIVE)
+    factories.incident(drill=True, commander=found["commander"], roles={
+        Role.COMMANDER: found["commander"], Role.SCRIBE: lead, Role.EXECUTIVE: found["executive"]})
+    run(5, 15, 25, 75)
+    assert [to for to, _ in letters()] == [
+        found["commander"].email, found["commander"].email, lead.email, lead.email, found["executive"].email]
+    assert boss.email not in [to for to, _ in letters()]
+
+
+def test_a_drill_that_nobody_leads_reaches_whoever_declared_it_and_nobody_on_duty() -> None:
+    for seat, role in ((Seat.PRIMARY, PersonRole.EXECUTIVE), (Seat.LEAD, PersonRole.COORDINATOR)):
+        on_duty(seat)
+        people.person(role)
+    row = factories.incident(drill=True, roles={})
+    assert row.declared_by is not None
+    run(5, 15, 25, 75, 80)
+    assert {to for to, _ in letters()} == {row.declared_by.email}
+
+
 def test_a_drill_says_so() -> None:
     factories.incident(drill=True)
     run(5)

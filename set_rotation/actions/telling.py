@@ -10,6 +10,7 @@ from django.urls import reverse
 from integrations.outbox import actions as outbox
 from integrations.outbox.bulk import enqueue_all
 from people.models import Person
+from portal.common.many import among
 from set_rotation.models import NoticeChoice
 from set_rotation.rules.duty import Moved
 from set_rotation.rules.words import duty_words
@@ -63,7 +64,7 @@ def tell(
 def tell_many(told: Sequence[Told], *, at: datetime, purpose: str) -> int:
     """As `tell`, for many messages in two statements. Returns how many letters they are."""
     people = {one.person.pk for one in told}
-    choices = {row.person_id: row for row in NoticeChoice.objects.filter(person__in=people)}
+    choices = {row.person_id: row for row in NoticeChoice.objects.filter(person_id__in=among(people))}
     anything = NoticeChoice()
     letters = [
         letter for one in told if one.person.is_active
