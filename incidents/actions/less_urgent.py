@@ -40,7 +40,7 @@ def _leaving(row: Incident, old: Severity) -> list[tuple[Target, StakeholderList
     """The targets of lists that were told of it as it was, and are for what is more urgent than it is now. One that
     somebody added though it is not for such incidents was none of them, and stays."""
     lists = {f"list:{one.pk}": one for one in
-             StakeholderList.objects.filter(severity__gte=old, severity__lt=row.severity)}
+             StakeholderList.objects.filter(severity__gte=old, severity__lt=row.severity, archived_at__isnull=True)}
     found = Target.objects.filter(incident=row, kind=TargetKind.MAIL, address__in=lists, removed_at__isnull=True)
     return [(one, lists[one.address]) for one in found.select_related("customer").order_by("pk")]
 
@@ -100,8 +100,8 @@ def _come_back(row: Incident, event: IncidentEvent, at: datetime) -> None:
     (`default_targets`)."""
     wanted = {f"list:{one.pk}" for one in lists_of(row)}
     for one in Target.objects.filter(incident=row, address__in=wanted, removed_at__isnull=False).order_by("pk"):
-        by_itself = IncidentEvent.objects.filter(incident=row, source__startswith=f"{LEFT}{one.pk}-", at=one.removed_at)
-        if by_itself.exists():
+        left = IncidentEvent.objects.filter(incident=row, source__startswith=f"{LEFT}{one.pk}-")
+        if one.removed_at in left.values_list("at", flat=True):
             Target.objects.filter(pk=one.pk).update(removed_at=None)
             record(What.CHANGED, incident=row, at=at, by=None, source=f"list-again-{one.pk}-{event.pk}",
                    words=f"Updates go to {one.label} again: it is a {Severity(row.severity).label} now")

@@ -39,7 +39,7 @@ def _each(number: int, work: Callable[[], object]) -> None:
         steps.step()
         return answer
 
-    httpx.Client.send = send  # type: ignore[method-assign]
+    httpx.Client.send = send  # type: ignore[method-assign, assignment]
     with connection.execute_wrapper(statement):
         work()
 
@@ -54,7 +54,7 @@ def _writes(number: int, work: Callable[[], object]) -> None:
             steps.step()
         return answer
 
-    httpx.Client.send = send  # type: ignore[method-assign]
+    httpx.Client.send = send  # type: ignore[method-assign, assignment]
     work()
 
 

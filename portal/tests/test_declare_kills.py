@@ -91,10 +91,11 @@ def looked(at: datetime) -> None:
 
 
 def ended(at: datetime) -> datetime:
-    """Look on until nothing is on its way any more; returns when that was."""
+    """Look on until nothing is on its way any more, and everybody was told of what has left; returns when that was."""
     for _ in range(MOST):
         looked(at)
-        if not Delivery.objects.open().exists() and not Timer.objects.filter(due_at__lte=at).exists():
+        untold = Delivery.objects.filter(tell_at__isnull=False)
+        if not (Delivery.objects.open() | untold).exists() and not Timer.objects.filter(due_at__lte=at).exists():
             return at
         at += LATER
     raise AssertionError([(one.title, one.state, one.fault) for one in Delivery.objects.open()])

@@ -82,7 +82,7 @@ def merging(row: Incident, other: Incident, by: Person) -> Callable[[], Incident
 def everything() -> str:
     """All that is written down of incidents, and what is to be done and sent."""
     kinds = (Incident, IncidentCustomer, IncidentEvent, IncidentWatcher, Promise, Target, Approval, Timer, Delivery)
-    return "".join(serializers.serialize("json", kind.objects.order_by("pk")) for kind in kinds)  # type: ignore[attr-defined]
+    return "".join(serializers.serialize("json", kind.objects.order_by("pk")) for kind in kinds)
 
 
 def is_merged(chat: Sandbox, row: Incident, other: Incident, page: str, at: datetime) -> None:
