@@ -1,5 +1,6 @@
 """An incident's own page."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,17 @@ def test_the_page_shows_the_head_the_tabs_and_three_panes() -> None:
     for part in ('id="inc-head"', 'id="playbook"', 'id="timeline"', 'id="update"', "SEV1", "Messages fail to post"):
         assert part in html
     assert "Sev1 declared" in html
+
+
+def test_a_page_speaks_of_the_readers_zone_alone_which_it_names_once_and_the_incidents_is_in_the_titles() -> None:
+    row, client = factories.incident(), Client()
+    client.force_login(people.person(PersonRole.VIEWER, zone="Europe/Berlin"))
+    html = client.get(reverse("incidents:incident", args=[row.pk])).content.decode()
+    shown = re.sub(r"<[^>]*>", " ", html.partition("<main")[2])
+    assert re.findall(r"\b(?:ET|CET)\b", shown) == ["CET"]
+    assert re.search(r'data-also="[^"]*3:19 am ET"', html)
+    for path in ("/status/", "/incidents/"):
+        assert re.search(r'id="stamp".*?</time> CET</span>', client.get(path).content.decode(), re.DOTALL), path
 
 
 def test_an_escalation_shows_its_incidents_to_those_who_see_them() -> None:

@@ -37,8 +37,9 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         return redirect("incidents:incident", number=number)
     found = list_page(rows, filters, person=person, at=at, path=reverse("incidents:list"))
     context = {
-        "found": found, "works": access.works(person), "now": at, "stamp": {"at": at, "after": f" {zone_here(at)}"}, "severities": Severity.choices,
-        "kinds": Kind.choices, "live": {"url": reverse("incidents:list_live"), "id": version},
+        "found": found, "works": access.works(person), "now": at, "severities": Severity.choices,
+        "stamp": {"at": at, "after": f" {zone_here(at)}"}, "kinds": Kind.choices,
+        "live": {"url": reverse("incidents:list_live"), "id": version},
     }
     part = request.headers.get("HX-Target") == "results"
     return render(request, f"{LIST}#results" if part else LIST, context)

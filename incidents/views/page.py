@@ -56,7 +56,8 @@ def draw(
         composer = composer_of(row, person=person, at=at, reply=request.GET.get("reply", "")[:40], offered=offered,
                                replies=panes["playbook"].replies)
     context = panes | {
-        "me": person, "goes_on": goes_on(person, row), "zone_here": zone_here(at), "note": note or note_form(request), "composer": composer,
+        "me": person, "goes_on": goes_on(person, row), "zone_here": zone_here(at), "note": note or note_form(request),
+        "composer": composer,
         "timeline": timeline_of(row, topic=request.GET.get("topic", ""), before=_id(request, "before"),
                                 around=_id(request, "entry")),
         "live": {"url": reverse("incidents:live", args=[row.pk]), "id": version},

@@ -22,7 +22,8 @@ from portal.common import clock, live
 def status(request: HttpRequest) -> HttpResponse:
     version, person, at = live.current_id(LIVE), require(request, Right.SEE_INCIDENTS), clock.now()
     context = {
-        "status": status_page(person, rights_of(person), at), "now": at, "stamp": {"at": at, "after": f" {zone_here(at)}"},
+        "status": status_page(person, rights_of(person), at), "now": at,
+        "stamp": {"at": at, "after": f" {zone_here(at)}"},
         "live": {"url": reverse("incidents:status_live"), "id": version},
     }
     part = request.headers.get("HX-Target") == "status"
