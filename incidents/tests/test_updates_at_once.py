@@ -15,7 +15,8 @@ from incidents.choices import ApprovalState, TargetKind
 from incidents.models import Approval, Promise, Target, Update, UpdateDraft
 from incidents.tests import factories
 from incidents.tests.test_updates import MINUTE, NIGHT, engineer, given
-from portal.tests.together import together
+from portal.tests.patience import PATIENCE, until
+from portal.tests.together import somebody_waits, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,18 +62,17 @@ def test_an_approval_and_a_correction_at_once_do_not_wait_for_each_other(turn: i
 def test_a_draft_that_arrives_while_its_update_leaves_does_not_stand_there_again() -> None:
     row, by, told = factories.incident(), engineer(), given()
     keep_draft(incident=row, person=by, values={"summary": "a"}, seen=0, at=NIGHT, key=told.key)
-    leaving, arrived = threading.Event(), threading.Event()
+    leaving = threading.Event()
 
     def send() -> None:
         with transaction.atomic():
             publish(incident=row, given=told, by=by, at=NIGHT + MINUTE)
             leaving.set()
-            arrived.wait(timeout=0.5)  # the draft waits for the end of this
+            until(somebody_waits, "the draft does not wait for the end of this")
 
     def keep() -> None:
-        leaving.wait(timeout=10)
+        assert leaving.wait(PATIENCE)
         assert keep_draft(incident=row, person=by, values={"summary": "ab"}, seen=0, at=NIGHT, key=told.key) is None
-        arrived.set()
 
     assert together(send, keep) == []
     assert not UpdateDraft.objects.filter(incident=row).exists()

@@ -9,7 +9,8 @@ from integrations.outbox.models import Delivery
 from portal.common import clock
 from portal.flows.hand_over import Written, draft_hand_over, write_owners
 from portal.tests.handing import given_to, handing
-from portal.tests.together import together
+from portal.tests.patience import ended, until
+from portal.tests.together import somebody_waits, together
 from set_rotation.actions import load_rotations
 from set_rotation.actions.cycle import load_checklist, tick_item
 from set_rotation.actions.hand_over import Newer, give_hand_over, save_text
@@ -53,9 +54,8 @@ def test_what_goes_to_jira_while_it_is_drafted_again_is_not_written_twice() -> N
     with transaction.atomic():
         assert write_owners(hand_over=held, by=crew.outgoing[0], at=clock.now()).sent == 1
         waiting.start()
-        waiting.join(timeout=1)  # it stands before the row by now
-        assert waiting.is_alive()
-    waiting.join(timeout=20)
+        until(somebody_waits, "it does not wait for the row")
+    ended(waiting)
     assert again == []
     assert write_owners(hand_over=held, by=crew.outgoing[0], at=clock.now()).already == 0
     assert held.tickets.get().write == TicketWrite.objects.get().pk

@@ -5,10 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any
 
 import pytest
 
@@ -16,6 +14,7 @@ from integrations.sandbox.testing import Sandbox, run_sandbox
 from portal import env as environment
 from portal.supervisor.running import RunningPortal
 from portal.tests.mirroring import dump, statuses
+from portal.tests.patience import PATIENCE, until
 from tickets.choices import RunKind, RunState
 from tickets.models import MirroredProject, SyncRun, Ticket, TicketChange
 
@@ -30,7 +29,7 @@ def both(run_portal: Run) -> Iterator[tuple[RunningPortal, Sandbox]]:
         run_sandbox(issues=ISSUES, changes=CHANGES) as sandbox,
         run_portal(jira=sandbox.environment | {"JIRA_SRE_PROJECT": ""}, web=False) as portal,
     ):
-        sandbox.control("delay", {"ms": 60})
+        sandbox.control("delay", {"ms": 500})  # there is time to kill it before it has come to its end
         yield portal, sandbox
 
 
@@ -50,11 +49,8 @@ def running(portal: RunningPortal, *words: str) -> Iterator["subprocess.Popen[st
         process.communicate()
 
 
-def until(true: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
+def without_delay(sandbox: Sandbox) -> None:
+    sandbox.control("delay", {"ms": 0})
 
 
 def searches(sandbox: Sandbox) -> int:
@@ -79,6 +75,7 @@ def test_a_run_killed_in_the_middle_is_taken_up_where_it_was(both: tuple[Running
         assert not MirroredProject.objects.get().complete
         before = dump("ticket", "ticketdetail")
         sandbox.reset_log()
+        without_delay(sandbox)
         portal.manage("sync_jira")
         the_mirror_is_whole(sandbox)
         after = dump("ticket", "ticketdetail")
@@ -104,6 +101,7 @@ def test_what_changed_before_and_after_the_kill_is_not_lost(both: tuple[RunningP
             until(lambda: Ticket.objects.count() >= 300, "nothing was mirrored")
             sandbox.bulk("set", issues=["MM-5", "MM-899"], fields={"summary": "Changed under way"})
         sandbox.bulk("set", issues=["MM-6", "MM-898"], fields={"summary": "Changed after the kill"})
+        without_delay(sandbox)
         portal.manage("sync_jira")
         portal.manage("sync_jira")
         found = Ticket.objects.filter(summary__startswith="Changed").values_list("key", "summary")
@@ -119,6 +117,7 @@ def test_killed_again_and_again_it_still_comes_to_its_end(both: tuple[RunningPor
         for wanted in (100, 400, 700):
             with running(portal):
                 until(lambda wanted=wanted: Ticket.objects.count() >= wanted, f"{wanted} were not reached")  # type: ignore[misc]
+        without_delay(sandbox)
         portal.manage("sync_jira")
         the_mirror_is_whole(sandbox)
         assert [run.state for run in SyncRun.objects.order_by("id")] == [RunState.INTERRUPTED] * 3 + [RunState.DONE]
@@ -126,12 +125,14 @@ def test_killed_again_and_again_it_still_comes_to_its_end(both: tuple[RunningPor
 
 def test_of_two_runs_at_once_one_is_passed_over(both: tuple[RunningPortal, Sandbox]) -> None:
     portal, sandbox = both
-    sandbox.control("delay", {"ms": 1_500})  # the second has to start up meanwhile, on a busy machine too
     with portal.rows(), running(portal) as first:
         until(Ticket.objects.exists, "nothing was mirrored")
+        os.killpg(first.pid, signal.SIGSTOP)  # however long the second takes to start up
         second = portal.manage("sync_jira")
         assert "passed over" in second.stdout
-        out, _ = first.communicate(timeout=60)
+        without_delay(sandbox)
+        os.killpg(first.pid, signal.SIGCONT)
+        out, _ = first.communicate(timeout=PATIENCE)
         assert first.returncode == 0, out
         assert SyncRun.objects.count() == 1
         the_mirror_is_whole(sandbox)

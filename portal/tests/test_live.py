@@ -10,18 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.common import live
+from portal.tests.patience import PATIENCE
 
 TOPIC = "test"
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(work, timeout=30))
+    asyncio.run(asyncio.wait_for(work, timeout=PATIENCE))
 
 
 async def read(stream: AsyncIterator[bytes]) -> bytes:
     """The next chunk that is neither the opening nor a heartbeat."""
     while True:
-        chunk = await asyncio.wait_for(anext(stream), timeout=10)
+        chunk = await asyncio.wait_for(anext(stream), timeout=PATIENCE)
         if not chunk.startswith((b"retry:", b":")):
             return chunk
 
@@ -38,7 +39,7 @@ async def opened(since: str) -> AsyncIterator[bytes]:
     """A stream whose reader is joined and whose hub listens."""
     stream = live.events(TOPIC, since)
     await anext(stream)
-    await asyncio.wait_for(live.hub().connected.wait(), timeout=10)
+    await asyncio.wait_for(live.hub().connected.wait(), timeout=PATIENCE)
     return stream
 
 

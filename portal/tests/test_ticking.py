@@ -1,16 +1,22 @@
 """The tick: what is due is done once, however many ticks there are, and one that fails keeps no other waiting."""
 
 import contextlib
+import itertools
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from incidents.actions.ringing import ring_batch
+from incidents.choices import Severity
+from incidents.models import Promise
+from incidents.tests import factories as incidents
 from integrations.outbox import actions as outbox
 from integrations.outbox.models import Delivery
 from people.choices import Role
@@ -20,7 +26,9 @@ from portal.common import clock, jobs
 from portal.common.models import Timer
 from portal.common.timers import claimed, due_timers, set_timer
 from portal.flows import ticking
+from portal.flows.incidents import promises
 from portal.flows.senders import SENDERS, Sender
+from portal.tests.patience import PATIENCE, ended, until
 from portal.tests.together import together
 from set_rotation.actions.paging import PURPOSE
 
@@ -59,10 +67,9 @@ def put(count: int, *, at: datetime = AT, key: str = "k") -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_ticks_at_once_do_each_of_many_timers_once(
-    rung: list[str], queued: list[object], monkeypatch: pytest.MonkeyPatch
+    rung: list[str], queued: list[object]
 ) -> None:
     put(200)
-    monkeypatch.setattr(ticking, "LASTS", 20.0)
     assert together(*[lambda: flows.tick(at=AT)] * 2) == []
     assert Counter(rung) == Counter(f"k{number}" for number in range(200))
     assert not Timer.objects.exists()
@@ -73,9 +80,7 @@ def test_a_thousand_timers_are_done_once_by_two_workers(rung: list[str], queued:
     put(1_000)
 
     def worker() -> None:
-        deadline = time.monotonic() + 60
-        while Timer.objects.exists() and time.monotonic() < deadline:
-            flows.tick(at=AT)
+        until(lambda: flows.tick(at=AT) is not None and not Timer.objects.exists(), "some were not done")
 
     assert together(*[worker] * 2) == []
     assert len(rung) == len(set(rung)) == 1_000
@@ -90,7 +95,7 @@ def test_a_tick_ends_in_time_and_the_next_one_goes_on(
     flows.tick(at=AT)
     assert len(rung) < 5 and queued == [("portal.help_tick", ())]  # and another worker was asked to help
     queued.clear()
-    monkeypatch.setattr(ticking, "LASTS", 20.0)
+    monkeypatch.setattr(ticking, "LASTS", PATIENCE)
     flows.tick(at=AT, alone=False)
     assert len(rung) == 120 and not queued
 
@@ -113,16 +118,16 @@ def test_a_timer_whose_worker_is_killed_is_done_by_the_next_tick(rung: list[str]
     def die() -> None:
         with claimed(timer_id=due_timers(at=AT)[0], at=AT):
             held.set()
-            assert dead.wait(10)
+            assert dead.wait(PATIENCE)
             connection.close()  # as the kernel does for a process that is gone
 
     thread = threading.Thread(target=die)
     thread.start()
-    assert held.wait(10)
+    assert held.wait(PATIENCE)
     flows.tick(at=AT)
     assert rung == []  # somebody is at it
     dead.set()
-    thread.join(timeout=10)
+    ended(thread)
     flows.tick(at=AT + timedelta(seconds=1))
     assert rung == ["k0"]
 
@@ -168,6 +173,39 @@ def test_pages_leave_before_whatever_waits_for_a_system_that_hangs_and_by_either
     assert len(queued) == 102
 
 
+@pytest.mark.django_db
+def test_while_more_reminders_ring_than_a_tick_can_do_it_asks_for_help_and_nothing_but_pages_leaves(
+    queued: list[tuple[str, tuple[object, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = incidents.NIGHT + timedelta(minutes=5)
+    for _ in range(3):
+        incidents.incident(severity=Severity.SEV3)
+    Promise.objects.update(ring_at=at)
+    mail, page = (outbox.enqueue(topic="mail.send", scope=purpose, title="", payload={}, at=at, purpose=purpose)
+                  for purpose in ("reminder", PURPOSE))
+    seconds = itertools.count(step=0.5)
+    monkeypatch.setattr(promises, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    monkeypatch.setattr(promises, "ring_batch", partial(ring_batch, limit=2))
+    monkeypatch.setattr(promises, "BATCH", 2)
+    flows.tick(at=at)
+    print(queued, list(Promise.objects.values_list("ring_at", "rings", "state")), at)
+    assert queued == [("portal.help_tick", ()), ("portal.deliver", (page.id,)), ("portal.deliver", (page.id, "slow"))]
+    queued.clear()
+    flows.tick(at=at)  # the last of them is rung
+    assert not Promise.objects.filter(ring_at__lte=at).exists()
+    assert ("portal.deliver", (mail.id,)) in queued and "portal.help_tick" not in dict(queued)
+
+
+@pytest.mark.django_db
+def test_one_reminder_keeps_nothing_from_leaving(queued: list[tuple[str, tuple[object, ...]]]) -> None:
+    at = incidents.NIGHT + timedelta(minutes=5)
+    incidents.incident(severity=Severity.SEV3)
+    Promise.objects.update(ring_at=at)
+    mail = outbox.enqueue(topic="mail.send", scope="reminder", title="", payload={}, at=at)
+    flows.tick(at=at)
+    assert ("portal.deliver", (mail.id,)) in queued and "portal.help_tick" not in dict(queued)
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("attempts", "again"), [(0, True), (2, False)])  # the second may be what kills workers
 def test_what_a_killed_worker_was_sending_is_taken_up_by_the_next_tick(
@@ -179,7 +217,7 @@ def test_what_a_killed_worker_was_sending_is_taken_up_by_the_next_tick(
 
     def send(_: Delivery) -> outbox.Sent:
         sends.set()
-        assert dead.wait(10)
+        assert dead.wait(PATIENCE)
         connection.close()  # as the kernel does for a process that is gone
         raise SystemExit
 
@@ -191,11 +229,11 @@ def test_what_a_killed_worker_was_sending_is_taken_up_by_the_next_tick(
     monkeypatch.setitem(SENDERS, "test", Sender(send))
     thread = threading.Thread(target=work)
     thread.start()
-    assert sends.wait(10)
+    assert sends.wait(PATIENCE)
     flows.tick(at=AT)
     assert not queued and flows.deliver(delivery_id=delivery.id, at=AT) is None  # somebody is at it
     dead.set()
-    thread.join(timeout=10)
+    ended(thread)
     flows.tick(at=AT + timedelta(seconds=1))
     assert queued == ([("portal.deliver", (delivery.id,))] if again else [])
     if again:

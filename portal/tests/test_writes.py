@@ -2,7 +2,6 @@
 
 import dataclasses
 import random
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from portal.common import clock
 from portal.env import Mattermost
 from portal.flows.senders import SENDERS, ClaimLost
 from portal.tests.mirroring import jira_of, mirroring, synced, ticket, todo
+from portal.tests.patience import PATIENCE, until
 from tickets.actions import writes
 from tickets.actions.writes.answers import drop_write
 from tickets.choices import Column, WriteState
@@ -50,6 +50,12 @@ def settled_within(seconds: float) -> Iterator[None]:
         yield
     finally:
         settings.ENV = before
+
+
+def todo_of_jira() -> list[str]:
+    """To Do as Jira's index has it now."""
+    synced()
+    return todo()
 
 
 @pytest.fixture
@@ -264,10 +270,7 @@ def test_an_order_made_here_holds_while_jiras_index_lags(jira: Sandbox, ines: Pe
     finally:
         jira.control("index-delay", {"seconds": 0})
     Delivery.objects.filter(topic="jira.rank").delete()  # from now on only Jira's own word counts
-    deadline = time.monotonic() + 15
-    while todo() != wanted and time.monotonic() < deadline:
-        synced()
-    assert todo() == wanted
+    until(lambda: todo_of_jira() == wanted, "Jira's order is another one")
 
 
 def test_places_between_two_neighbours_do_not_run_out(jira: Sandbox, ines: Person) -> None:
@@ -305,9 +308,8 @@ def test_a_write_that_takes_effect_late_is_not_made_again(jira: Sandbox, ines: P
         assert flows.deliver(delivery_id=delivery.id, at=clock.now()) is None
         with pytest.raises(outbox.NotOpen):
             outbox.drop(delivery=delivery, by=ines, at=clock.now())
-        deadline = time.monotonic() + 10  # the clock that is passed in runs ahead; the effect comes by the real one
-        while not said_in(jira, card.key, "Said late") and time.monotonic() < deadline:
-            time.sleep(0.02)
+        # The clock that is passed in runs ahead; the effect comes by the real one.
+        until(lambda: said_in(jira, card.key, "Said late"), "it took no effect")
         flows.deliver(delivery_id=delivery.id, at=clock.now() + timedelta(seconds=70))
     delivery.refresh_from_db()
     assert delivery.state == State.SENT
@@ -452,15 +454,19 @@ def test_a_channel_that_is_archived_keeps_the_post_until_it_is_restored(jira: Sa
 LEVERS: tuple[dict[str, Any], ...] = ({"drop": "before"}, {"drop": "after"}, {"late_ms": 150})
 
 
-def send_for_real(seconds: float) -> None:
+def send_for_real() -> None:
     """Let everything leave by the real clock, as the tick would, until nothing is on its way."""
-    deadline = time.monotonic() + seconds
-    while Delivery.objects.filter(state__in=[State.WAITING, State.UNKNOWN, State.SENDING]).exists():
-        left = Delivery.objects.open().order_by("id").values_list("title", "state", "attempts", "fault")
-        assert time.monotonic() < deadline, f"{len(left)} left: {list(left[:3])}"
+
+    def all_left() -> bool:
         for identity in list(Delivery.objects.due(clock.now()).order_by("id").values_list("id", flat=True)):
             flows.deliver(delivery_id=identity, at=clock.now())
-        time.sleep(0.02)
+        return not Delivery.objects.filter(state__in=[State.WAITING, State.UNKNOWN, State.SENDING]).exists()
+
+    def left() -> str:
+        found = Delivery.objects.open().order_by("id").values_list("title", "state", "attempts", "fault")
+        return f"{len(found)} left: {list(found[:3])}"
+
+    until(all_left, left, patience=4 * PATIENCE)
 
 
 def moves_in(sandbox: Sandbox, key: str) -> int:
@@ -503,8 +509,8 @@ def test_two_hundred_mixed_writes_have_each_effect_once(jira: Sandbox, ines: Per
     for text in posted:
         post(text)
     assert Delivery.objects.count() == 200
-    with settled_within(0.6):
-        send_for_real(seconds=120)
+    with settled_within(3.0):  # far more than the 150 ms after which a late one takes effect
+        send_for_real()
     jira.control("index-delay", {"seconds": 0})
     assert not Delivery.objects.filter(state__in=OPEN).exists()
     for card in cards:
@@ -523,10 +529,7 @@ def test_two_hundred_mixed_writes_have_each_effect_once(jira: Sandbox, ines: Per
     )
     shown = [key for key in todo() if key in still]
     Delivery.objects.filter(topic="jira.rank").delete()  # from now on only Jira's own word counts
-    deadline = time.monotonic() + 15
-    while [key for key in todo() if key in still] != shown and time.monotonic() < deadline:
-        synced()
-    assert [key for key in todo() if key in still] == shown
+    until(lambda: [key for key in todo_of_jira() if key in still] == shown, "Jira's order is another one")
 
 
 def new_issue(summary: str, key: str) -> Delivery:

@@ -42,13 +42,14 @@ def after_waiting(change: Callable[[], object], work: Callable[[], object]) -> o
         change()
         waiting = threading.Thread(target=lambda: returned.extend(done_together(work)[0]))
         waiting.start()
-        until(_somebody_waits, "nobody waits for the change")
+        until(somebody_waits, "nobody waits for the change")
     ended(waiting)
     assert returned, "it did not come to its end"
     return returned[0]
 
 
-def _somebody_waits() -> bool:
+def somebody_waits() -> bool:
+    """Whether anybody waits for a lock, in this database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction it is seen as it was at first
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "

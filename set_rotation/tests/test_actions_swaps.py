@@ -1,15 +1,14 @@
 """Swaps: asked, accepted, declined, withdrawn, undone, expired; and a running seat taken over and given back."""
 
-import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 
 from integrations.outbox.models import Delivery
 from people.models import Person
 from portal.common.models import Timer
+from portal.tests.together import together
 from set_rotation import actions, queries
 from set_rotation.actions.swaps import (
     EXPIRES,
@@ -222,29 +221,17 @@ def test_the_page_says_what_each_may_do() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_accept_at_once_one_wins_and_the_other_reads_who() -> None:
-    call_command("load_handbook", verbosity=0)  # a test of several connections before this one left nothing
     people = crew()
     swap = ask(people)
-    words: list[str] = []
-    barrier = threading.Barrier(2)
 
     def accept(person: Person) -> None:
-        barrier.wait(10)
-        try:
-            accept_swap(swap=swap, person=person, by=person, at=BEFORE)
-        except actions.Refused as refused:
-            words.append(str(refused))
-        finally:
-            connections.close_all()
+        accept_swap(swap=swap, person=person, by=person, at=BEFORE)
 
-    threads = [threading.Thread(target=accept, args=(person,)) for person in people[5:7]]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    faults = together(lambda: accept(people[5]), lambda: accept(people[6]))
     winner = Swap.objects.get(pk=swap.pk).taken_by
     assert winner in people[5:7]
-    assert words == [f"{winner} was quicker, and takes it."]
+    assert [type(fault) for fault in faults] == [actions.Refused]
+    assert str(faults[0]) == f"{winner} was quicker, and takes it."
     assert Override.objects.held().count() == 1
     assert connection.vendor == "postgresql"
 

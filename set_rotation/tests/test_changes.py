@@ -1,10 +1,8 @@
 """Changes of the rota: tried, done as they were seen, refused, overtaken, and taken back."""
 
-import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connections
 from django.test import Client
 
 from integrations.outbox.models import Delivery
@@ -12,6 +10,7 @@ from people.choices import Role
 from people.models import Person
 from people.tests import factories as people
 from portal.common import clock
+from portal.tests.together import together
 from set_rotation import actions, queries
 from set_rotation.actions.changes import Done, Overtaken, do_change, try_change
 from set_rotation.actions.schedule import change_schedule
@@ -197,24 +196,13 @@ def test_of_two_who_do_what_they_saw_at_once_one_is_told_to_look_again(lead: Per
     crew, one, two = make.crew(), make.engineer(), make.engineer()
     made = make.rotation(crew, first_on=AHEAD, at=make.NOON)
     place = make.place(made, 1).pk
-    seen, gate, ends = fingerprint(Give({place: one.pk})), threading.Barrier(2), list[str]()
+    seen = fingerprint(Give({place: one.pk}))
 
-    def run(person: Person) -> None:
-        try:
-            gate.wait(timeout=10)
-            do_change(Give({place: person.pk}), seen=seen, by=lead, at=make.NOON)
-            ends.append("done")
-        except Overtaken:
-            ends.append("overtaken")
-        finally:
-            connections.close_all()
+    def give(person: Person) -> None:
+        do_change(Give({place: person.pk}), seen=seen, by=lead, at=make.NOON)
 
-    threads = [threading.Thread(target=run, args=(person,)) for person in (one, two)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=20)
-    assert sorted(ends) == ["done", "overtaken"]
+    faults = together(lambda: give(one), lambda: give(two))
+    assert [type(fault) for fault in faults] == [Overtaken]
     assert make.place(made, 1).person in {one, two}
 
 

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,8 @@ from people.models import Person
 from people.tests.factories import person
 from portal.flows.ordering import order_todo
 from portal.flows.writes import Place, move_card, pull_card
+from portal.tests.patience import PATIENCE, ended, until
+from portal.tests.together import somebody_waits
 from tickets.actions import kanban, writes
 from tickets.actions.ranks import set_ranks
 from tickets.actions.writes import NotThere
@@ -74,8 +75,7 @@ def at_once(*acts: Callable[[], object]) -> list[str]:
     threads = [threading.Thread(target=run, args=(act,)) for act in acts]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(30)
+    ended(*threads)
     return sorted(found)
 
 
@@ -209,7 +209,7 @@ def test_settling_and_the_mirror_wait_for_one_another(ines: Person) -> None:
             TicketWrite.objects.filter(id=write.id).update(open=False)
 
     def settle() -> None:
-        locked.wait(10)
+        assert locked.wait(PATIENCE)
         with transaction.atomic():
             writes.settle_writes(claimed)
 
@@ -218,12 +218,7 @@ def test_settling_and_the_mirror_wait_for_one_another(ines: Person) -> None:
 
 def wait_for_a_lock() -> None:
     """Until another connection waits for what this one holds."""
-    with connection.cursor() as cursor:
-        for _ in range(200):
-            cursor.execute("SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
-            if cursor.fetchone():
-                return
-            time.sleep(0.02)
+    until(somebody_waits, "nobody waits for what is held")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -240,7 +235,7 @@ def test_a_drag_with_a_reason_and_an_order_wait_for_one_another(ines: Person) ->
             Ticket.objects.select_for_update().get(id=high.id)
 
     def drag() -> None:
-        locked.wait(10)
+        assert locked.wait(PATIENCE)
         move_card(ticket=drawn(high), to=[], place=Place(low.id, before=True), by=ines, at=NOON)
 
     assert at_once(other, drag) == ["done", "done"]
@@ -254,7 +249,7 @@ def test_of_two_who_come_at_once_a_limit_lets_in_one(ines: Person) -> None:
 
     def come(card: Ticket, *, leads: bool) -> None:
         if not leads:
-            first.wait(10)
+            assert first.wait(PATIENCE)
         with transaction.atomic():
             writes.move_ticket(ticket_id=card.id, to=["s-in-progress"], by=ines, at=NOON)
             if leads:
