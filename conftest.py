@@ -8,7 +8,6 @@ import hypothesis
 import pytest
 import structlog
 from django.core.cache import cache
-from django.core.management import call_command
 
 from integrations.jira import client as jira
 from integrations.mattermost import client as mattermost
@@ -21,7 +20,6 @@ from portal.flows.incidents import chat, promises
 # pytest-django brings a fixture of this name too, and is loaded after our plugin: only a conftest wins over it.
 from portal.supervisor.testing import django_db_setup  # noqa: F401
 from portal.tests.patience import PATIENCE
-from set_rotation.models import Pattern
 
 # A busy machine is no fault of the rules: how long an example takes is not what tests ask.
 hypothesis.settings.register_profile(
@@ -47,16 +45,6 @@ def _empty_cache() -> None:
 def _no_request_before() -> None:
     """Nor the id of a request that another test made: an event's `via` hangs on whether there is one."""
     structlog.contextvars.clear_contextvars()
-
-
-@pytest.fixture(autouse=True)
-def _reference_data(request: pytest.FixtureRequest) -> None:
-    """A test with transactions of its own empties every table at its end; the next one of its kind loads them anew."""
-    marked = request.node.get_closest_marker("django_db")
-    if marked is not None and marked.kwargs.get("transaction"):
-        request.getfixturevalue("transactional_db")
-        if not Pattern.objects.exists():
-            call_command("load_handbook", verbosity=0)
 
 
 @pytest.fixture

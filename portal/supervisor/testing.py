@@ -175,11 +175,15 @@ def django_db_setup(template_database: str, django_db_blocker: Any) -> Iterator[
     from django.conf import settings  # noqa: PLC0415
     from django.db import connections  # noqa: PLC0415
 
+    from portal.supervisor import emptying  # noqa: PLC0415
+
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     copy_of_template(name, template_database)
     connection = connections["default"]
     connection.close()
     connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = name
+    with django_db_blocker.unblock():
+        emptying.empty_as_it_began()
     yield
     with django_db_blocker.unblock():
         connection.close()

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.management import call_command
 
 from integrations.outbox.models import Delivery
 from people.models import Person
@@ -22,7 +21,6 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def crew() -> Iterator[list[Person]]:
-    call_command("load_handbook", verbosity=0)
     people = make.crew()
     make.rotation(people)
     yield people

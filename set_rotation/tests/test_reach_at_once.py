@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 
 from integrations.outbox.models import Delivery
 from people.models import Person
@@ -55,7 +54,6 @@ def test_two_leads_send_one_test_page() -> None:
 
 
 def test_two_workers_tell_the_lead_once() -> None:
-    call_command("load_handbook", verbosity=0)
     coming = rotation()
     at = coming.starts_at - timedelta(days=2)
     assert not together(*[lambda: tell_unready(at=at)] * 3)

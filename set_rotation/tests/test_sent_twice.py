@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.management import call_command
 
 from integrations.outbox.models import Delivery
 from people.models import Person
@@ -26,7 +25,6 @@ BEFORE = START - 24 * HOUR
 @pytest.fixture
 def people() -> list[Person]:
     """A rotation of five who are on the roster, and two more who are free."""
-    call_command("load_handbook", verbosity=0)  # a test of several connections before this one left nothing
     found = make.crew()
     make.rotation(found)
     found += [make.engineer("Free One"), make.engineer("Free Two")]
