@@ -116,6 +116,20 @@ def free_orphans(*, at: datetime) -> int:
     return Delivery.objects.orphans(at).update(claimed_until=at)
 
 
+def follow_clock(*, at: datetime) -> int:
+    """A clock was ahead and was set back: what was put on its way or off meanwhile does not wait until the clock is
+    there again. Returns how many. One look into an index where none waits for long."""
+    with transaction.atomic():
+        found = list(Delivery.objects.noted_ahead(at).select_for_update(skip_locked=True, of=("self",))[:1000])
+        for delivery in found:
+            noted_at = delivery.noted_at
+            delivery.due_at = rules.due_after_set_back(due_at=delivery.due_at, noted_at=noted_at, at=at)
+            delivery.unanswered_at = delivery.unanswered_at and min(delivery.unanswered_at, at)
+            _note(delivery, What.POSTPONED, at, None, "the clock was ahead and was set back")  # it is seen to once
+        Delivery.objects.bulk_update(found, ["due_at", "unanswered_at"])
+    return len(found)
+
+
 def renew(*, delivery: Delivery, at: datetime) -> bool:
     """Keep a claim for `rules.CLAIM` from now on, right before a write. False: it was lost, and nothing may be sent."""
     mine = Delivery.objects.filter(id=delivery.id, claim=delivery.claim, state=State.SENDING)
@@ -293,6 +307,6 @@ def _note(delivery: Delivery, what: What, at: datetime, by: Model | None, words:
 
 __all__ = [
     "ON_ITS_WAY", "Letter", "NotOpen", "Sent", "amend", "answer", "ask", "claim", "claim_untold", "drop", "enqueue",
-    "enqueue_many", "fail", "forget", "free_orphans", "hold_door", "look_later", "new_key", "own_fault", "postpone",
-    "rebase", "renew", "retry", "sent", "told", "unanswered", "withdraw",
+    "enqueue_many", "fail", "follow_clock", "forget", "free_orphans", "hold_door", "look_later", "new_key", "own_fault",
+    "postpone", "rebase", "renew", "retry", "sent", "told", "unanswered", "withdraw",
 ]

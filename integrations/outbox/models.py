@@ -5,11 +5,11 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 
 from integrations.outbox.choices import ON_ITS_WAY, OPEN, STUCK, State, What
-from integrations.outbox.rules import DEADLY
+from integrations.outbox.rules import BACK, DEADLY
 from portal.common import locks
 from portal.common.models import Event
 
@@ -46,6 +46,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         held = self.filter(state=State.SENDING, claimed_until__gt=at, attempts__lt=DEADLY)
         nobody = RawSQL(_NOBODY_HOLDS_IT, [locks.DELIVERIES], models.BooleanField())  # noqa: S611  (a constant)
         return held.filter(nobody)
+
+    def noted_ahead(self, at: datetime) -> Self:
+        """Those that wait since a moment which has not come yet (`noted_at`): a clock was ahead, and was set back."""
+        last = DeliveryEvent.objects.filter(delivery=OuterRef("pk")).order_by("-pk").values("at")[:1]
+        soon = at + BACK
+        waits = self.filter(state__in=[State.WAITING, State.UNKNOWN], due_at__gt=soon)
+        return waits.annotate(noted_at=Subquery(last)).filter(noted_at__gt=soon)
 
     def untold(self, at: datetime) -> Self:
         """Those whose rooms have not been told what became of them: whoever had to do it is gone."""
@@ -97,6 +104,7 @@ class Delivery(models.Model):
     detail = models.TextField(blank=True)  # for whoever mends it
 
     objects = DeliveryQuerySet.as_manager()
+    noted_at: datetime  # of those that `noted_ahead` found: when it was put on its way or off
 
     class Meta:
         constraints = [

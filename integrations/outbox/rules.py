@@ -12,6 +12,7 @@ CLAIM = timedelta(seconds=100)
 DEADLY = 3
 TELL_AFTER = timedelta(seconds=15)  # whoever changed a delivery's state has told its room by then, or is gone
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(seconds=60)
+BACK = timedelta(minutes=2)  # clocks of machines differ by less; a clock that goes back by more was set back
 # Jira's index lags behind its database: one empty search for a new issue proves nothing.
 SEARCHES = 4
 
@@ -29,3 +30,12 @@ def may_look(*, unanswered_at: datetime, settle: timedelta, at: datetime) -> boo
 def next_look(*, looks: int, settle: timedelta) -> timedelta:
     """How long to wait after the n-th empty search of an index that lags: longer each time."""
     return settle * max(looks, 1)
+
+
+def due_after_set_back(*, due_at: datetime, noted_at: datetime, at: datetime) -> datetime:
+    """When that is due which was put on its way, or off, at `noted_at`. Where that moment has not come yet, a clock was
+    ahead and was set back: then it waits from now on as long as it was to wait then, and not until the clock is there.
+    """
+    if noted_at <= at + BACK:
+        return due_at
+    return min(due_at, at + max(due_at - noted_at, timedelta()))

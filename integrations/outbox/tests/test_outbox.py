@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from integrations.outbox import actions, rules
 from integrations.outbox.choices import State
-from integrations.outbox.models import Delivery
+from integrations.outbox.models import Delivery, DeliveryEvent
 from integrations.outbox.queries import doors, due_ids, receipt
 from people.choices import Role
 from people.tests.factories import person
@@ -246,3 +246,51 @@ def test_many_timers_are_set_at_once_and_what_was_set_before_is_forgotten() -> N
     assert [Timer.objects.get(id=one).key for one in due_timers(at=AT)] == ["2"]
     assert Timer.objects.get(key="1").attempts == 0
     set_timers(kind="page.step", due={})
+
+
+# ---- A clock that was ahead and is set back ------------------------------------------------
+
+MOMENTS = st.integers(-7200, 7200).map(lambda seconds: timedelta(seconds=seconds))
+
+
+@given(waits=st.integers(0, 6 * 3600).map(lambda seconds: timedelta(seconds=seconds)), ahead=MOMENTS)
+def test_what_was_put_off_waits_no_longer_than_it_was_to_wait_whatever_the_clock_did(
+    waits: timedelta, ahead: timedelta
+) -> None:
+    noted = AT + ahead
+    due = rules.due_after_set_back(due_at=noted + waits, noted_at=noted, at=AT)
+    assert due <= noted + waits  # never later than it was
+    if ahead <= rules.BACK:
+        assert due == noted + waits  # clocks that differ a little change nothing
+    else:
+        assert due == AT + waits
+    # Seen to once more, by its new moment, it stays as it is.
+    assert rules.due_after_set_back(due_at=due, noted_at=min(noted, AT), at=AT) == due
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=400)])
+def test_what_was_put_off_while_a_clock_was_ahead_is_tried_again_after_its_own_pause(ahead: timedelta) -> None:
+    put_off, new, unanswered = put("a"), put("b"), put("c")
+    later = AT + ahead
+    actions.postpone(delivery=held(put_off, later), words="away", detail="", at=later,
+                     until=later + timedelta(minutes=5))
+    Delivery.objects.filter(pk=new.pk).update(due_at=later)
+    DeliveryEvent.objects.filter(delivery=new).update(at=later)
+    actions.unanswered(delivery=held(unanswered, later), words="", detail="", since=later, at=later,
+                       look_in=timedelta(minutes=2))
+    assert actions.follow_clock(at=later) == 0
+    assert actions.follow_clock(at=AT) == 3
+    assert actions.follow_clock(at=AT + timedelta(seconds=1)) == 0
+    assert list(Delivery.objects.order_by("scope").values_list("due_at", "unanswered_at")) == [
+        (AT + timedelta(minutes=5), None), (AT, None), (AT + timedelta(minutes=2), AT)]
+    assert due_ids(AT) == [new.pk]
+    assert due_ids(AT + timedelta(minutes=5)) == [put_off.pk, new.pk, unanswered.pk]
+
+
+def test_what_is_to_wait_for_long_by_a_clock_that_is_right_waits_on() -> None:
+    later = AT + timedelta(hours=3)
+    meant, asked = put("a", due_at=later), put("b")
+    actions.postpone(delivery=held(asked), words="asks to wait", detail="", at=AT, until=later)
+    assert actions.follow_clock(at=AT + timedelta(minutes=1)) == 0
+    assert set(Delivery.objects.values_list("due_at", flat=True)) == {later}
+    assert {meant.pk, asked.pk} == set(due_ids(later))
