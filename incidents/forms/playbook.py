@@ -17,7 +17,7 @@ class StepForm(LocalTimes):
 
     owner_id = forms.ChoiceField(label="Who does it", required=False)
     due_on = day_field("Due on", required=False)
-    due_time = time_field("At")
+    due_time = time_field("At", help_text="In your own time.")
     due_which = which_field("Which of the two")
     note = forms.CharField(label="Note", required=False, max_length=4_000, widget=forms.Textarea(attrs={"rows": 3}))
 
