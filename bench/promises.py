@@ -46,7 +46,8 @@ def _running(stand: Stand) -> Section:
         f"Workers and beat as `make run` starts them, and the sandbox's Mattermost. {ONE_BY_ONE} promises fall due one "
         f"after the other over {SECONDS} s, at any part of a second, each told to two people. Seconds after the moment "
         "that was promised: until the tick rings it (the line of the timeline), and until the message stands in "
-        f"Mattermost, by its own clock. Then {PROMISES:,} in the same second, until the last message is in the outbox.",
+        f"Mattermost, by its own clock. Then {PROMISES:,} in the same second, until the last message is in the outbox; "
+        "the floor is that of the job alone.",
     )
     with run_sandbox() as sandbox:
         portal = stand.portal("moments", chat=sandbox.mattermost_url)
@@ -74,7 +75,9 @@ def _at_once(portal: Portal, section: Section) -> None:
     portal.run("fill_promises", PROMISES)
     for ring, words, heard in RINGS:
         found = portal.run("ring_all_running", ring, heard * PROMISES)
+        bare = middle([portal.run("write_bare", PROMISES) for _ in range(RUNS)])
         section.add(f"{PROMISES:,} in the same second, {words}: {heard * PROMISES:,} messages",
-                    f"{found['took']:.2f} s", target="< 5 s", met=found["took"] < 5)
+                    f"{found['took']:.2f} s", target="< 5 s", met=found["took"] < 5,
+                    ratio=f"{found['took'] / bare:.1f} × bare rows")
         wrong = found["early"] + abs(found["events"] - PROMISES) + abs(found["messages"] - heard * PROMISES)
         section.add(f"too early, twice or not at all, {words}", str(wrong), target="0", met=wrong == 0)
