@@ -55,6 +55,7 @@ class RunningPortal:
     blocker: Any  # pytest-django's, who otherwise keeps a test without `db` from the database
     sandbox: Any = None  # the stand-in for Jira that it mirrors, where it has one
     children: dict[str, Child] = field(default_factory=dict)
+    ticks: bool = False  # by beat; where nothing comes again, the worker drops no task that waited long
     processes: int = 0  # of the worker; 0: it does one thing at a time, in its own process
     home: services.PostgresHome | None = None  # of a PostgreSQL of its own; without, it shares that of the tests
     database_child: Child | None = None
@@ -81,7 +82,8 @@ class RunningPortal:
         if worker is None or not worker.alive():
             pool = ["--concurrency", str(self.processes)] if self.processes else ["--pool", "solo"]
             options = ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-            self._start("worker", [*CELERY, "worker", *pool, *options])
+            celery = CELERY if self.ticks else [*CELERY[:-1], "portal.tests.worker"]
+            self._start("worker", [*celery, "worker", *pool, *options])
 
     def start_beat(self) -> None:
         """Start beat, by which the tick comes each second."""
@@ -222,7 +224,7 @@ def running_portal(
         "PORTAL_BASE_URL": url, "PYTHONUNBUFFERED": "1", "DATABASE_URL": address, "JIRA_WEBHOOK_SECRET": secret,
         **(jira or {}), **(environ or {}),
     }
-    portal = RunningPortal(url, port, database, values, var, secret, blocker, processes=processes)
+    portal = RunningPortal(url, port, database, values, var, secret, blocker, ticks=beat, processes=processes)
     try:
         portal.start_broker()
         if not address:
