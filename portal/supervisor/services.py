@@ -25,7 +25,7 @@ KEPT_BY_VALKEY = "appendonlydir"
 # Seconds until something that runs must answer. Many, for a machine that does much else; who ends is seen at once.
 READY = 120.0
 # Tests only: a crash loses all.
-FAST_AND_LOOSE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "jit=off")
+FAST_AND_LOOSE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "jit=off")
 
 
 class ServiceFault(Exception):

@@ -225,7 +225,7 @@ def test_a_channel_that_is_not_there_and_a_header_without_room_are_said(chat: Sa
     assert "no channel ~no-such-channel" in ChannelHeader.objects.get(name="no-such-channel").trouble
 
 
-@pytest.mark.parametrize("seed", [1, 4])
+@pytest.mark.parametrize("seed", [1, pytest.param(4, marks=pytest.mark.long)])
 def test_the_header_is_right_after_fifty_random_edits_and_keeps_everybodys_words(
     chat: Sandbox, time: Clock, seed: int
 ) -> None:
