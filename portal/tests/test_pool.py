@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 from django.db.backends.postgresql.base import DatabaseWrapper
 
 from portal.dialects import pooled
+from portal.tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -63,5 +64,5 @@ def test_without_asking_the_dead_connection_is_what_it_gets() -> None:
 def of_the_pool(web: DatabaseWrapper) -> set[int]:
     """The processes of PostgreSQL behind all connections that the pool keeps."""
     assert web.pool is not None
-    web.pool.wait(30)
+    web.pool.wait(PATIENCE)
     return {kept.info.backend_pid for kept in web.pool._pool}

@@ -115,7 +115,7 @@ def test_a_worker_killed_over_a_file_leaves_it_for_the_next(
     with run_portal(worker=True, beat=True) as running:
         mine = running.cookies_of(lambda: person(Role.SUPPORT)) | {"set_csrf": "a" * 32}
         running.freeze("worker")
-        number = send(running, mine, 12_000_000).json()["files"][0]["id"]
+        number = send(running, mine, 40_000_000).json()["files"][0]["id"]
         running.thaw("worker")
 
         def state() -> tuple[str, int]:

@@ -19,7 +19,7 @@ from integrations.sandbox.testing import run_sandbox
 from portal.supervisor.running import RunningPortal
 from portal.supervisor.testing import mirrored_portal
 from portal.tests.browser.jira import Jira
-from portal.tests.patience import PATIENCE
+from portal.tests.patience import PATIENCE, until
 
 MISSING = "Chromium is missing: apt install chromium-headless-shell, or python -m playwright install chromium"
 # The shell without a window of its own first: it draws the same pages with half the work.
@@ -34,6 +34,15 @@ TELL = """
 
 PATIENT = PATIENCE * 1_000  # milliseconds
 expect.set_options(timeout=PATIENT)
+# The page's own limits, for a machine that takes long: what htmx waits for an answer (15 s), and how long a toast stays
+# (7 s), in which a test reads it and presses its Undo.
+LONGER = f"""
+  addEventListener("htmx:configRequest", (event) => {{ event.detail.timeout = {PATIENT:.0f}; }});
+  {{
+    const later = window.setTimeout;
+    window.setTimeout = (work, wait, ...more) => later(work, wait === 7000 ? 25000 : wait, ...more);
+  }}
+"""
 # What htmx says, in this order, of a request that it or the browser gave up: the reader left the page, or did the same
 # again. Of one that failed it says the first as well, but then htmx:sendError, or htmx:timeout.
 GIVEN_UP = ("htmx:afterRequest", "htmx:sendAbort")
@@ -91,6 +100,16 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running.close()
 
 
+def until_on(page: Page, check: Callable[[], Any], what: str) -> None:
+    """Wait until something is true that no locator can tell, while the page goes on."""
+
+    def look() -> Any:
+        page.wait_for_timeout(50)
+        return check()
+
+    until(look, what)
+
+
 @dataclass(frozen=True)
 class Fault:
     """Something that went wrong on a page: what was said of it, and where it was seen."""
@@ -142,7 +161,7 @@ class Walker:
         context.set_default_timeout(PATIENT)
         context.set_default_navigation_timeout(PATIENT)
         if scripts:
-            context.add_init_script(TELL)
+            context.add_init_script(TELL + LONGER)
         context.on("page", self._watch)
         if role:
             context.add_cookies(self._signed_in(role))

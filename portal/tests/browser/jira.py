@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from integrations.sandbox.testing import Sandbox
+from portal.tests.patience import until
 
 COLUMNS = {
     "Backlog": "backlog", "Will Do": "backlog", "To Do": "todo", "In Progress": "in_progress", "Submitted": "submitted",
@@ -75,6 +76,15 @@ class Jira:
             token = page.get("nextPageToken")
             if not token:
                 return found
+
+    def has_told(self, key: str) -> None:
+        """Wait until all that happened to a ticket has been told to the portal, and taken by it."""
+
+        def taken() -> bool:
+            told = self.sandbox.control("webhooks", method="GET")["deliveries"]
+            return all(each["done"] for each in told if each["issue"] == key)
+
+        until(taken, f"what happened to {key} was not taken")
 
     def user(self, number: int = 0) -> dict[str, str]:
         """Somebody who can own tickets."""

@@ -11,7 +11,7 @@ from playwright.sync_api import Dialog, Page, expect
 from escalations.tests.test_archives import LOG, PNG, zipped
 from escalations.tests.test_secrets import GITHUB
 from portal.supervisor.running import RunningPortal
-from portal.tests.browser.conftest import Walker
+from portal.tests.browser.conftest import Walker, until_on
 from portal.tests.browser.test_looks import all_findings
 
 SHOTS = os.environ.get("FILES_SHOTS", "")  # a folder: pictures of what the tests see are left there
@@ -86,6 +86,7 @@ def test_whoever_leaves_while_a_file_is_on_its_way_is_asked_first(walker: Walker
     row = page.locator(".upload-row", has_text="mattermost.log")
     expect(row).to_be_visible()
     page.locator("form.intake-form button[type=submit]").last.click(no_wait_after=True)
+    until_on(page, lambda: asked, "nobody was asked")
     page.wait_for_timeout(300)
     expect(row).to_be_visible()
     assert asked == ["beforeunload"]

@@ -18,6 +18,7 @@ from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import Jira, word
 from portal.tests.browser.test_looks import all_findings
+from portal.tests.patience import PATIENCE
 from set_rotation.models import HandOverTicket, Rotation
 from set_rotation.queries.hand_over import Crews, crews
 from tickets.models import Ticket
@@ -36,7 +37,7 @@ def there(portal: RunningPortal, do: Callable[[], T], *, rows: bool = True) -> T
             return do()
 
     with ThreadPoolExecutor(max_workers=1) as one:
-        return one.submit(inside).result(timeout=60)
+        return one.submit(inside).result(timeout=PATIENCE)
 
 
 def shoot(page: Page, name: str) -> None:
@@ -172,12 +173,11 @@ def changes(jira: Jira, key: str) -> int:
 def test_the_checklist_is_ticked_seen_by_others_at_once_and_undone(walk: Walker, friday: RunningPortal) -> None:
     lead, _, number = crew_of(friday)
     path = f"/rotations/{number + 1}/cycle/"  # of the present one all is ticked: by its people, and by handing over
-    page, other = page_of(walk, lead, path), page_of(walk, lead, path)
+    page, other = live(page_of(walk, lead, path)), live(page_of(walk, lead, path))
     shoot(page, "cycle")
     words = "All open work was gone over"
     box, seen = (one.get_by_role("button", name=words, exact=True) for one in (page, other))
     expect(box).to_have_attribute("aria-pressed", "false")
-    page.wait_for_timeout(500)  # both streams stand
     box.click()
     expect(box).to_have_attribute("aria-pressed", "true")
     expect(seen).to_have_attribute("aria-pressed", "true")
@@ -195,9 +195,10 @@ def test_what_is_typed_stays_while_others_change_the_page(walk: Walker, friday: 
     live(page).get_by_label("What is not written down").fill("Half a sentence")
     other = page_of(walk, incoming[1], f"/hand-over/{number + 1}/?edit=1", scripts=False)
     other.get_by_label("What is not written down").fill("A whole sentence.")
-    other.get_by_role("button", name="Save").click()
+    with page.expect_response(lambda response: "/hand-over/" in response.url):  # the page looks again
+        other.get_by_role("button", name="Save").click()
     expect(other.locator("#words")).to_contain_text("A whole sentence.")
-    page.wait_for_timeout(1500)  # the page has looked again by now
+    page.wait_for_timeout(500)
     expect(page.get_by_label("What is not written down")).to_have_value("Half a sentence")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#theirs")).to_contain_text("A whole sentence.")

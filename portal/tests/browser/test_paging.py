@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from portal.supervisor.running import RunningPortal
-from portal.tests.browser.conftest import PHONE, Walker
+from portal.tests.browser.conftest import PHONE, Walker, until_on
 from portal.tests.browser.test_looks import all_findings
 
 SHOTS = os.environ.get("PAGING_SHOTS", "")  # a folder: pictures of what the tests see are left there
@@ -119,14 +119,6 @@ def test_keys_answer_a_page_and_do_nothing_in_a_field(walk: Walker) -> None:
     expect(page.locator(".page-head .badge")).to_have_text("Resolved")
 
 
-def until(page: Page, held: list[Route]) -> None:
-    for _ in range(80):
-        if held:
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("the page did not ask for the news within 8 s")
-
-
 def test_focus_stays_where_the_reader_went_while_the_news_was_fetched(walk: Walker) -> None:
     number = number_of(raised(walk, "Threads do not load"))
     page = walk.page(f"/pages/{number}/", role="lead")
@@ -136,7 +128,7 @@ def test_focus_stays_where_the_reader_went_while_the_news_was_fetched(walk: Walk
     other = walk.page(f"/pages/{number}/", role="engineer")
     other.get_by_role("button", name="Acknowledge").click()
     expect(other.locator(".page-head .badge")).to_have_text("Acknowledged")
-    until(page, held)
+    until_on(page, lambda: held, "the page did not ask for the news")
     page.locator("h1").click()
     for route in held:
         route.continue_()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.supervisor.running import RunningPortal
-from portal.tests.browser.conftest import Walker
+from portal.tests.browser.conftest import Walker, until_on
 
 TEAMS = ("Channels", "Mobile", "Server Platform", "Integrations", "Search")
 SHEET = "Name\tE-mail\tTeam\tSkills\tLead\n" + "\n".join(
@@ -81,11 +81,7 @@ def test_without_scripts_a_plan_is_asked_for_and_looked_at_again(empty: Walker) 
     page.goto("/rotations/plan/")
     page.get_by_label("How many").fill("2")
     page.get_by_role("button", name="Propose").click()
-    for _ in range(60):
-        if page.get_by_role("heading", name="Proposal").count():
-            break
-        page.wait_for_timeout(500)
-        page.reload()
-    expect(page.get_by_role("heading", name="Proposal")).to_be_visible()
+    proposal = page.get_by_role("heading", name="Proposal")
+    until_on(page, lambda: proposal.count() or (page.reload() and proposal.count()), "there is no proposal")
     page.get_by_role("button", name="Discard").click()
     expect(page.get_by_text("The plan is put aside.")).to_be_visible()

@@ -1,7 +1,6 @@
 """The lead's Tuesday at nine: the board says who stands out of order, the moves are shown, Jira has them in order."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,6 +8,7 @@ from playwright.sync_api import Page, expect
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import Jira, word
 from portal.tests.browser.test_live import card
+from portal.tests.patience import until
 
 
 @pytest.fixture
@@ -42,10 +42,7 @@ def test_to_do_is_put_in_order_and_a_few_seconds_later_jira_has_it(ordered: Walk
     expect(page).to_have_url(f"{ordered.portal.url}/board/")
     expect(page.locator("[data-count-shown=out_of_order]")).to_be_hidden()
     shown = page.locator('[data-column-cards="todo"] .card .key').all_inner_texts()
-    until = time.monotonic() + 20
-    while todo_in_jira(jira)[: len(shown)] != shown and time.monotonic() < until:
-        time.sleep(0.25)
-    assert todo_in_jira(jira)[: len(shown)] == shown
+    until(lambda: todo_in_jira(jira)[: len(shown)] == shown, "Jira's order is another one")
 
 
 def test_the_lead_says_what_marks_a_ticket_and_sees_at_once_what_one_would_be(ordered: Walker, jira: Jira) -> None:

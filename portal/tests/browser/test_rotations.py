@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from portal.supervisor.running import RunningPortal
-from portal.tests.browser.conftest import Walker
+from portal.tests.browser.conftest import Walker, until_on
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +67,24 @@ def test_somebody_dragged_onto_another_cell_swaps_places_once_it_was_seen_and_ca
     expect(page.locator("[data-toast]").last).to_contain_text("Taken back.")
 
 
+def rests(page: Page, place: Locator) -> None:
+    """Wait until a place stays where it is."""
+    seen: list[str] = []
+
+    def stays() -> bool:
+        seen.append(str(place.bounding_box()))
+        return seen.count(seen[-1]) > 6
+
+    until_on(page, stays, "it moves on and on")
+
+
 def test_a_finger_that_rests_lifts_somebody_and_drops_them_on_another_cell(planned: Walker) -> None:
     page = planned.page("/rotations/")
     touch = page.context.new_cdp_session(page)
     touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
     one, other = seat(page, "Primary").nth(1), seat(page, "Backup").nth(4)
     one.scroll_into_view_if_needed()
-    page.wait_for_timeout(300)  # for a thumb, buttons grow
+    rests(page, one)  # for a thumb, buttons grow
     start, end = one.bounding_box(), other.bounding_box()
     assert start
     assert end
@@ -182,7 +193,7 @@ def test_what_somebody_else_changed_meanwhile_is_shown_again_in_the_open_sheet(p
 
 def test_what_another_one_did_appears_on_an_open_timeline(planned: Walker) -> None:
     page, other = planned.page("/rotations/"), planned.page("/rotations/", role="coordinator")
-    page.wait_for_timeout(1_000)  # the stream is open by then
+    page.wait_for_timeout(1_000)  # the stream is open by then; if it is not, the page is told when it opens
     before, instead = who(seat(page, "Primary").nth(5)), who(seat(page, "Backup").nth(5))
     drag(other, seat(other, "Primary").nth(5), seat(other, "Backup").nth(5))
     other.get_by_role("dialog").get_by_role("button", name="Do it").click()
