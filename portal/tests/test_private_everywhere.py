@@ -17,6 +17,7 @@ from customers.tests import factories as customers
 from incidents.actions import changing, followups, merging, notes, roles, steps
 from incidents.actions.base import Refused
 from incidents.actions.links import make_link
+from incidents.actions.news import draw_parts
 from incidents.actions.sending import THREAD
 from incidents.actions.targets import add_target, default_targets
 from incidents.choices import Kind, Reading, TargetKind
@@ -208,6 +209,9 @@ def test_what_is_public_says_that_it_was_merged_and_to_nobody_outside_into_which
     page = client.get(f"/incidents/I-{row.pk}/").content.decode()
     assert "Merged into another incident" in page and "customers are told from another incident" in page
     assert client.get(f"/api/v1/incidents/{row.pk}/").json()["merged_into"] == ""
+    for works in (True, False):  # what open pages are sent is one text for all who look
+        sent = draw_parts(Incident.objects.get(pk=row.pk), ("head", "notices"), works=works, at=clock.now())
+        assert "Merged into another incident" in sent and str(hidden.pk) not in sent
     with pytest.raises(Refused, match="another incident, which is private"):
         _private_again(row, leads)
     client.force_login(leads)  # who sees both
