@@ -17,7 +17,7 @@ def empty_as_it_began() -> None:
         cursor.execute(f"CREATE SCHEMA {KEPT}")
         for table in _filled(cursor, _tables(cursor)):
             cursor.execute(f'CREATE TABLE {KEPT}."{table}" AS TABLE public."{table}"')
-    TransactionTestCase._fixture_teardown = _put_back  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _put_back  # type: ignore[attr-defined]
 
 
 def _put_back(_test: Any) -> None:
