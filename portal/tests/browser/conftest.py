@@ -18,13 +18,14 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from integrations.sandbox.testing import run_sandbox
 from portal.supervisor.running import RunningPortal
 from portal.supervisor.testing import mirrored_portal
+from portal.tests.browser import looks
 from portal.tests.browser.jira import Jira
+from portal.tests.browser.looks import DESK, PHONE
 from portal.tests.patience import PATIENCE, until
 
 MISSING = "Chromium is missing: apt install chromium-headless-shell, or python -m playwright install chromium"
 # The shell without a window of its own first: it draws the same pages with half the work.
 SYSTEM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 # Told by the page itself, since the console's wording differs from version to version.
 TELL = """
   addEventListener("securitypolicyviolation", (event) => {
@@ -49,9 +50,10 @@ GIVEN_UP = ("htmx:afterRequest", "htmx:sendAbort")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Three workers have them: one all that look at the shared portal, so that there is one of it; two the modules with
     a portal of their own. What is of one worker shares a browser and its portals."""
+    looks.every_look = "not long" not in config.option.markexpr
     here = Path(__file__).parent
     ours = [item for item in items if here in item.path.parents]
     asked = {path: _portals(path, ours) for path in sorted({item.path for item in ours})}

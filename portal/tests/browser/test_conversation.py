@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
-from portal.tests.browser.test_looks import all_findings
+from portal.tests.browser.looks import all_findings
 
 # A conversation of the demo's people: support asked, an engineer answered and wrote a note, Jira said something.
 ASKED = """from datetime import timedelta

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import FilePayload, Page, expect
 
 from portal.tests.browser.conftest import Walker
-from portal.tests.browser.test_looks import all_findings
+from portal.tests.browser.looks import all_findings
 
 SHOTS = os.environ.get("CUSTOMER_SHOTS", "")  # a folder: pictures of what the test sees are left there
 HEAD = "name;aliases;plan;arr;seats;zone;opens;closes;holidays;contacts\n"

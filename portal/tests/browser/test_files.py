@@ -12,7 +12,7 @@ from escalations.tests.test_archives import LOG, PNG, zipped
 from escalations.tests.test_secrets import GITHUB
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker, until_on
-from portal.tests.browser.test_looks import all_findings
+from portal.tests.browser.looks import all_findings
 
 SHOTS = os.environ.get("FILES_SHOTS", "")  # a folder: pictures of what the tests see are left there
 RAISED = "from escalations.tests.factories import escalation; print(escalation().pk)"

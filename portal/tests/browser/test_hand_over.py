@@ -17,7 +17,7 @@ from portal.common import clock
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import Jira, word
-from portal.tests.browser.test_looks import all_findings
+from portal.tests.browser.looks import all_findings
 from portal.tests.patience import PATIENCE
 from set_rotation.models import HandOverTicket, Rotation
 from set_rotation.queries.hand_over import Crews, crews

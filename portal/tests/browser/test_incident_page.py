@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.supervisor.running import RunningPortal
-from portal.tests.browser.conftest import PHONE, Walker
+from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import word
+from portal.tests.browser.looks import PHONE, all_findings
 from portal.tests.browser.test_incident_walk import declared, publish
 from portal.tests.browser.test_keys import STOP
-from portal.tests.browser.test_looks import all_findings
 
 # Links, with what is laid around them for a thumb; those inside a sentence may be as small as it.
 SMALL_LINKS = """() => [...document.querySelectorAll("main a")]

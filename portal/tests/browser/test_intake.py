@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from portal.tests.browser.conftest import Walker
-from portal.tests.browser.test_looks import all_findings
+from portal.tests.browser.looks import all_findings
 
 SHOTS = os.environ.get("INTAKE_SHOTS", "")  # a folder: pictures of what the tests see are left there
 NEW = "/escalations/new/"

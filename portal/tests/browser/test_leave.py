@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from integrations.ical.tests.server import calendar_server
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
-from portal.tests.browser.test_looks import all_findings
+from portal.tests.browser.looks import all_findings
 from portal.tests.patience import PATIENCE
 
 SHOTS = os.environ.get("LEAVE_SHOTS", "")  # a folder: pictures of what the tests see are left there

@@ -2,18 +2,16 @@
 
 import re
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import axe_playwright_python
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from portal.tests.browser.conftest import DESK, PHONE, Walker
+from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import Jira, word
+from portal.tests.browser.looks import all_findings
 from portal.tests.browser.test_live import card
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 PAGES = {
     "sign-in": ("/sign-in/", ""), "reset": ("/sign-in/reset/", ""), "home": ("/", "lead"),
     "board": ("/board/?backlog=open", "lead"), "board filtered": ("/board/?customer=1", "lead"),
@@ -33,57 +31,6 @@ PAGES = {
     "no such ticket": ("/tickets/MM-999999/", "lead"), "forbidden": ("/people/new-team/", "executive"),
 }
 BARE = {"home": "/", "board": "/board/", "tickets": "/tickets/", "mirror": "/sync/", "triage": "/triage/"}
-FINDINGS = """async (options) => (await axe.run(document, options)).violations.map(({ id, help, nodes }) =>
-  `${id}: ${help}: ` + nodes.slice(0, 4).map((node) => node.html.slice(0,
-  160) + " " + (node.any[0]?.message ?? "")).join(" | "))
-"""
-# Controls that stand by themselves; links inside running text may be as small as the text.
-SMALL = """() => [...document.querySelectorAll(
-    "button, select, summary, a.btn, label.btn, .bottombar a, .tabs a, .segments a, .menu a, " +
-    "input:not([type=hidden], [type=checkbox], [type=radio])")]
-  .filter((element) => element.checkVisibility({ checkVisibilityCSS: true, checkOpacity: true }))
-  .filter((element) => !element.closest("p, .prose") || element.matches("button, .btn"))
-  .map((element) => [element, element.getBoundingClientRect()])
-  .filter(([, box]) => box.width > 1 && (box.height < 39.5 || box.width < 39.5))
-  .map(([element, box]) => `${Math.round(box.width)} x ${Math.round(box.height)}: ${element.outerHTML.slice(0, 100)}`)
-"""
-# The screen, not innerWidth: a phone's window grows with what is too wide, and then nothing is.
-WIDE = """() => document.scrollingElement.scrollWidth <= screen.width ? [] :
-  [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > screen.width + 1)
-  .slice(0, 5).map((element) => element.outerHTML.slice(0, 120))
-"""
-
-
-# Colours that are still on their way from one theme to the other are nobody's colours.
-# What is in no frame, or in a part that is not drawn, never gets there: after a while it is looked at as it is.
-SETTLED = """() => Promise.race([
-  new Promise((late) => setTimeout(late, 10_000)),
-  new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))).then(() => Promise.allSettled(
-    document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))),
-])"""
-
-
-def findings(page: Page, *, only: str = "") -> list[str]:
-    options = {"resultTypes": ["violations"]} | ({"runOnly": {"type": "rule", "values": [only]}} if only else {})
-    page.evaluate(SETTLED)
-    found: list[str] = page.evaluate(FINDINGS, options)
-    return found
-
-
-def all_findings(page: Page) -> list[str]:
-    """What a thumb and axe find on a phone, then what axe finds on a desk; a theme changes nothing but colours."""
-    found = [f"wider than the phone: {line}" for line in page.evaluate(WIDE)]
-    found += [f"too small for a thumb: {line}" for line in page.evaluate(SMALL)]
-    page.evaluate(AXE)
-    for size in (PHONE, DESK):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        page.emulate_media(color_scheme="light")
-        found += [f"{size['width']} light {line}" for line in findings(page)]
-        page.emulate_media(color_scheme="dark")
-        found += [f"{size['width']} dark {line}" for line in findings(page, only="color-contrast")]
-    return found
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_and_a_phone_has_room_for_a_thumb_without_sideways_scrolling(walk: Walker, name: str) -> None:
     walk.expect_errors("status of 40[34]")

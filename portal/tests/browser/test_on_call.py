@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
-from portal.tests.browser.test_looks import all_findings
+from portal.tests.browser.looks import all_findings
 
 GAP = """from django.db import transaction
 from portal.common import clock

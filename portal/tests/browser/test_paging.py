@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from portal.supervisor.running import RunningPortal
-from portal.tests.browser.conftest import PHONE, Walker, until_on
-from portal.tests.browser.test_looks import all_findings
+from portal.tests.browser.conftest import Walker, until_on
+from portal.tests.browser.looks import PHONE, all_findings
 
 SHOTS = os.environ.get("PAGING_SHOTS", "")  # a folder: pictures of what the tests see are left there
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from integrations.notify.tests.service import Service, running_service
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
-from portal.tests.browser.test_looks import all_findings
+from portal.tests.browser.looks import all_findings
 
 SHOTS = os.environ.get("REACH_SHOTS", "")  # a folder: pictures of what the tests see are left there
 SECRET = "very-secret-hook"

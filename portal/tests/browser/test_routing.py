@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import Jira, word
-from portal.tests.browser.test_looks import all_findings
+from portal.tests.browser.looks import all_findings
 
 ASKED = """import uuid
 from customers.models import Customer

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import word
-from portal.tests.browser.test_looks import all_findings
+from portal.tests.browser.looks import all_findings
 
 SHOTS = os.environ.get("WEEKLY_SHOTS", "")  # a folder: pictures of what the tests see are left there
 LOOKS = {
