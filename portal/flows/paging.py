@@ -8,9 +8,11 @@ import structlog
 from django.conf import settings
 
 from integrations.mail.inbound import read_mail
+from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from portal.common import live
 from set_rotation.actions import paging
+from set_rotation.actions.contacts import verify_late
 from set_rotation.choices import PageSource, Urgency
 from set_rotation.models import Page
 from set_rotation.queries.paging import page_of_delivery
@@ -48,10 +50,14 @@ def gone_stale(key: str, at: datetime) -> None:
 
 
 def tell_page(delivery: Delivery, at: datetime) -> None:
-    """What became of a message is on its page's timeline at once."""
+    """What became of a message is on its page's timeline at once, and proves its way if it was a test."""
     page_id = page_of_delivery(delivery.pk)
-    if page_id is not None:
-        live.publish(f"page:{page_id}", "stale", "")
+    if page_id is None:
+        return
+    proven = verify_late(page_id, at) if delivery.state == State.SENT else 0
+    live.publish(f"page:{page_id}", "stale", "")
+    if proven:
+        live.publish("pages", "stale", "")
 
 
 def needless_page(delivery: Delivery) -> str:

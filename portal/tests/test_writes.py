@@ -521,12 +521,8 @@ def test_two_hundred_mixed_writes_have_each_effect_once(jira: Sandbox, ines: Per
         assert commented(jira, card.key, "Comment number") == [text for text in mine if text.startswith("Comment")]
         assert set(fields["labels"]) >= {text for text in mine if text.startswith("mix")}
     assert messages(jira, "Post number") == posted
-    found = jira.jira("GET", "/rest/api/2/search/jql", params={
-        "jql": 'project = MM AND summary ~ "Mixed issue"', "fields": "summary", "maxResults": 100,
-    }).json()["issues"]
-    assert sorted(issue["id"] for issue in found) == sorted(
-        Delivery.objects.filter(id__in=[one.id for one in made]).values_list("remote_id", flat=True)
-    )
+    ids = sorted(Delivery.objects.filter(id__in=[one.id for one in made]).values_list("remote_id", flat=True))
+    until(lambda: found_in(jira, "Mixed issue") == ids, "Jira has other issues than were made")  # its index lags
     shown = [key for key in todo() if key in still]
     Delivery.objects.filter(topic="jira.rank").delete()  # from now on only Jira's own word counts
     until(lambda: [key for key in todo_of_jira() if key in still] == shown, "Jira's order is another one")
@@ -536,6 +532,12 @@ def new_issue(summary: str, key: str) -> Delivery:
     fields = {"project": {"key": "MM"}, "issuetype": {"name": "Task"}, "summary": summary}
     return outbox.enqueue(topic="jira.create", scope=f"new:{key}", title=summary, at=clock.now(), key=key,
                           payload={"project": "MM", "fields": fields})
+
+
+def found_in(sandbox: Sandbox, summary: str) -> list[str]:
+    """The ids of issues whose summary has these words, as Jira's index has them now."""
+    asked = {"jql": f'project = MM AND summary ~ "{summary}"', "fields": "summary", "maxResults": 100}
+    return sorted(one["id"] for one in sandbox.jira("GET", "/rest/api/2/search/jql", params=asked).json()["issues"])
 
 
 def commented(sandbox: Sandbox, key: str, start: str) -> list[str]:

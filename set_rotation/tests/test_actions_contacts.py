@@ -6,6 +6,7 @@ import pytest
 
 from integrations.outbox import actions as outbox
 from integrations.outbox.actions import Sent
+from integrations.outbox.choices import State
 from integrations.outbox.models import Delivery
 from people.models import Person
 from set_rotation.actions import Refused
@@ -20,7 +21,9 @@ from set_rotation.actions.contacts import (
     remove_method,
     set_rules,
     verify_from,
+    verify_late,
 )
+from set_rotation.actions.paging import acknowledge
 from set_rotation.choices import ContactKind, PageSource, Urgency, What
 from set_rotation.models import ContactMethod, NoticeChoice, Page, PageAttempt, RotationEvent
 from set_rotation.queries.contacts import contacts_of, own_ladder
@@ -182,6 +185,30 @@ def test_an_acknowledged_test_page_proves_what_it_had_reached(ines: Person) -> N
     proven = ContactMethod.objects.filter(verified_at=NOON + MINUTE).values_list("label", flat=True)
     assert set(proven) == {"My phone", "Mail"}
     assert events()[-1] == (What.CONTACT_VERIFIED, "", "Mail, My phone (json://…ey)")
+
+
+def test_who_is_quicker_than_the_portal_notes_that_it_left_has_proven_the_way_too(ines: Person) -> None:
+    method, page = phone(ines), a_page(ines)
+    tried(page, ines, ContactKind.APPRISE, method, sent=False)
+    acknowledge(page=page, by=ines, at=NOON)
+    method.refresh_from_db()
+    assert method.verified_at is None and verify_late(page.pk, NOON) == 0
+    Delivery.objects.filter(pk__in=page.attempts.values("delivery")).update(state=State.SENT, sent_at=NOON)
+    assert verify_late(page.pk, NOON + MINUTE) == 1
+    method.refresh_from_db()
+    assert method.verified_at == NOON + MINUTE
+    assert events()[-1][0] == What.CONTACT_VERIFIED
+
+
+def test_what_leaves_before_anybody_acknowledged_it_proves_nothing_yet(ines: Person) -> None:
+    page = a_page(ines)
+    tried(page, ines, ContactKind.APPRISE, phone(ines), sent=True)
+    assert verify_late(page.pk, NOON) == 0
+    other = a_page(ines, test=False)
+    tried(other, ines, ContactKind.APPRISE, phone(ines, "Other", "json://host.example/2"), sent=True)
+    Page.objects.filter(pk=other.pk).update(acknowledged_by=ines, acknowledged_at=NOON)
+    assert verify_late(other.pk, NOON) == 0
+    assert not ContactMethod.objects.filter(verified_at__isnull=False).exists()
 
 
 def test_another_test_page_proves_it_anew_without_another_event(ines: Person) -> None:
