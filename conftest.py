@@ -36,12 +36,12 @@ ticking.LASTS = clocks.LASTS = promises.LASTS = chat.LASTS = PATIENCE
 _kept_for = floor.FailOpenRedisCache.get_backend_timeout
 
 
-def _kept_long(self: floor.FailOpenRedisCache, *timeout: float | None) -> int | None:
-    seconds: int | None = _kept_for(self, *timeout)
-    return max(seconds, int(PATIENCE)) if seconds else seconds
+def _kept_long(self: floor.FailOpenRedisCache, *timeout: float | None) -> float | None:
+    seconds = _kept_for(self, *timeout)
+    return max(seconds, round(PATIENCE)) if seconds else seconds
 
 
-floor.FailOpenRedisCache.get_backend_timeout = _kept_long
+floor.FailOpenRedisCache.get_backend_timeout = _kept_long  # type: ignore[method-assign,assignment]
 jobs.AT_ONCE |= {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
 
 
