@@ -58,50 +58,65 @@ def _tell(
     way. Executives who were told since it was a Sev1 hear it too."""
     rest = Target.objects.filter(incident=row, kind=TargetKind.MAIL, removed_at__isnull=True).select_related("customer")
     done = {(address or one.address).lower() for one in rest for address in addresses_of(one, incident=row)}
-    for target, own in leaving:
-        for address in addresses_of(target, incident=row):
-            if address.lower() not in done and _heard(target, address):
-                done.add(address.lower())
-                _write(row, old, event, target, address, f"This list is told of {_of(own)} alone", by, at)
+    gone = [(target, f"This list is told of {_of(own)} alone", addresses_of(target, incident=row))
+            for target, own in leaving]
     before = copy(row)
     before.severity = old
-    for target in rest.filter(address=OUR_EXECUTIVES):
-        for one in executives_of(before):
-            if one.email.lower() not in done and _heard(target, one.email):
-                done.add(one.email.lower())
-                _write(row, old, event, target, one.email, f"Executives are told of each {Severity.SEV1.label}", by, at)
+    each = f"Executives are told of each {Severity.SEV1.label}"
+    gone += [(target, each, [one.email for one in executives_of(before)])
+             for target in rest.filter(address=OUR_EXECUTIVES)]
+    heard, letters = _heard([target for target, _, _ in gone]), []
+    for target, why, addresses in gone:
+        names = names_of(row, target)
+        for address in addresses:
+            if address.lower() not in done and (target.pk, address.lower()) in heard:
+                done.add(address.lower())
+                letters.append(_letter(row, old, event, target, address, why, names))
+    outbox.enqueue_many(letters, at=at, by=by)
 
 
-def _heard(target: Target, address: str) -> bool:
-    return UpdateDelivery.objects.filter(target=target, address__iexact=address, delivery__isnull=False).exists()
+def _heard(targets: Sequence[Target]) -> set[tuple[int, str]]:
+    """Which addresses of these were sent something. One query."""
+    rows = UpdateDelivery.objects.filter(target__in=targets, delivery__isnull=False)
+    return {(target, address.lower()) for target, address in rows.values_list("target", "address").distinct()}
 
 
-def _write(
-    row: Incident, old: Severity, event: IncidentEvent, target: Target, address: str, why: str, by: Person, at: datetime
-) -> None:
-    """The last letter, behind whatever is on its way to there. Nothing that anybody typed stands in it, so that nobody
-    has to read it before customers do."""
-    names, now = names_of(row, target), Severity(row.severity).label
+def _letter(
+    row: Incident, old: Severity, event: IncidentEvent, target: Target, address: str, why: str, names: str
+) -> outbox.Letter:
+    """The last one, behind whatever is on its way to there. Nothing that anybody typed stands in it, so that nobody has
+    to read it before customers do."""
+    now = Severity(row.severity).label
     drill = "Drill: " if row.drill else ""
     text = (f"{drill}{names}: what was a {old.label} is a {now} now.\n\n{why}, so no more mail about this one comes "
             "from here, unless it becomes as urgent again.\n")
     if target.reading != Reading.CUSTOMER:
         text += f"\n-- \n{settings.PORTAL_BASE_URL}{path_of(row.pk)}\n"
     whom = hashlib.sha256(address.lower().encode()).hexdigest()[:16]
-    outbox.enqueue(
-        topic="mail.send", scope=scope_of(row, target, address), key=f"inc-less-{event.pk}-{whom}", at=at, by=by,
+    return outbox.Letter(
+        topic="mail.send", scope=scope_of(row, target, address), key=f"inc-less-{event.pk}-{whom}",
         title=f"{row}: {address} is told that it is a {now}", path=path_of(row.pk), purpose="incident",
         payload={"to": address, "subject": f"{drill}{now} {names}: no {old.label} any more"[:200], "text": text},
     )
 
 
 def _come_back(row: Incident, event: IncidentEvent, at: datetime) -> None:
-    """Lists that are for it again, and were left for its severity alone. Those that it never had follow by themselves
-    (`default_targets`)."""
-    wanted = {f"list:{one.pk}" for one in lists_of(row)}
-    for one in Target.objects.filter(incident=row, address__in=wanted, removed_at__isnull=False).order_by("pk"):
+    """Lists that are for it again, and were left for its severity alone. Those that it never had, or that are for other
+    readers by now, follow by themselves (`default_targets`); what somebody put in their place stays."""
+    lists = {f"list:{one.pk}": one for one in lists_of(row)}
+    rows = list(Target.objects.filter(incident=row, address__in=lists).order_by("pk"))
+    there = {_place(one) for one in rows if one.removed_at is None}
+    for one in {_place(one): one for one in rows}.values():  # the newest of each
+        now = lists[one.address]
         left = IncidentEvent.objects.filter(incident=row, source__startswith=f"{LEFT}{one.pk}-")
-        if one.removed_at in left.values_list("at", flat=True):
-            Target.objects.filter(pk=one.pk).update(removed_at=None)
-            record(What.CHANGED, incident=row, at=at, by=None, source=f"list-again-{one.pk}-{event.pk}",
-                   words=f"Updates go to {one.label} again: it is a {Severity(row.severity).label} now")
+        fits = one.reading == now.reading and _place(one) not in there
+        if not fits or one.removed_at not in left.values_list("at", flat=True):
+            continue
+        Target.objects.filter(pk=one.pk).update(removed_at=None, customer=now.customer)
+        record(What.CHANGED, incident=row, at=at, by=None, source=f"list-again-{one.pk}-{event.pk}",
+               words=f"Updates go to {one.label} again: it is a {Severity(row.severity).label} now")
+
+
+def _place(target: Target) -> tuple[str, str, str]:
+    """What stands once among the targets of an incident."""
+    return target.kind, target.reading, target.address

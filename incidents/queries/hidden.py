@@ -40,7 +40,8 @@ def hidden_from(person: Person) -> Hidden:
     rows = list(Incident.objects.filter(private=True).exclude(its_people(person)).values_list("pk", "submission"))
     if not rows:
         return Hidden()
-    return Hidden(frozenset(pk for pk, _ in rows), frozenset(_pages([key for row in rows for key in keys_of(*row)])))
+    pages = pages_known_by([key for row in rows for key in keys_of(*row)])
+    return Hidden(frozenset(pk for pk, _ in rows), frozenset(pages))
 
 
 # The first page of an incident has its key, later ones are numbered behind it: "incident:7", "incident:7:2". Asked for
@@ -54,7 +55,7 @@ WHERE page.source = %(source)s
 """
 
 
-def _pages(keys: Sequence[str]) -> list[int]:
+def pages_known_by(keys: Sequence[str]) -> list[int]:
     """The pages that were raised for incidents which are known by these keys."""
     with connection.cursor() as cursor:
         cursor.execute(_RAISED, {"keys": list(keys), "source": PageSource.INCIDENT.value})

@@ -10,9 +10,11 @@ from django.db.models import Q, QuerySet
 from incidents.choices import TargetKind
 from incidents.models import Incident, UpdateDelivery
 from incidents.queries.addresses import path_of
+from incidents.queries.hidden import pages_known_by
 from incidents.queries.links import links_of
 from incidents.queries.retrospective import SENT_FOR
-from integrations.outbox.choices import OPEN, State
+from incidents.rules.hiding import keys_of
+from integrations.outbox.choices import ON_ITS_WAY, STUCK, State
 from integrations.outbox.models import Delivery
 
 GONE = (State.SENT, State.SENDING, State.UNKNOWN)  # it is there, or may be
@@ -31,8 +33,26 @@ class Left:
 
 
 def left_of(incident: Incident, at: datetime) -> tuple[Left, ...]:
-    """Everything that has left, by where it is; customers' pages first, for they stay open. Five queries."""
-    return (*_pages(incident, at), *_channel(incident), *_updates(incident), *_others(incident), *_waiting(incident))
+    """Everything that has left, by where it is; customers' pages first, for they stay open. With what was merged into
+    it, which becomes private with it. Some seven queries for each of them."""
+    found = list(_of(incident, at))
+    for one in _merged(incident):
+        found += [Left(f"{one}: {each.where}", each.what, each.stays_open) for each in _of(one, at)]
+    return tuple(found)
+
+
+def _of(row: Incident, at: datetime) -> Iterable[Left]:
+    return (*_pages(row, at), *_channel(row), *_updates(row), *_others(row), *_waiting(row))
+
+
+def _merged(incident: Incident) -> list[Incident]:
+    """All public ones that were merged into it, also by way of others."""
+    found, level = list[Incident](), [incident.pk]
+    while level:
+        rows = list(Incident.objects.filter(merged_into__in=level, private=False).order_by("pk"))
+        found += rows
+        level = [one.pk for one in rows]
+    return found
 
 
 def _pages(incident: Incident, at: datetime) -> Iterable[Left]:
@@ -76,9 +96,13 @@ def _called(topic: str, purpose: str, key: str, path: str) -> str:
 
 
 def _waiting(incident: Incident) -> Iterable[Left]:
-    number = _deliveries(incident).filter(state__in=set(OPEN) - set(GONE)).count()
-    if number:
+    rows = _deliveries(incident)
+    if number := rows.filter(state__in=ON_ITS_WAY).exclude(state__in=GONE).count():
         yield Left("On its way", f"{_many(number, 'message')}: will still leave, unless dropped in the outbox", True)
+    if number := rows.filter(state__in=STUCK).count():
+        yield Left("In the outbox", f"{_many(number, 'message')}: will leave once tried again there", True)
+    if number := UpdateDelivery.objects.filter(target__incident=incident, waits=True, done_at__isnull=True).count():
+        yield Left("For a second person", f"{_many(number, 'update')}: will leave once approved", True)
 
 
 def _many(number: int, word: str) -> str:
@@ -86,6 +110,6 @@ def _many(number: int, word: str) -> str:
 
 
 def _deliveries(incident: Incident) -> QuerySet[Delivery]:
-    of_it = Q(path__startswith=path_of(incident.pk))
-    page = Q(path=f"/pages/{incident.page_id}/") if incident.page_id else Q(pk__in=())
-    return Delivery.objects.filter(of_it | page)
+    pages = {*pages_known_by(keys_of(incident.pk, incident.submission)), incident.page_id} - {None}
+    own = Q(path__startswith=path_of(incident.pk))
+    return Delivery.objects.filter(own | Q(path__in=[f"/pages/{one}/" for one in pages]))

@@ -8,6 +8,7 @@ from django.test import Client
 from customers.tests import factories as customers
 from escalations.tests import factories as escalations
 from incidents.actions.links import make_link, revoke_link
+from incidents.actions.merging import merge
 from incidents.actions.roles import let_in
 from incidents.actions.targets import add_target
 from incidents.choices import Reading, TargetKind
@@ -75,6 +76,26 @@ def test_what_is_still_on_its_way_is_said_and_what_was_revoked_or_dropped_is_not
     Delivery.objects.filter(payload__channel="war-room").update(state=State.DROPPED)
     found = where(row)
     assert not [name for name in found if "Private page" in name or name in ("~war-room", "On its way")]
+
+
+def test_what_is_stuck_or_waits_for_a_second_person_is_not_said_to_leave_by_itself(row: Incident, by: Person) -> None:
+    sent()
+    stuck = Delivery.objects.filter(topic="mail.send").order_by("pk")[:1]
+    Delivery.objects.filter(pk__in=stuck).update(state=State.FAILED, sent_at=None, fault="refused", detail="no box")
+    told(row, by, at=clock.now() + timedelta(minutes=1))
+    found = where(row)
+    assert found["In the outbox"] == "1 message: will leave once tried again there"
+    assert found["For a second person"].endswith("will leave once approved")
+
+
+def test_what_was_merged_into_it_goes_with_it(row: Incident, by: Person) -> None:
+    sent()
+    into = factories.incident(commander=by, at=row.at)
+    merge(incident=row, into=into, reason="the same outage", by=by, at=clock.now())
+    found = where(into)
+    assert f"{row}: ~war-room" in found and f"{row}: board@ours.example" in found
+    Incident.objects.filter(pk=row.pk).update(private=True)  # it is already
+    assert not [name for name in where(into) if name.startswith(str(row))]
 
 
 def test_another_incidents_messages_are_not_counted(row: Incident, by: Person) -> None:

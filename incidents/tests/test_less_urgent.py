@@ -4,6 +4,8 @@ it is as urgent again."""
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from customers.tests import factories as customers
 from incidents.actions.stakeholders import Told, add_member, make_list
@@ -133,3 +135,44 @@ def test_a_rise_tells_a_list_that_was_never_told_with_the_next_update(row: Incid
     becomes(row, SEV1, by, 10)
     told(row, by, at=row.at + 15 * MINUTE)
     assert subjects(board) == ["Sev1 Northwind: Investigating, update 2"]
+
+
+def test_a_list_that_is_for_a_customer_by_now_gets_nothing_of_ours_again(row: Incident, by: Person) -> None:
+    listed(row, by, "Board", SEV1)
+    told(row, by, at=row.at + 5 * MINUTE)
+    becomes(row, SEV2, by, 10)
+    customer = row.customers.get().customer
+    StakeholderList.objects.filter(name="Board").update(reading=Reading.CUSTOMER, customer=customer)
+    becomes(row, SEV1, by, 20)
+    default_targets(incident=Incident.objects.get(pk=row.pk), at=row.at + 21 * MINUTE)
+    there = Target.objects.filter(incident=row, label="Board", removed_at__isnull=True)
+    assert {(one.reading, one.customer) for one in there} == {(Reading.CUSTOMER, customer)}
+
+
+@pytest.mark.parametrize("taken_off", [False, True])
+def test_what_somebody_put_in_its_place_stays_as_they_left_it(row: Incident, by: Person, taken_off: bool) -> None:
+    listed(row, by, "Board", SEV1)
+    becomes(row, SEV2, by, 10)
+    board = StakeholderList.objects.get(name="Board")
+    own = add_target(incident=row, kind=TargetKind.MAIL, reading=Reading.EXECUTIVE, address=f"list:{board.pk}", by=by,
+                     at=row.at + 15 * MINUTE)
+    if taken_off:
+        remove_target(target=own, by=by, at=row.at + 16 * MINUTE)
+    becomes(row, SEV1, by, 20)
+    there = Target.objects.filter(incident=row, label="Board", removed_at__isnull=True)
+    assert [one.pk for one in there] == ([] if taken_off else [own.pk])
+
+
+def test_many_on_a_list_cost_no_more_questions_than_a_few(row: Incident, by: Person) -> None:
+    counts = []
+    for severity, name, many in ((SEV2, "Few", 2), (SEV3, "Many", 40)):
+        made = make_list(told=Told(name, Severity(severity - 1), Reading.EXECUTIVE, None), by=by, at=row.at)
+        for number in range(many):
+            add_member(row=made, by=by, at=row.at, email=f"{name.lower()}{number}@example.com")
+        default_targets(incident=Incident.objects.get(pk=row.pk), at=row.at)
+        told(row, by, at=row.at + severity * 5 * MINUTE)
+        with CaptureQueriesContext(connection) as asked:
+            becomes(row, severity, by, severity * 5 + 2)
+        counts.append(len(asked))
+        assert Delivery.objects.filter(key__startswith="inc-less-").count() == sum((2, 40)[:len(counts)])
+    assert counts[1] <= counts[0] + 4

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 from django.db import connection, connections, transaction
 
+from portal.tests.patience import until
+
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 HIDDEN = {"users/ids", "users/usernames"}  # asked by POST, and nothing is written
 
@@ -89,6 +91,17 @@ def _killed(way: Callable[[int, Callable[[], object]], None], number: int, work:
         except BaseException:
             os._exit(1)
         os._exit(0)
-    _, ended = os.waitpid(child, 0)
+    try:
+        ended = until(lambda: _ended(child), "it never came to its end")[1]
+    except AssertionError:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
     assert ended in (0, signal.SIGKILL), f"it failed in its own way: {ended}"
     return ended == signal.SIGKILL
+
+
+def _ended(child: int) -> tuple[int, int] | None:
+    """Its number and how it ended, once it has."""
+    found = os.waitpid(child, os.WNOHANG)
+    return found if found[0] else None

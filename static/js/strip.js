@@ -1,9 +1,10 @@
-// The strip of open Sev1s: it turns solid when its update is overdue, and looks again when an open incident changes. All
-// visible tabs of a browser share one stream, as in live.js; a page that follows the list has one already, and one of an
-// incident tells its own. Where there is no stream it looks now and then.
+// The strip of open Sev1s: it turns solid when its update is overdue, and looks again when an open incident changes.
+// All visible tabs of a browser share one stream, as in live.js; a page that follows the list has one already. Besides, it
+// looks now and then: a stream may be dead without saying so. An incident's page has many readers: it has no stream for
+// this, and looks more seldom.
 import { swapIn } from "./fragments.js";
 
-const EVERY = 30_000, SPREAD = 300;
+const EVERY = 30_000, SELDOM = 90_000, SPREAD = 300;
 
 const strip = () => document.getElementById("strip");
 const turn = () => {
@@ -79,6 +80,5 @@ addEventListener("pageshow", (event) => { if (event.persisted && !document.hidde
 addEventListener("visibilitychange", () => { if (document.hidden) leave(); else { lead(); look(); } });
 if (!document.hidden) lead();
 
-// An incident's page has many readers and tells them by itself: hidden, it asks nobody.
-const idle = () => page?.id === "incident" && strip()?.hidden;
-setInterval(() => { turn(); if (Date.now() - asked >= EVERY && !idle()) look(); }, 1000);
+const every = page?.id === "incident" ? SELDOM : EVERY;
+setInterval(() => { turn(); if (Date.now() - asked >= every) look(); }, 1000);
