@@ -3,11 +3,12 @@
 import contextlib
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from incidents.choices import Role, Severity
 from incidents.models import Incident, IncidentCustomer, IncidentRole
 from incidents.queries.addresses import path_of
+from incidents.queries.hidden import pages_known_by
 from incidents.rules.hiding import door_of, key_of, keys_of
 from people.models import Person
 from set_rotation.actions import paging
@@ -53,10 +54,7 @@ def reword_pages(*, incident: Incident, by: Person, at: datetime) -> int:
 
 def _own_pages(incident: Incident) -> QuerySet[Page]:
     """All that were raised for it, also when it was called otherwise."""
-    own = Q()
-    for key in keys_of(incident.pk, incident.submission):
-        own |= Q(key=key) | Q(key__startswith=f"{key}:")
-    return Page.objects.filter(own, source=PageSource.INCIDENT)
+    return Page.objects.filter(pk__in=pages_known_by(keys_of(incident.pk, incident.submission)))
 
 
 def _named(incident: Incident) -> str:
