@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import word
-from portal.tests.browser.looks import PHONE, all_findings
+from portal.tests.browser.looks import PHONE, WIDE, all_findings
 from portal.tests.browser.test_incident_walk import declared, publish
 from portal.tests.browser.test_keys import STOP
 
@@ -83,6 +83,12 @@ def test_a_phones_first_screen_holds_the_countdown_the_update_and_the_next_step(
     page.locator("#inc-next").tap()
     expect(page.locator("#playbook .step-now")).to_be_in_viewport()
     expect(page.locator("#timeline")).to_be_hidden()
+
+
+def test_a_commander_with_a_long_name_makes_no_page_wider_than_the_phone(walk: Walker, path: str) -> None:
+    page = walk.page(path, role="engineer", phone=True)
+    page.locator(".inc-who .truncate").evaluate("(name) => name.prepend('Maximiliana von und zu Hohenlohe ')")
+    assert page.evaluate(WIDE) == []
 
 
 def test_keys_lead_to_what_is_done_at_night_and_the_help_lists_them(walk: Walker, path: str) -> None:
