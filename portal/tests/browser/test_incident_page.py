@@ -87,7 +87,7 @@ def test_a_phones_first_screen_holds_the_countdown_the_update_and_the_next_step(
 
 def test_a_commander_with_a_long_name_makes_no_page_wider_than_the_phone(walk: Walker, path: str) -> None:
     page = walk.page(path, role="engineer", phone=True)
-    page.locator(".inc-who .truncate").evaluate("(name) => name.prepend('Maximiliana von und zu Hohenlohe ')")
+    page.locator(".inc-who .truncate").evaluate("(name) => name.prepend('Maximiliana von und zu Hohenlohe '.repeat(3))")
     assert page.evaluate(WIDE) == []
 
 
