@@ -26,6 +26,7 @@ let last = element?.dataset.liveId ?? "";
 let state = "";
 let ever = false; // it has been live before
 let fetching = false;
+let owed = false; // hidden before it could fetch
 let held = [];
 
 const say = (now) => {
@@ -56,7 +57,8 @@ export const again = async (wait = 300) => {
   fetching = true;
   await new Promise((done) => setTimeout(done, jitter(wait)));
   const old = find();
-  if (old) {
+  owed = document.hidden;
+  if (old && !owed) {
     old.dispatchEvent(new CustomEvent("live:stale", { bubbles: true }));
     await refetch(old);
     last = find()?.dataset.liveId ?? last;
@@ -163,7 +165,11 @@ const hear = ({ data }) => {
   else if (data.event && !fetching) last = data.event.id;
 };
 
-const begin = () => { lead(); if (shared) greet(); };
+const begin = () => {
+  lead();
+  if (shared) greet();
+  if (owed) again();
+};
 
 if (element) {
   air?.addEventListener("message", hear);
