@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from portal import env as environment
 
+Check = tuple[str, list[str], dict[str, str]]  # what it is called, its command, variables besides
 BIN = Path(sys.executable).parent
 PRODUCTION = {
     "DEBUG": "0", "SECRET_KEY": "for-the-check-alone-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
@@ -15,7 +17,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://set:set@localhost/set", "REDIS_URL": "redis://localhost/0", "PORTAL_ENV_FILES": "0",
 }
 MANAGE = [sys.executable, str(environment.ROOT / "manage.py")]
-CHECKS: list[tuple[str, list[str], dict[str, str]]] = [
+CHECKS: list[Check] = [
     ("ruff", [str(BIN / "ruff"), "check", "."], {}),
     ("djlint", [str(BIN / "djlint"), "templates", "--lint", "--quiet"], {}),
     ("the arrows between rooms",
@@ -27,23 +29,33 @@ CHECKS: list[tuple[str, list[str], dict[str, str]]] = [
     ("the API's schema", [*MANAGE, "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
      {"DEBUG": "1", "PORTAL_ENV_FILES": "0"}),
     ("docker-compose.yml", [sys.executable, "-m", "portal.supervisor.compose_check"], {}),
-    ("mypy --strict", [str(BIN / "mypy"), "."], {"DEBUG": "1", "PORTAL_ENV_FILES": "0"}),
 ]
+TYPES: Check = ("mypy --strict", [str(BIN / "mypy"), "."], {"DEBUG": "1", "PORTAL_ENV_FILES": "0"})
+
+
+def run(check: Check) -> tuple[str, str, bool]:
+    """What a check is called, what is to be printed of it, and whether it passed."""
+    name, command, extra = check
+    started = time.monotonic()
+    done = subprocess.run(
+        command, cwd=environment.ROOT, env={**os.environ, **extra}, capture_output=True, text=True, check=False
+    )
+    passed = done.returncode == 0
+    told = f"{'ok' if passed else 'FAILED':<7}{name} ({time.monotonic() - started:.1f} s)"
+    return name, told if passed else f"{told}\n{(done.stdout + done.stderr).rstrip()[-6_000:]}", passed
 
 
 def main() -> None:
-    """Run every check, also after one has failed, so that one run tells all."""
+    """Run every check, also after one has failed, so that one run tells all. The types take as long as
+    all the others together, so they run beside those."""
     failed = []
-    for name, command, extra in CHECKS:
-        started = time.monotonic()
-        done = subprocess.run(
-            command, cwd=environment.ROOT, env={**os.environ, **extra}, capture_output=True, text=True, check=False
-        )
-        verdict = "ok" if done.returncode == 0 else "FAILED"
-        print(f"{verdict:<7}{name} ({time.monotonic() - started:.1f} s)", flush=True)
-        if done.returncode != 0:
-            failed.append(name)
-            print((done.stdout + done.stderr).rstrip()[-6_000:], flush=True)
+    with ThreadPoolExecutor(max_workers=2) as both:
+        types = both.submit(run, TYPES)
+        for told in [*(both.submit(run, check) for check in CHECKS), types]:
+            name, words, passed = told.result()
+            print(words, flush=True)
+            if not passed:
+                failed.append(name)
     if failed:
         sys.exit(f"Failed: {', '.join(failed)}")
 
