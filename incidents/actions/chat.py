@@ -12,10 +12,10 @@ from incidents.choices import LIVE, What
 from incidents.models import Incident, IncidentEvent
 from incidents.rules.words import clean_line, clean_text
 from people.models import Person
+from portal.common.set_back import BACK
 
 EVERY = timedelta(seconds=10)
 AGAIN = timedelta(seconds=30)  # after Mattermost was away, or said no
-BACK = timedelta(minutes=2)  # nothing is to be read later than so: the clock was ahead, and was set back
 
 
 @dataclass(frozen=True)

@@ -105,18 +105,13 @@ def _come_back(row: Incident, event: IncidentEvent, at: datetime) -> None:
     readers by now, follow by themselves (`default_targets`); what somebody put in their place stays."""
     lists = {f"list:{one.pk}": one for one in lists_of(row)}
     rows = list(Target.objects.filter(incident=row, address__in=lists).order_by("pk"))
-    there = {_place(one) for one in rows if one.removed_at is None}
-    for one in {_place(one): one for one in rows}.values():  # the newest of each
+    there = {one.place for one in rows if one.removed_at is None}
+    for one in {one.place: one for one in rows}.values():  # the newest of each
         now = lists[one.address]
         left = IncidentEvent.objects.filter(incident=row, source__startswith=f"{LEFT}{one.pk}-")
-        fits = one.reading == now.reading and _place(one) not in there
+        fits = one.reading == now.reading and one.place not in there
         if not fits or one.removed_at not in left.values_list("at", flat=True):
             continue
         Target.objects.filter(pk=one.pk).update(removed_at=None, customer=now.customer)
         record(What.CHANGED, incident=row, at=at, by=None, source=f"list-again-{one.pk}-{event.pk}",
                words=f"Updates go to {one.label} again: it is a {Severity(row.severity).label} now")
-
-
-def _place(target: Target) -> tuple[str, str, str]:
-    """What stands once among the targets of an incident."""
-    return target.kind, target.reading, target.address

@@ -16,9 +16,10 @@ from incidents.actions.news import LIVE, publish
 from incidents.choices import PromiseState, Ring, Topic, What
 from incidents.models import Promise
 from incidents.queries.heard import Heard, heard
-from incidents.rules.promises import BACK, length_words, moment_in, next_ring, rings_due
+from incidents.rules.promises import length_words, moment_in, next_ring, rings_due
 from people.models import Person
 from portal.common import live
+from portal.common.set_back import BACK
 from portal.common.timers import set_timers
 from set_rotation.actions.telling import Told, tell_many
 

@@ -68,7 +68,7 @@ def _compared(incident: Incident) -> tuple[list[Wanted], list[Target], list[Targ
     """The targets that are missing; those that follow from what is linked no more; and those of them that are linked
     again, unless somebody took them off."""
     wanted = {(one.kind.value, one.reading.value, one.address): one for one in _wanted(incident)}
-    there = {(one.kind, one.reading, one.address): one for one in Target.objects.filter(incident=incident)}
+    there = {one.place: one for one in Target.objects.filter(incident=incident)}
     missing = [one for key, one in wanted.items() if key not in there]
     linked = [(key, one) for key, one in there.items() if one.kind in LINKED]
     stale = [one for key, one in linked if key not in wanted and one.removed_at is None
@@ -228,9 +228,8 @@ def restore_target(*, target: Target, by: Person, at: datetime) -> bool:
         customer = found.customer
     if target.reading == Reading.CUSTOMER and customer is not None and not concerns(row, customer.pk):
         raise Refused(f"{target.label} is for {customer.name}, whom it does not concern any more.")
-    twin = Target.objects.filter(incident=row, kind=target.kind, reading=target.reading, address=target.address,
-                                 removed_at__isnull=True)
-    if twin.exists() or not Target.objects.filter(pk=target.pk).update(removed_at=None, customer=customer):
+    there = {one.place for one in Target.objects.filter(incident=row, removed_at__isnull=True)}
+    if target.place in there or not Target.objects.filter(pk=target.pk).update(removed_at=None, customer=customer):
         return False
     record(What.CHANGED, incident=row, at=at, by=by, words=f"Updates go to {target.label} again")
     return True

@@ -117,6 +117,11 @@ class Target(models.Model):
                                     condition=Q(removed_at__isnull=True), name="a_target_stands_once"),
         ]
 
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What stands once among the targets of an incident."""
+        return self.kind, self.reading, self.address
+
 
 class UpdateDelivery(models.Model):
     """That a version of an update goes to a target, and how: one effect a row. `delivery` None: it waits for the second

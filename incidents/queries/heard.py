@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from incidents.choices import Ring, Role
-from incidents.models import Incident, IncidentRole, IncidentWatcher
+from incidents.models import Incident, IncidentRole
+from incidents.queries.seen import people_of
 from people.choices import Role as PersonRole
 from people.models import Person
 from portal.common.many import among
@@ -105,18 +106,4 @@ def heard(at: datetime, incidents: Collection[int]) -> Heard:
     seats = {seat: one.person for seat, one in holders(at).items() if one.person.is_active}
     among_their_own = list(Incident.objects.filter(Q(private=True) | Q(drill=True), pk__in=among(incidents))
                            .select_related("declared_by"))
-    return Heard(at, parts, seats, _own(among_their_own), {row.pk for row in among_their_own if row.drill})
-
-
-def _own(incidents: Collection[Incident]) -> dict[int, dict[int, Person]]:
-    """The people of each: who declared it, has or had a part in it, or was let in; as `seen.whose`."""
-    own: dict[int, dict[int, Person]] = {row.pk: {} for row in incidents}
-    if not own:
-        return own
-    for row in incidents:
-        if row.declared_by and row.declared_by.is_active:
-            own[row.pk][row.declared_by.pk] = row.declared_by
-    for model in (IncidentRole, IncidentWatcher):
-        for one in model.objects.filter(incident_id__in=among(own), person__is_active=True).select_related("person"):
-            own[one.incident_id][one.person_id] = one.person
-    return own
+    return Heard(at, parts, seats, people_of(among_their_own), {row.pk for row in among_their_own if row.drill})

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from incidents.choices import Ring
 from incidents.rules.updates.times import zone_of, zone_word
+from portal.common.set_back import BACK
 
 OFFSETS: dict[Ring, timedelta] = {
     Ring.TEN_BEFORE: timedelta(minutes=-10), Ring.FIVE_BEFORE: timedelta(minutes=-5), Ring.DUE: timedelta(),
@@ -16,7 +17,6 @@ NEAR = -OFFSETS[Ring.TEN_BEFORE]  # from then on it is soon
 CLOSE = timedelta(minutes=2)  # a snooze that ends so near the promise leaves nothing to remind of before it
 EVER = timedelta(days=14)  # a promise beyond it is a slip of the finger
 ASKING = timedelta(minutes=5)  # for so long the commander, who was told that somebody asks, is not told again
-BACK = timedelta(minutes=2)  # clocks of machines differ by less; a clock that goes back by more was set back
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 

@@ -1,19 +1,18 @@
 """The tabs that stand on every page about incidents."""
 
-from datetime import datetime
 from functools import partial
 
 from django import template
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 
-from incidents.rules.updates.times import zone_word
+from incidents.queries.here import zone_here
 from people import access
 from people.choices import Right
 from portal.common.tabs import TabOf, tabs_of
 
 register = template.Library()
+register.simple_tag(zone_here)
 
 TABS = (
     TabOf("list", "Incidents", "incidents:list", Right.SEE_INCIDENTS),
@@ -32,12 +31,6 @@ def _stands(name: str) -> bool:
     except NoReverseMatch:
         return False
     return True
-
-
-@register.simple_tag
-def zone_here(at: datetime) -> str:
-    """What the reader's zone is called, in which all times of a page stand that name none: "ET"."""
-    return zone_word(at, timezone.get_current_timezone_name())
 
 
 @register.inclusion_tag("parts/room_tabs.html", takes_context=True)

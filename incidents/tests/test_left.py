@@ -103,7 +103,8 @@ def test_another_incidents_messages_are_not_counted(row: Incident, by: Person) -
     before = where(row)
     other = factories.incident(commander=by, at=row.at)
     Delivery.objects.create(key="x", topic="mail.send", scope="x", title="x", payload={}, created_at=row.at,
-                            due_at=row.at, state=State.SENT, sent_at=row.at, path=f"/incidents/I-{row.pk}0/")
+                            noted_at=row.at, due_at=row.at, state=State.SENT, sent_at=row.at,
+                            path=f"/incidents/I-{row.pk}0/")
     assert where(row) == before and where(other) == {}
 
 

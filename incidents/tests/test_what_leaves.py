@@ -85,7 +85,8 @@ def test_the_same_address_gets_a_few_questions_a_day_and_no_more(client: Client,
     who = follower(link)
     for number in range(6):
         Delivery.objects.create(key=f"inc-follow-{who.pk}-{number}", topic="mail.send", scope="s", title="t",
-                                purpose="incident.follow", payload={}, created_at=clock.now(), due_at=clock.now())
+                                purpose="incident.follow", payload={}, created_at=clock.now(), noted_at=clock.now(),
+                                due_at=clock.now())
     answer = client.post(f"{url}follow/", {"email": who.email})
     assert answer.status_code == 422 and "too often today" in answer.content.decode()
     assert Delivery.objects.filter(purpose="incident.follow").count() == 6

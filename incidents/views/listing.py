@@ -11,10 +11,10 @@ from django.views.decorators.vary import vary_on_headers
 from incidents import access
 from incidents.actions.news import LIVE
 from incidents.choices import Kind, Severity
+from incidents.queries.here import zone_here
 from incidents.queries.listing import export, list_page
 from incidents.queries.seen import visible
 from incidents.rules.filters import number_like, read_filters
-from incidents.templatetags.incident_tags import zone_here
 from people.access import needs, require
 from people.choices import Right
 from people.streams import stream

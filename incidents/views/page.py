@@ -18,12 +18,12 @@ from incidents.choices import State
 from incidents.forms.notes import NoteForm
 from incidents.models import Incident
 from incidents.queries.composing import composer_of
+from incidents.queries.here import zone_here
 from incidents.queries.offered import offered_for
 from incidents.queries.panes import EVERYTHING, panes_of
 from incidents.queries.seen import may_see, visible
 from incidents.queries.timeline import timeline_of
 from incidents.rules.hiding import mark_of
-from incidents.templatetags.incident_tags import zone_here
 from people.access import needs, require, to_sign_in
 from people.choices import Right
 from people.models import Person

@@ -8,8 +8,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from incidents.access import rights_of
 from incidents.actions.news import LIVE
+from incidents.queries.here import zone_here
 from incidents.queries.status import status_page
-from incidents.templatetags.incident_tags import zone_here
 from people.access import needs, require
 from people.choices import Right
 from people.streams import stream

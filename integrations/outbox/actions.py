@@ -53,8 +53,8 @@ def enqueue(
         key=key or new_key(),
         defaults={
             "topic": topic, "scope": scope, "title": title[:300], "payload": dict(payload), "path": path,
-            "by_id": by.pk if by else None, "purpose": purpose, "created_at": at, "due_at": due_at or at,
-            "state": state, "fault": words, "after": after,
+            "by_id": by.pk if by else None, "purpose": purpose, "created_at": at, "noted_at": at,
+            "due_at": due_at or at, "state": state, "fault": words, "after": after,
             "question": dict(question) if question is not None else None,
         },
     )
@@ -82,7 +82,8 @@ def enqueue_many(letters: Sequence[Letter], *, at: datetime, by: Model | None = 
     made = Delivery.objects.bulk_create([
         Delivery(
             key=letter.key, topic=letter.topic, scope=letter.scope, title=letter.title[:300], path=letter.path,
-            payload=dict(letter.payload), purpose=letter.purpose, created_at=at, due_at=at, by_id=by.pk if by else None,
+            payload=dict(letter.payload), purpose=letter.purpose, created_at=at, noted_at=at, due_at=at,
+            by_id=by.pk if by else None,
         )
         for letter in {letter.key: letter for letter in letters if letter.key not in found}.values()
     ])
@@ -122,11 +123,11 @@ def follow_clock(*, at: datetime) -> int:
     with transaction.atomic():
         found = list(Delivery.objects.noted_ahead(at).select_for_update(skip_locked=True, of=("self",))[:1000])
         for delivery in found:
-            noted_at = delivery.noted_at
-            delivery.due_at = rules.due_after_set_back(due_at=delivery.due_at, noted_at=noted_at, at=at)
+            due_at = rules.due_after_set_back(due_at=delivery.due_at, noted_at=delivery.noted_at, at=at)
+            delivery.due_at, delivery.noted_at = due_at, at  # it is seen to once
             delivery.unanswered_at = delivery.unanswered_at and min(delivery.unanswered_at, at)
-            _note(delivery, What.POSTPONED, at, None, "the clock was ahead and was set back")  # it is seen to once
-        Delivery.objects.bulk_update(found, ["due_at", "unanswered_at"])
+            _note(delivery, What.POSTPONED, at, None, "the clock was ahead and was set back")
+        Delivery.objects.bulk_update(found, ["due_at", "noted_at", "unanswered_at"])
     return len(found)
 
 
@@ -180,9 +181,9 @@ def postpone(*, delivery: Delivery, words: str, detail: str, at: datetime, until
                   unanswered_at=None, looks=0)
 
 
-def hold_door(*, door: str, until: datetime) -> None:
+def hold_door(*, door: str, at: datetime, until: datetime) -> None:
     """The other system asked everybody to wait: nothing is asked of it before `until`."""
-    DoorHold.objects.update_or_create(door=door, defaults={"until": until})
+    DoorHold.objects.update_or_create(door=door, defaults={"at": at, "until": until})
 
 
 def ask(*, delivery: Delivery, question: Mapping[str, Any], words: str, at: datetime) -> bool:
@@ -215,9 +216,10 @@ def answer(*, delivery: Delivery, payload: Mapping[str, Any], by: Model, at: dat
     """A person has answered: on its way again with this payload. Raises `NotOpen`."""
     with transaction.atomic():
         held = _held(delivery, (State.ASKING,), "This has been answered already.")
-        held.payload, held.question, held.state, held.due_at = dict(payload), None, State.WAITING, at
+        held.payload, held.question, held.state = dict(payload), None, State.WAITING
+        held.due_at = held.noted_at = at
         held.fault = held.detail = ""
-        held.save(update_fields=["payload", "question", "state", "due_at", "fault", "detail"])
+        held.save(update_fields=["payload", "question", "state", "due_at", "noted_at", "fault", "detail"])
         _note(held, What.ANSWERED, at, by, words)
     return held
 
@@ -228,8 +230,9 @@ def amend(*, delivery: Delivery, payload: Mapping[str, Any], by: Model, at: date
         held = _held(delivery, (State.WAITING, State.FAILED), "It has left, or may have.")
         if held.unanswered_at is not None:
             raise NotOpen("It may have left.")
-        held.payload, held.state, held.due_at = dict(payload), State.WAITING, at
-        held.save(update_fields=["payload", "state", "due_at"])
+        held.payload, held.state = dict(payload), State.WAITING
+        held.due_at = held.noted_at = at
+        held.save(update_fields=["payload", "state", "due_at", "noted_at"])
         _note(held, What.ANSWERED, at, by, words)
     return held
 
@@ -250,8 +253,8 @@ def retry(*, delivery: Delivery, by: Model, at: datetime) -> Delivery:
     with transaction.atomic():
         held = _held(delivery, (State.FAILED, State.WAITING), "This is on its way, or was sent or dropped.")
         held.state = State.WAITING if held.unanswered_at is None else State.UNKNOWN
-        held.due_at, held.own_faults = at, 0
-        held.save(update_fields=["state", "due_at", "own_faults"])
+        held.due_at, held.noted_at, held.own_faults = at, at, 0
+        held.save(update_fields=["state", "due_at", "noted_at", "own_faults"])
         DoorHold.objects.filter(door=held.door).delete()  # a person asks once more; the other system may say no again
         _note(held, What.RETRIED, at, by)
     return held
@@ -291,7 +294,7 @@ def _leave(delivery: Delivery, what: What | None, at: datetime, words: str, **va
     """Write what became of a claimed delivery, unless the claim was lost."""
     with transaction.atomic():
         mine = Delivery.objects.filter(id=delivery.id, claim=delivery.claim, state=State.SENDING)
-        values |= {"tell_at": at + rules.TELL_AFTER}
+        values |= {"noted_at": at, "tell_at": at + rules.TELL_AFTER}
         if not mine.update(**values, claimed_until=None, claim=""):
             return False
         for name, value in values.items():

@@ -12,10 +12,10 @@ from integrations.outbox.choices import State, What
 # One statement: as rows of the ORM ten thousand took longer than the five seconds in which they are to be on their way.
 ENQUEUED = """
 WITH made AS (
-    INSERT INTO outbox_delivery (key, topic, purpose, scope, title, path, payload, state, created_at, due_at, attempts,
-                                 own_faults, looks, claim, remote_id, remote_url, fault, detail)
+    INSERT INTO outbox_delivery (key, topic, purpose, scope, title, path, payload, state, created_at, noted_at, due_at,
+                                 attempts, own_faults, looks, claim, remote_id, remote_url, fault, detail)
     SELECT told.key, told.topic, told.purpose, told.scope, told.title, told.path, told.payload, %(state)s, %(at)s,
-           %(at)s, 0, 0, 0, '', '', '', '', ''
+           %(at)s, %(at)s, 0, 0, 0, '', '', '', '', ''
     FROM json_to_recordset(%(told)s::json)
          AS told(key text, topic text, purpose text, scope text, title text, path text, payload jsonb)
     ON CONFLICT (key) DO NOTHING

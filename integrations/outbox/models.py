@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from integrations.outbox.choices import ON_ITS_WAY, OPEN, STUCK, State, What
-from integrations.outbox.rules import BACK, DEADLY
+from integrations.outbox.rules import DEADLY
 from portal.common import locks
 from portal.common.models import Event
+from portal.common.set_back import BACK
 
 _NOBODY_HOLDS_IT = """NOT EXISTS (
     SELECT 1 FROM pg_locks
@@ -36,7 +38,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         before = Delivery.objects.filter(id=OuterRef("after_id"), state__in=OPEN)
         free = Q(state__in=[State.WAITING, State.UNKNOWN]) | Q(state=State.SENDING, claimed_until__lte=at)
         found = self.filter(free, due_at__lte=at).exclude(Exists(earlier)).exclude(Exists(before))
-        for door in DoorHold.objects.filter(until__gt=at).values_list("door", flat=True):
+        for door in DoorHold.objects.filter(until__gt=at, at__lte=at + BACK).values_list("door", flat=True):
             found = found.exclude(topic__startswith=f"{door}.")
         return found
 
@@ -48,11 +50,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return held.filter(nobody)
 
     def noted_ahead(self, at: datetime) -> Self:
-        """Those that wait since a moment which has not come yet (`noted_at`): a clock was ahead, and was set back."""
-        last = DeliveryEvent.objects.filter(delivery=OuterRef("pk")).order_by("-pk").values("at")[:1]
+        """Those that wait since a moment which has not come yet: a clock was ahead, and was set back."""
         soon = at + BACK
-        waits = self.filter(state__in=[State.WAITING, State.UNKNOWN], due_at__gt=soon)
-        return waits.annotate(noted_at=Subquery(last)).filter(noted_at__gt=soon)
+        return self.filter(state__in=[State.WAITING, State.UNKNOWN], due_at__gt=soon, noted_at__gt=soon)
 
     def untold(self, at: datetime) -> Self:
         """Those whose rooms have not been told what became of them: whoever had to do it is gone."""
@@ -60,9 +60,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class DoorHold(models.Model):
-    """Another system asked everybody to wait: nothing is asked of it before `until`."""
+    """Another system asked everybody to wait, at this time: nothing is asked of it before `until`. One that was asked
+    for at a time which has not come yet counts for nothing: a clock was ahead, and was set back."""
 
     door = models.CharField(primary_key=True, max_length=40)
+    at = models.DateTimeField()
     until = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -89,6 +91,7 @@ class Delivery(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    noted_at = models.DateTimeField()  # when it was last put on its way, or off
     attempts = models.IntegerField(default=0)
     own_faults = models.IntegerField(default=0)
     looks = models.IntegerField(default=0)  # how often it was looked for and not found since `unanswered_at`
@@ -104,7 +107,6 @@ class Delivery(models.Model):
     detail = models.TextField(blank=True)  # for whoever mends it
 
     objects = DeliveryQuerySet.as_manager()
-    noted_at: datetime  # of those that `noted_ahead` found: when it was put on its way or off
 
     class Meta:
         constraints = [
@@ -125,6 +127,8 @@ class Delivery(models.Model):
             models.Index(fields=["-id"], condition=Q(state__in=OPEN), name="deliveries_open"),
             models.Index(fields=["tell_at"], condition=Q(tell_at__isnull=False), name="deliveries_to_tell"),
             models.Index(fields=["purpose", "-id"], name="deliveries_of_a_purpose"),
+            # By how a path begins; the index that every column could have knows the whole path alone.
+            models.Index(OpClass("path", name="varchar_pattern_ops"), name="deliveries_of_a_path"),
             models.Index(F("sent_at").desc(), condition=Q(state=State.SENT), name="deliveries_sent"),
         ]
 

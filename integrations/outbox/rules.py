@@ -5,6 +5,8 @@ What can be promised: one effect a row, as long as the other system finishes or 
 
 from datetime import datetime, timedelta
 
+from portal.common.set_back import BACK
+
 # Renewed right before each write, and longer than a write lasts: 5 s to connect, 30 s to the first byte of the answer,
 # 30 s for the rest of it and 30 s for the piece that is under way then.
 CLAIM = timedelta(seconds=100)
@@ -12,7 +14,6 @@ CLAIM = timedelta(seconds=100)
 DEADLY = 3
 TELL_AFTER = timedelta(seconds=15)  # whoever changed a delivery's state has told its room by then, or is gone
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(seconds=60)
-BACK = timedelta(minutes=2)  # clocks of machines differ by less; a clock that goes back by more was set back
 # Jira's index lags behind its database: one empty search for a new issue proves nothing.
 SEARCHES = 4
 

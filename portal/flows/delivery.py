@@ -131,7 +131,7 @@ def _note_fault(delivery: Delivery, fault: DoorFault, settle: timedelta, *, look
     else:
         outbox.fail(delivery=delivery, words=fault.words, detail=fault.detail, at=at)
     if fault.until is not None and not fault.alone:
-        outbox.hold_door(door=delivery.door, until=fault.until)
+        outbox.hold_door(door=delivery.door, at=at, until=fault.until)
 
 
 def _note_own_fault(delivery: Delivery, error: Exception, settle: timedelta) -> None:

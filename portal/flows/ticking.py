@@ -35,6 +35,7 @@ from portal.flows.planning import TIMERS as PLAN_TIMERS
 from portal.flows.weekly import remind_of_weekly
 from set_rotation.actions.duty import CHANGED as DUTY_CHANGED
 from set_rotation.actions.paging import PURPOSE as PAGE
+from set_rotation.actions.paging import turn_back_steps
 from set_rotation.actions.swaps import EXPIRES as SWAP_EXPIRES
 from tickets.actions.ordering import TIMER as ORDER_EXCEPTION
 from tickets.actions.weekly.updates import REMIND as WEEKLY
@@ -72,6 +73,7 @@ def tick(*, at: datetime, alone: bool = True) -> int:
     """
     with jobs.one_connection():
         look_at_pages(at)
+        turn_back_steps(at=at)
         done = _ring_all(at, alone=alone)
         rung = ring_promises(at, alone=alone)
         done += rung + ring_clocks(at)

@@ -489,6 +489,6 @@ def test_the_channel_of_one_that_is_closed_is_read_no_more(chat: Sandbox) -> Non
 def test_deliveries_of_a_stranger_tell_nobody_anything() -> None:
     at = clock.now()
     stranger = Delivery.objects.create(key="x", topic="mail.send", purpose=PURPOSE, scope="x", title="x", payload={},
-                                       created_at=at, due_at=at, state=State.DROPPED)
+                                       created_at=at, noted_at=at, due_at=at, state=State.DROPPED)
     flows.delivered(stranger, at)
     assert not IncidentEvent.objects.exists()

@@ -97,6 +97,11 @@ def next_step(policy: Policy, rung: Rung) -> Rung:
     return Rung(rung.round + 1, 0)
 
 
+def longest_wait(policy: Policy) -> timedelta:
+    """No step of a ladder comes later after the one before it."""
+    return max(policy.again, *(step.after for step in policy.steps))
+
+
 def exhausted(policy: Policy, rung: Rung) -> bool:
     """Whether the ladder has no such rung any more."""
     return rung.round > policy.rounds or rung.step >= len(policy.steps)

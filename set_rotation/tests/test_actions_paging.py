@@ -17,9 +17,11 @@ from portal.flows.delivery import delivered
 from portal.flows.ticking import TIMERS
 from set_rotation import actions
 from set_rotation.actions import Refused, paging
+from set_rotation.actions.paging.base import policy_of
 from set_rotation.choices import PageSource, PageState, PageWhat, Seat, Urgency
 from set_rotation.models import ContactMethod, Page, PageAttempt, PagePolicy, RotationEvent
 from set_rotation.queries.page_links import opened
+from set_rotation.rules.paging import longest_wait
 from set_rotation.tests import factories as make
 from set_rotation.tests.paging import AT, MINUTE, called, fresh, paged, ring, rules, whats
 
@@ -287,3 +289,28 @@ def test_a_zone_that_is_no_more_keeps_nobody_from_being_paged(crew: list[Person]
     ring(AT)
     assert called(page) == [(1, crew[1].name, 0)]
     assert PageAttempt.objects.get(page=page, kind="mail").person == crew[1]
+
+
+# ---- A clock that was ahead -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ahead", [60, 600_000])
+def test_a_page_that_was_raised_by_a_clock_that_was_ahead_climbs_on_when_that_is_set_back(
+    crew: list[Person], ahead: int
+) -> None:
+    page = paged(at=AT + ahead * MINUTE)
+    ring(AT)
+    assert called(page) == []
+    longest = longest_wait(policy_of(page))
+    assert (paging.turn_back_steps(at=AT), paging.turn_back_steps(at=AT + MINUTE)) == (1, 0)
+    ring(AT + longest)
+    assert called(page)[0] == (1, crew[1].name, longest / MINUTE)
+
+
+def test_no_step_of_a_ladder_is_moved_by_a_clock_that_is_right(crew: list[Person]) -> None:
+    page = paged()
+    for minute in range(60):
+        ring(AT + minute * MINUTE)
+        before = fresh(page).due_at
+        assert paging.turn_back_steps(at=AT + minute * MINUTE) == 0
+        assert fresh(page).due_at == before

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from integrations.outbox import actions, rules
 from integrations.outbox.choices import State
-from integrations.outbox.models import Delivery, DeliveryEvent
+from integrations.outbox.models import Delivery
 from integrations.outbox.queries import doors, due_ids, receipt
 from people.choices import Role
 from people.tests.factories import person
 from portal.common.models import Timer
+from portal.common.set_back import BACK
 from portal.common.timers import (
     cancel_timer,
     claimed,
@@ -104,7 +105,7 @@ def test_everybody_waits_for_a_door_that_asked_to_wait() -> None:
     put()
     put("jira:issue:2")
     actions.enqueue(topic="mattermost.post", scope="mattermost:x", title="Post", payload={}, at=AT)
-    actions.hold_door(door="jira", until=AT + timedelta(minutes=5))
+    actions.hold_door(door="jira", at=AT, until=AT + timedelta(minutes=5))
     put("jira:issue:3")  # what comes later waits too
     assert len(due_ids(AT)) == 1 and len(due_ids(AT + timedelta(minutes=5))) == 4
 
@@ -136,7 +137,7 @@ def test_what_failed_while_it_was_looked_for_is_looked_for_again_before_it_is_se
 def test_a_retry_by_hand_asks_a_door_that_asked_to_wait() -> None:
     delivery, ines = put(), person(Role.LEAD)
     actions.postpone(delivery=held(delivery), words="Wait.", detail="", at=AT, until=AT + timedelta(hours=6))
-    actions.hold_door(door="jira", until=AT + timedelta(hours=6))
+    actions.hold_door(door="jira", at=AT, until=AT + timedelta(hours=6))
     actions.retry(delivery=delivery, by=ines, at=AT)
     assert due_ids(AT) == [delivery.id]
 
@@ -260,7 +261,7 @@ def test_what_was_put_off_waits_no_longer_than_it_was_to_wait_whatever_the_clock
     noted = AT + ahead
     due = rules.due_after_set_back(due_at=noted + waits, noted_at=noted, at=AT)
     assert due <= noted + waits  # never later than it was
-    if ahead <= rules.BACK:
+    if ahead <= BACK:
         assert due == noted + waits  # clocks that differ a little change nothing
     else:
         assert due == AT + waits
@@ -274,8 +275,7 @@ def test_what_was_put_off_while_a_clock_was_ahead_is_tried_again_after_its_own_p
     later = AT + ahead
     actions.postpone(delivery=held(put_off, later), words="away", detail="", at=later,
                      until=later + timedelta(minutes=5))
-    Delivery.objects.filter(pk=new.pk).update(due_at=later)
-    DeliveryEvent.objects.filter(delivery=new).update(at=later)
+    Delivery.objects.filter(pk=new.pk).update(due_at=later, noted_at=later)
     actions.unanswered(delivery=held(unanswered, later), words="", detail="", since=later, at=later,
                        look_in=timedelta(minutes=2))
     assert actions.follow_clock(at=later) == 0
@@ -285,6 +285,20 @@ def test_what_was_put_off_while_a_clock_was_ahead_is_tried_again_after_its_own_p
         (AT + timedelta(minutes=5), None), (AT, None), (AT + timedelta(minutes=2), AT)]
     assert due_ids(AT) == [new.pk]
     assert due_ids(AT + timedelta(minutes=5)) == [put_off.pk, new.pk, unanswered.pk]
+
+
+def test_what_is_looked_for_is_looked_for_soon_though_the_last_look_was_made_by_a_clock_that_was_ahead() -> None:
+    delivery, later = put(), AT + timedelta(hours=1)
+    actions.unanswered(delivery=held(delivery), words="", detail="", since=AT, at=AT, look_in=timedelta(0))
+    actions.look_later(delivery=held(delivery, later), at=later, look_in=timedelta(minutes=1), found_nothing=True)
+    assert actions.follow_clock(at=AT + timedelta(minutes=3)) == 1
+    assert due_ids(AT + timedelta(minutes=4)) == [delivery.pk]
+
+
+def test_a_door_that_asked_to_wait_by_a_clock_that_was_ahead_is_asked_again() -> None:
+    delivery, later = put(), AT + timedelta(hours=1)
+    actions.hold_door(door="jira", at=later, until=later + timedelta(minutes=5))
+    assert due_ids(later) == [] and due_ids(AT) == [delivery.pk]
 
 
 def test_what_is_to_wait_for_long_by_a_clock_that_is_right_waits_on() -> None:

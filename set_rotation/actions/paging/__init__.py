@@ -5,9 +5,10 @@ from set_rotation.actions.paging.base import CONTACT, PURPOSE, SNOOZE, STALE, ST
 from set_rotation.actions.paging.ladder import contact_later, take_steps
 from set_rotation.actions.paging.policies import policy_words, save_policy
 from set_rotation.actions.paging.raising import raise_page, reword
+from set_rotation.actions.paging.turned_back import turn_back_steps
 
 __all__ = [
     "CONTACT", "PURPOSE", "SNOOZE", "STALE", "STEP", "Answered", "acknowledge", "contact_later", "escalate_now",
     "page_again", "policy_words", "raise_page", "reassign", "resolve", "reword", "save_policy", "snooze", "take_steps",
-    "wake",
+    "turn_back_steps", "wake",
 ]
