@@ -13,6 +13,7 @@ from incidents.choices import PromiseState, Role, Severity, State, What
 from incidents.models import Incident, IncidentEvent, IncidentRole, IncidentStatus, Promise
 from incidents.queries.addresses import path_of
 from incidents.queries.settings import cadence
+from incidents.rules.outage import lasted, with_break
 from incidents.rules.words import clean_line, length_words
 from people.models import Person
 from set_rotation.actions.telling import tell
@@ -48,7 +49,7 @@ def _resolved(row: Incident, by: Person | None, at: datetime) -> None:
     row.state, row.resolved_at = State.WATCHED, at
     row.save(update_fields=["state", "resolved_at"])
     record(What.RESOLVED, incident=row, at=at, by=by, tone="green",
-           words=f"Resolved after {length_words(at - row.began_at)}")
+           words=f"Resolved after {length_words(lasted(row.breaks, row.began_at, at))}")
     begin_after(incident=row, by=by, at=at)
 
 
@@ -82,9 +83,11 @@ def reopen(
         raise Refused("It is open.")
     if not reason:
         raise Refused("Say why it is open again: it stands on the timeline.")
+    row.breaks = with_break(row.breaks, row.resolved_at, at)
     row.state, row.merged_into, row.confirmed_by = State.OPEN, None, ""
     row.resolved_at = row.confirmed_at = row.closed_at = None
-    row.save(update_fields=["state", "merged_into", "confirmed_by", "resolved_at", "confirmed_at", "closed_at"])
+    row.save(update_fields=["state", "merged_into", "confirmed_by", "resolved_at", "confirmed_at", "closed_at",
+                            "breaks"])
     record(What.REOPENED, incident=row, at=at, by=by, tone="red", words="Opened again", text=reason)
     end_after(incident=row)
     set_status(incident=row, status=status or _first(), by=by, at=at)

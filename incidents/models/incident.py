@@ -58,6 +58,7 @@ class Incident(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.CharField(max_length=120, blank=True)  # who at the customer said so
     closed_at = models.DateTimeField(null=True, blank=True)
+    breaks = models.JSONField(default=list)  # [from, until] of each time it was well in between, ISO: rules.outage
     cause = models.CharField(max_length=20, choices=Cause.choices, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
 

@@ -1,0 +1,30 @@
+"""How long production was down: from its beginning to its end, without the breaks in which it was well, each from a
+resolution to the reopening after it. Pure.
+
+`breaks`, as `Incident.breaks` keeps them: [from, until] of each, ISO, in the order in which they were written."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+Breaks = Sequence[Sequence[str]]
+
+
+def with_break(breaks: Breaks, start: datetime | None, end: datetime) -> list[list[str]]:
+    """The breaks with one more. One without a beginning, and one of no length (a clock was set back), is none."""
+    more = [[start.isoformat(), end.isoformat()]] if start is not None and start < end else []
+    return [*map(list, breaks), *more]
+
+
+def break_of(breaks: Breaks, began_at: datetime, end: datetime) -> timedelta:
+    """How much of the time from `began_at` to `end` was break; what two of them share counts once."""
+    whole, seen = timedelta(), began_at
+    for start, until in sorted((datetime.fromisoformat(one), datetime.fromisoformat(other)) for one, other in breaks):
+        start, until = max(start, seen), min(until, end)
+        if start < until:
+            whole, seen = whole + (until - start), until
+    return whole
+
+
+def lasted(breaks: Breaks, began_at: datetime, end: datetime) -> timedelta:
+    """How long it was down until `end`; nothing where that is before it began."""
+    return max(end - began_at, timedelta()) - break_of(breaks, began_at, end)
