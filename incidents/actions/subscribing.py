@@ -26,8 +26,9 @@ from incidents.queries.public import (
     token_hash,
 )
 from incidents.rules.follower_letters import Letter, already_letter, confirm_letter, update_letter
+from incidents.rules.outage import lasted_words
 from incidents.rules.public import full_words, moment_words
-from incidents.rules.updates.times import incident_time, zone_of, zone_word
+from incidents.rules.updates.times import hours_words, zone_of, zone_word
 from integrations.outbox import actions as outbox
 from integrations.outbox.models import Delivery
 
@@ -175,7 +176,7 @@ def _letter(version: UpdateVersion, link: StatusLink) -> Letter:
     return update_letter(
         name=name_of(link.customer), status=version.status_name, words=version.of.status.words,
         at=f"{moment_words(at, at)} {name}", since=f"{full_words(row.began_at.astimezone(zone))} {name}",
-        lasted=incident_time(row.began_at, ended),
+        lasted=lasted_words(row.breaks, row.began_at, ended, hours_words),
         next_at=f"{moment_words(next_at.astimezone(zone), at)} {name}" if next_at else "",
         parts=reading_of(version, names_in((row.pk, link.incident_id), link.customer)),
         corrected=version.number > 1,

@@ -46,8 +46,8 @@ def customer_edition(incident: Incident, retro: Retrospective, customer: str, *,
 
 
 def _about(page: RetroPage, more: str) -> str:
-    facts = Facts(page.incident.title, page.incident.zone, page.incident.began_at, page.incident.resolved_at)
-    said = span_words(facts)
+    row = page.incident
+    said = span_words(Facts(row.title, row.zone, row.began_at, row.resolved_at, row.breaks))
     return " · ".join(part for part in (", ".join(page.customers), more, said[:1].upper() + said[1:]) if part)
 
 

@@ -16,6 +16,7 @@ from incidents.models import Incident, IncidentCustomer, IncidentRole
 from incidents.models.incident import IncidentQuerySet
 from incidents.queries.addresses import path_of
 from incidents.rules.filters import STATES, ListFilters, Tab, number_like
+from incidents.rules.outage import lasted
 from incidents.rules.words import length_words
 from people.models import Person
 from people.queries.pages import Mark, mark
@@ -159,8 +160,12 @@ def _row(one: Incident, names: Sequence[str], lead: Person | None, at: datetime)
             State(one.state), ""),
         commander=mark(lead) if lead else None, next_at=one.next_update_at,
         late=bool(one.next_update_at and one.next_update_at < at), began_at=one.began_at,
-        lasted=length_words((one.resolved_at or at) - one.began_at), private=one.private, drill=one.drill,
+        lasted=_lasted(one, at), private=one.private, drill=one.drill,
     )
+
+
+def _lasted(one: Incident, at: datetime) -> str:
+    return length_words(lasted(one.breaks, one.began_at, one.resolved_at or at))
 
 
 def _tabs(filters: ListFilters, counts: Mapping[str, int], path: str) -> tuple[CountedTab, ...]:
@@ -199,7 +204,7 @@ def _values(one: Incident, names: Sequence[str], lead: str, at: datetime) -> lis
         str(one), Severity(one.severity).label, one.title, one.get_kind_display(), ", ".join(names),
         one.get_state_display(), one.status.name, lead, _time(one.began_at), _time(one.at), _time(one.acknowledged_at),
         _time(one.identified_at), _time(one.resolved_at), _time(one.closed_at),
-        length_words((one.resolved_at or at) - one.began_at), one.updates, one.get_cause_display() if one.cause else "",
+        _lasted(one, at), one.updates, one.get_cause_display() if one.cause else "",
         one.ticket.key if one.ticket else "", "yes" if one.private else "", "yes" if one.drill else "",
     ]
 

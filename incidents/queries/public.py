@@ -30,7 +30,8 @@ from incidents.models import (
 from incidents.queries.naming import names_in
 from incidents.rules import public
 from incidents.rules.followed import Promised
-from incidents.rules.updates.times import incident_time, zone_of, zone_word
+from incidents.rules.outage import lasted_words
+from incidents.rules.updates.times import hours_words, zone_of, zone_word
 
 RELEASED = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)
 HELD_BACK = (ApprovalState.ASKED, ApprovalState.SENT_BACK)
@@ -136,7 +137,7 @@ def page_of(incident: Incident, customer: Customer | None, at: datetime) -> Publ
         name=name_of(customer), status=status, over=over, zone=zone_word(at, row.zone),
         headline=public.headline(impacts, OVER if over else DOWN[Kind(row.kind)]), since=row.began_at,
         since_words=public.full_words(row.began_at.astimezone(zone), year=row.began_at.year != at.year),
-        lasted=incident_time(row.began_at, ended), next_at=next_at,
+        lasted=lasted_words(row.breaks, row.began_at, ended, hours_words), next_at=next_at,
         next_words=public.moment_words(next_at.astimezone(zone), local) if next_at else "",
         next_in=public.due_words(next_at, at) if next_at else "",
         late=next_at is not None and (at - next_at).total_seconds() >= 60,

@@ -12,6 +12,7 @@ from incidents.choices import ActionState, PromiseState, RetroState, Role, State
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, Promise, RetroAction, Retrospective
 from incidents.queries.naming import names_in as customers_names
 from incidents.rules.figures import in_time
+from incidents.rules.outage import lasted, lasted_words
 from incidents.rules.retrospective import (
     Entered,
     Facts,
@@ -125,9 +126,10 @@ class RetroPage:
     @property
     def numbers(self) -> tuple[tuple[str, str], ...]:
         """What was measured, in words."""
-        told = self.measured
+        told, row = self.measured, self.incident
+        whole = lasted_words(row.breaks, row.began_at, row.resolved_at, long_length) if row.resolved_at else "–"
         return (
-            ("Lasted", long_length(told.lasted)), ("Acknowledged after", long_length(told.to_acknowledge)),
+            ("Lasted", whole), ("Acknowledged after", long_length(told.to_acknowledge)),
             ("Identified after", long_length(told.to_identify)), ("Updates", str(told.updates)),
             ("Promised updates", told.punctuality),
         )
@@ -152,9 +154,9 @@ def measured_of(
     came = [one.ended_at - one.due_at for one in promises if one.state == PromiseState.LATE and one.kept_by_id
             and one.ended_at]
     return Measured(
-        lasted=end - incident.began_at if end else None,
+        lasted=_down(incident, end),
         to_acknowledge=_since(incident.at, incident.acknowledged_at),
-        to_identify=_since(incident.began_at, incident.identified_at), updates=incident.updates,
+        to_identify=_down(incident, incident.identified_at), updates=incident.updates,
         kept=met.count(True), late=met.count(False), broken=met.count(False) - len(came),
         worst=max(came, default=timedelta()),
         statuses=tuple(time_in(changes, first=incident.status.name, since=incident.at, until=end)) if end else (),
@@ -168,6 +170,10 @@ def entered(what: str, at: datetime, old: str, line: str, name: str | None) -> E
 
 def _since(start: datetime, end: datetime | None) -> timedelta | None:
     return max(end - start, timedelta()) if end else None
+
+
+def _down(incident: Incident, end: datetime | None) -> timedelta | None:
+    return lasted(incident.breaks, incident.began_at, end) if end else None
 
 
 def told_of(incident: Incident) -> tuple[list[IncidentEvent], list[Promise]]:
@@ -188,7 +194,8 @@ def facts_of(incident: Incident, events: Sequence[IncidentEvent]) -> Facts:
         if words and (not told or told[-1].words != words):
             told.append(Told(at, words))
     return Facts(title=incident.title, zone=incident.zone, began_at=incident.began_at, resolved_at=end,
-                 known=incident.known, moments=[Moment(one.at, one.to_value) for one in lines], told=told)
+                 breaks=incident.breaks, known=incident.known,
+                 moments=[Moment(one.at, one.to_value) for one in lines], told=told)
 
 
 def took_part(incident: Incident) -> tuple[Part, ...]:

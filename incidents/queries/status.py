@@ -11,8 +11,9 @@ from escalations.rules import markdown
 from incidents.choices import Role, State
 from incidents.models import Incident, IncidentCustomer, IncidentRole, UpdateVersion
 from incidents.queries.seen import visible
+from incidents.rules.outage import lasted
 from incidents.rules.public import parts_of
-from incidents.rules.updates.times import incident_time
+from incidents.rules.updates.times import hours_words
 from people.choices import Right
 from people.models import Person
 
@@ -41,7 +42,7 @@ class Standing:
     def lasted(self) -> str:
         """How long it was down; "" while it is."""
         ended = self.incident.resolved_at
-        return incident_time(self.incident.began_at, ended) if ended else ""
+        return hours_words(lasted(self.incident.breaks, self.incident.began_at, ended)) if ended else ""
 
 
 @dataclass(frozen=True)

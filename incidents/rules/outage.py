@@ -3,7 +3,7 @@ resolution to the reopening after it. Pure.
 
 `breaks`, as `Incident.breaks` keeps them: [from, until] of each, ISO, in the order in which they were written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 Breaks = Sequence[Sequence[str]]
@@ -18,8 +18,8 @@ def with_break(breaks: Breaks, start: datetime | None, end: datetime) -> list[li
 def break_of(breaks: Breaks, began_at: datetime, end: datetime) -> timedelta:
     """How much of the time from `began_at` to `end` was break; what two of them share counts once."""
     whole, seen = timedelta(), began_at
-    for start, until in sorted((datetime.fromisoformat(one), datetime.fromisoformat(other)) for one, other in breaks):
-        start, until = max(start, seen), min(until, end)
+    for first, last in sorted((datetime.fromisoformat(one), datetime.fromisoformat(other)) for one, other in breaks):
+        start, until = max(first, seen), min(last, end)
         if start < until:
             whole, seen = whole + (until - start), until
     return whole
@@ -28,3 +28,9 @@ def break_of(breaks: Breaks, began_at: datetime, end: datetime) -> timedelta:
 def lasted(breaks: Breaks, began_at: datetime, end: datetime) -> timedelta:
     """How long it was down until `end`; nothing where that is before it began."""
     return max(end - began_at, timedelta()) - break_of(breaks, began_at, end)
+
+
+def lasted_words(breaks: Breaks, began_at: datetime, end: datetime, said: Callable[[timedelta], str]) -> str:
+    """How long it was down, a length in the words of `said`: "2 hours, with a break of 19 hours"."""
+    rest = break_of(breaks, began_at, end)
+    return said(lasted(breaks, began_at, end)) + (f", with a break of {said(rest)}" if rest else "")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from escalations.rules.escaping import as_text
+from incidents.rules.outage import Breaks, lasted_words
 from incidents.rules.updates.times import zone_of, zone_word
 
 MOST_MOMENTS = 60  # lines of "How it went"; a nine-hour outage has about forty
@@ -55,6 +56,7 @@ class Facts:
     zone: str
     began_at: datetime
     resolved_at: datetime | None
+    breaks: Breaks = ()
     known: str = ""
     moments: Sequence[Moment] = ()
     told: Sequence[Told] = ()
@@ -138,7 +140,7 @@ def span_words(facts: Facts) -> str:
         return f"since {first}, {clock_words(facts.began_at, zone, named=True)}"
     last = day_words(facts.resolved_at, zone)
     end = clock_words(facts.resolved_at, zone, named=True)
-    length = long_length(facts.resolved_at - facts.began_at)
+    length = lasted_words(facts.breaks, facts.began_at, facts.resolved_at, long_length)
     if first == last:
         return f"on {first} from {clock_words(facts.began_at, zone)} to {end} ({length})"
     return f"from {first}, {clock_words(facts.began_at, zone)} to {last}, {end} ({length})"

@@ -2,10 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from incidents.actions import states
+from incidents.actions.merging import merge
+from incidents.choices import What
+from incidents.models import Incident
+from incidents.queries.editions import internal_document
+from incidents.queries.listing import rows_of
+from incidents.queries.public import page_of
+from incidents.queries.retrospective import retro_page
 from incidents.rules.outage import break_of, lasted, with_break
+from incidents.tests import factories as make
 
 THREE = datetime(2026, 11, 17, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -50,3 +60,51 @@ def test_it_never_grows_shorter_and_is_the_same_in_any_order(
     breaks = kept(pairs)
     assert timedelta() <= lasted(breaks, at(began), at(end)) <= lasted(breaks, at(began), at(end + later))
     assert lasted(breaks[::-1], at(began), at(end)) == lasted(breaks, at(began), at(end))
+
+
+# ---- What is read of it ---------------------------------------------------------------
+
+
+@pytest.fixture
+def again() -> Incident:
+    """Down from 3:04 am to 4:04, and from 11:04 pm to midnight and four minutes."""
+    row = make.incident(title="Posts fail")
+    began = row.at
+    row = states.resolve(incident=row, by=row.declared_by, at=began + HOUR)
+    row = states.reopen(incident=row, reason="It is down again", by=row.declared_by, at=began + 20 * HOUR)
+    return states.resolve(incident=row, by=row.declared_by, at=began + 21 * HOUR)
+
+
+@pytest.mark.django_db
+def test_an_incident_that_was_opened_again_is_told_without_the_hours_between(again: Incident) -> None:
+    retro, theirs = again.retrospective, again.customers.get().customer
+    page = retro_page(again, retro, lacking=(), at=again.at + 22 * HOUR)
+    assert page.numbers[0] == ("Lasted", "2 hours, with a break of 19 hours")
+    assert page.measured.lasted == 2 * HOUR
+    said = "to 18 November 2026, 12:04 am ET (2 hours, with a break of 19 hours)"
+    assert said in page.customer_text and said in page.summary
+    assert said in internal_document(page).about
+    assert page_of(again, theirs, again.at + 30 * HOUR).lasted == "2 hours, with a break of 19 hours"
+    assert rows_of([again], again.at + 30 * HOUR)[0].lasted == "2 h"
+    assert again.events.filter(what=What.RESOLVED).last().to_value == "Resolved after 2 h"  # type: ignore[union-attr]
+
+
+@pytest.mark.django_db
+def test_while_it_is_down_again_only_the_hours_of_the_outage_count() -> None:
+    row = make.incident()
+    states.resolve(incident=row, by=row.declared_by, at=row.at + HOUR)
+    row = states.reopen(incident=row, reason="It is down again", by=row.declared_by, at=row.at + 20 * HOUR)
+    found = page_of(row, row.customers.get().customer, row.at + 20.5 * HOUR)
+    assert not found.over and found.lasted == "1 hour, with a break of 19 hours"
+    row = states.resolve(incident=row, by=row.declared_by, at=row.at + 21 * HOUR)
+    states.reopen(incident=row, reason="And again", by=row.declared_by, at=row.at + 22 * HOUR)
+    row = states.resolve(incident=row, by=row.declared_by, at=row.at + 23 * HOUR)
+    assert lasted(row.breaks, row.began_at, row.resolved_at or row.at) == 3 * HOUR, "each break counts"
+
+
+@pytest.mark.django_db
+def test_one_that_was_merged_and_goes_on_by_itself_had_no_break() -> None:
+    row, other = make.incident(), make.incident()
+    merge(incident=row, into=other, reason="It is the same", by=other.declared_by, at=row.at + HOUR)
+    row = states.reopen(incident=row, reason="It is another one", by=row.declared_by, at=row.at + 3 * HOUR)
+    assert row.breaks == []

@@ -57,7 +57,12 @@ def stamp_ahead(due_at: datetime, zone: str, *, now: datetime) -> str:
 
 def incident_time(began_at: datetime, at: datetime) -> str:
     """How long it has lasted, as `#### Incident Time` says it: whole hours, under one hour minutes."""
-    minutes = int((at - began_at).total_seconds()) // 60
+    return hours_words(at - began_at)
+
+
+def hours_words(length: timedelta) -> str:
+    """A length as the form says it: "9 hours", "40 minutes"."""
+    minutes = int(length.total_seconds()) // 60
     if minutes < 1:
         return "less than a minute"
     if minutes < 60:
