@@ -78,7 +78,8 @@ def _post(version: UpdateVersion, row: UpdateDelivery, edits: str) -> Letter:
 def _mail(version: UpdateVersion, row: UpdateDelivery) -> Letter:
     update, incident = version.of, version.of.incident
     names = names_of(incident, row.target)
-    head = f"{Severity(incident.severity).label} {names}: {version.status_name}, update {update.number}"
+    severity = version.values.get("facts", {}).get("severity", incident.severity)  # as its heading has it
+    head = f"{Severity(severity).label} {names}: {version.status_name}, update {update.number}"
     subject = f"{'Drill: ' if incident.drill else ''}{'Correction: ' if version.number > 1 else ''}{head}"
     parts = [text_of(version, row.target)]
     if version.number > 1:

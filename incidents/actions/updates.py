@@ -15,7 +15,7 @@ from incidents.actions.steps import settle_replies
 from incidents.choices import LIVE, Reading, State, StepKind, What
 from incidents.models import Incident, IncidentStatus, IncidentStep, Update, UpdateVersion
 from incidents.queries.settings import cadence
-from incidents.queries.updates import facts_of, thread_of
+from incidents.queries.updates import facts_again, facts_of, thread_of
 from incidents.rules.promises import length_words, promise_fault
 from incidents.rules.updates.bodies import body, tidy
 from incidents.rules.updates.form import CHOICES, TEXTS, Entry, Facts, leaving, render, too_long
@@ -89,8 +89,9 @@ def publish(*, incident: Incident, given: Given, by: Person, at: datetime) -> Up
 
 @transaction.atomic
 def correct(*, update: Update, given: Given, reason: str, by: Person, at: datetime) -> Update:
-    """Publish another version of an update: it says the same hour, and what it went to is corrected. The newest
-    update's status and promise are corrected with it; those of an older one are history. Returns the update.
+    """Publish another version of an update: it says the same hour and what was so in it, and what it went to is
+    corrected. The newest update's status and promise are corrected with it; those of an older one are history. Returns
+    the update.
 
     Raises as `publish` does, `Overtaken` where somebody has corrected it meanwhile, and `Refused` without a reason or
     where nothing is changed.
@@ -109,7 +110,7 @@ def correct(*, update: Update, given: Given, reason: str, by: Person, at: dateti
     before_status = update.status
     status = _status(given, row, before_status) if newest else before_status
     next_at = _corrected_next(row, update, given, status, at) if newest else update.next_at
-    facts = facts_of(row, status=status.name, at=update.at, next_at=next_at)
+    facts = facts_again(before, status=status, next_at=next_at)
     if _same(before, given.entry, facts):
         raise Refused("Nothing is changed.")
     update.version, update.status, moved = update.version + 1, status, next_at != update.next_at

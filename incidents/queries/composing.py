@@ -23,7 +23,7 @@ from incidents.queries.choosing import helpers
 from incidents.queries.composer import Beside, Composer, Next, Shown
 from incidents.queries.offered import Offered, offered_for
 from incidents.queries.targets import Place, targets_of
-from incidents.queries.updates import customers_texts, facts_of, thread_of
+from incidents.queries.updates import customers_texts, facts_again, facts_of, thread_of
 from incidents.rules.promises import promise_fault
 from incidents.rules.updates.bodies import tidy
 from incidents.rules.updates.difference import difference
@@ -101,10 +101,12 @@ def _composer(
 def _whole(drawn: Composer, person: Person, at: datetime) -> Composer:
     """With how it will read and where it goes."""
     incident, typed = drawn.incident, drawn.typed
-    said_at = drawn.corrects.at if drawn.corrects else at
     next_at = None if typed.stop else drawn.next.at
-    facts = replace(facts_of(incident, status=drawn.status.name, at=said_at, next_at=next_at),
-                    unsaid=next_at is None and not typed.stop)
+    if drawn.corrects and drawn.last:
+        facts = facts_again(drawn.last, status=drawn.status, next_at=next_at)
+    else:
+        facts = facts_of(incident, status=drawn.status.name, at=at, next_at=next_at)
+    facts = replace(facts, unsaid=next_at is None and not typed.stop and drawn.newest)
     entry = typed.entry if typed.entry.thread else replace(typed.entry, thread=drawn.thread)
     places = _places(drawn)
     before = Entry.of(drawn.last.values) if drawn.last else Entry()
@@ -139,7 +141,7 @@ def _places(drawn: Composer) -> tuple[Place, ...]:
     if drawn.corrects is None:
         return targets_of(drawn.incident, drawn.typed.targets)
     went = set(drawn.corrects.versions.values_list("deliveries__target", flat=True))
-    return tuple(one for one in targets_of(drawn.incident, [pk for pk in went if pk]) if one.chosen)
+    return tuple(replace(one, chosen=True) for one in targets_of(drawn.incident) if one.id in went)
 
 
 def _readers(incident: Incident, person: Person, at: datetime) -> tuple[list[Person], list[Person]]:

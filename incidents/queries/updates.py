@@ -1,5 +1,6 @@
 """Published updates: what one is made of, and what each of its readers gets."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.urls import reverse
 
 from customers.models import Customer, CustomerAlias
 from incidents.choices import Kind, Reading
-from incidents.models import Incident, UpdateVersion
+from incidents.models import Incident, IncidentStatus, UpdateVersion
 from incidents.queries.naming import names_in
 from incidents.rules.public import without_others
 from incidents.rules.updates.form import Entry, Facts, render
@@ -45,6 +46,13 @@ def facts_of(incident: Incident, *, status: str, at: datetime, next_at: datetime
         customers=customers_of(incident), severity=incident.severity, status=status, at=at, zone=incident.zone,
         began_at=incident.began_at, next_at=next_at, people=our_names(),
     )
+
+
+def facts_again(version: UpdateVersion, *, status: IncidentStatus, next_at: datetime | None) -> Facts:
+    """What a correction of this version says beside what was written: what was so in its hour, whatever became of the
+    incident since, with this status and promise. One query."""
+    facts = Facts.of(version.values["facts"], our_names())
+    return replace(facts, next_at=next_at, status=facts.status if status.pk == version.of.status_id else status.name)
 
 
 def text_for(version: UpdateVersion, reading: Reading, *, customer: Customer | None = None) -> str:
