@@ -1,15 +1,19 @@
 """Two incidents that are one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from incidents.actions.after import end_after
 from incidents.actions.approvals import overtake
 from incidents.actions.base import Refused, held, record
-from incidents.actions.promises import settle_promise
-from incidents.choices import LIVE, Reading, State, TargetKind, What
+from incidents.actions.calling import page_for
+from incidents.actions.promises import promise, settle_promise
+from incidents.actions.states import change_severity
+from incidents.choices import LIVE, Reading, Severity, State, TargetKind, What
 from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher, Target, Update
+from incidents.queries.settings import cadence
+from incidents.rules.promises import moment_in
 from incidents.rules.words import clean_line
 from people.models import Person
 
@@ -17,11 +21,12 @@ from people.models import Person
 @transaction.atomic
 def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: datetime) -> Incident:
     """It is the same outage as another, where it is worked on from now on: its customers, and whoever sees it, are the
-    other's too, and so is where its customers were told; ticket and escalation where the other has none. What was
-    promised here is stopped, and what still waits for a second person is not sent. Returns the other.
+    other's too, and so is where its customers were told; ticket and escalation where the other has none. The more
+    urgent severity, the earlier beginning and the earlier of the two promises hold for both; what still waits for a
+    second person is not sent. Nobody being on the other, it pages. Returns the other.
 
-    Raises `Refused` without a reason, with itself, with one that is over, and where one is a drill or private and the
-    other is not.
+    Raises `Refused` without a reason, with itself, with one that is over, an open one with one that is resolved, and
+    where one is a drill, private or about our own server and the other is not.
     """
     reason = clean_line(reason)
     if incident.pk == into.pk:
@@ -30,9 +35,11 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     first, second = (held(one) for one in sorted((incident, into), key=lambda one: one.pk))
     row, other = (first, second) if first.pk == incident.pk else (second, first)
     _refuse(row, other, reason)
-    let_in = _carry(row, other, at)
+    let_in, was, due_at = _carry(row, other, at), State(row.state), row.next_update_at
     row.state, row.merged_into = State.MERGED, other
-    row.save(update_fields=["state", "merged_into"])
+    if row.page_id == other.page_id:
+        row.page = None  # both came from one page, which rings on for the other
+    row.save(update_fields=["state", "merged_into", "page"])
     settle_promise(incident=row, update=None, at=at)
     _hold_back(row, other, by, at)
     end_after(incident=row)
@@ -42,6 +49,13 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     record(What.MERGED, incident=other, at=at, by=by, text=reason, words=f"{row} was merged into this: {row.title}")
     if let_in and other.private:
         record(What.WATCHER, incident=other, at=at, by=by, words=f"Let in from {row}: {', '.join(let_in)}")
+    _as_it_was(row, other, by, at)
+    if row.severity < other.severity:
+        other = change_severity(incident=other, severity=Severity(row.severity), reason=f"As {row} was", by=by, at=at)
+    if due_at is not None:
+        _owe(row, other, due_at, by, at)
+    if was == other.state == State.OPEN and other.acknowledged_at is None:
+        page_for(incident=other, by=by, at=at, again=True)
     return other
 
 
@@ -61,9 +75,34 @@ def _hold_back(row: Incident, other: Incident, by: Person, at: datetime) -> None
                words=f"What waited for a second person is not sent any more: customers are told from {told_from}")
 
 
+def _as_it_was(row: Incident, other: Incident, by: Person, at: datetime) -> None:
+    """The outage began with the first of them; unless that one was well again before the other began."""
+    apart = row.resolved_at is not None and row.resolved_at < other.began_at
+    if row.began_at >= other.began_at or apart:
+        return
+    other.began_at = row.began_at
+    other.save(update_fields=["began_at"])
+    record(What.CHANGED, incident=other, at=at, by=by, words=f"Down since {moment_in(other.began_at, other.zone, at)}, "
+           f"as {row} was")
+
+
+def _owe(row: Incident, other: Incident, due_at: datetime, by: Person, at: datetime) -> None:
+    """What was promised to its customers is owed by the other: at that time, or, where that has passed, as soon as
+    after a reopening. What the other owes sooner than that holds."""
+    due_at = due_at if due_at > at else at + timedelta(minutes=cadence(other.severity).first)
+    if other.next_update_at is not None and other.next_update_at <= due_at:
+        return
+    settle_promise(incident=other, update=None, at=at)
+    promise(incident=other, due_at=due_at, at=at, by=by, reason=f"As {row} had promised")
+
+
 def _refuse(row: Incident, other: Incident, reason: str) -> None:
     if row.state == State.MERGED:
         raise Refused("It was merged already.")
+    if row.kind != other.kind:
+        raise Refused(f"One is our own server, the other a customer's: go on in both, and note {other} here.")
+    if row.state == State.OPEN and other.state == State.WATCHED:
+        raise Refused(f"{other} is resolved, and this one is not: open {other} again first, or merge it into this one.")
     if other.state not in LIVE:
         raise Refused(f"{other} is over: open it again first, or merge it into this one.")
     if row.drill != other.drill:

@@ -8,7 +8,7 @@ from django.test import Client
 
 from customers.tests import factories as customers
 from escalations.tests import factories as escalations
-from incidents.actions import changing, merging, states
+from incidents.actions import changing, merging, roles, states
 from incidents.actions.base import Refused
 from incidents.choices import Decision, Kind, PromiseState, Role, Severity, State, What
 from incidents.models import Incident, IncidentEvent, IncidentWatcher, Promise
@@ -18,6 +18,8 @@ from people.choices import Role as PersonRole
 from people.models import Person
 from people.tests import factories as people
 from portal.flows.incidents.changed import incident_changed
+from set_rotation.choices import PageState
+from set_rotation.models import Page
 from tickets.models import Ticket
 from tickets.rules.priority import WorkClass
 from tickets.tests.factories import make_ticket
@@ -261,6 +263,92 @@ def test_what_is_merged_into_a_private_one_says_nothing_of_it_and_who_is_let_in_
     assert lines(row, What.MERGED) == ["Merged into another incident"]
     assert lines(other, What.WATCHER) == [f"Let in from {row}: {by.name}"]
     assert other.customers.count() == 2
+
+
+def test_an_open_one_is_not_merged_into_one_that_is_resolved_and_the_page_says_what_to_do(
+    client: Client, by: Person, row: Incident
+) -> None:
+    again = factories.incident("Posts fail again", commander=by, at=LATER)
+    states.resolve(incident=row, by=by, at=NIGHT + timedelta(minutes=30))
+    page = client.get(at(again, "merge")).content.decode()
+    assert (f'href="{at(row, "reopen")}"' in page, f'<option value="{row}"' in page) == (True, False)
+    with pytest.raises(Refused, match=f"open {row} again first, or merge it into this one"):
+        merging.merge(incident=again, into=row, reason="the same", by=by, at=LATER)
+    again.refresh_from_db()
+    assert (again.state, again.next_update_at is not None) == (State.OPEN, True)
+    merged = merging.merge(incident=row, into=again, reason="the same", by=by, at=LATER)
+    assert merged.began_at == LATER  # it was well in between
+    states.reopen(incident=row, reason="Two after all", by=by, at=LATER)
+    assert merging.merge(incident=again, into=row, reason="the same", by=by, at=LATER) == row
+
+
+def test_the_more_urgent_the_earlier_and_the_sooner_of_two_hold_for_both_each_a_line(by: Person, row: Incident) -> None:
+    other = factories.incident(commander=by, severity=Severity.SEV3, at=LATER)
+    due = LATER + timedelta(minutes=5)
+    Promise.objects.filter(incident=row).update(due_at=due)
+    Incident.objects.filter(pk=row.pk).update(next_update_at=due)
+    after = LATER + timedelta(minutes=2)
+    merged = merging.merge(incident=row, into=other, reason="the same", by=by, at=after)
+    other.refresh_from_db()
+    assert merged == other
+    assert (other.severity, other.began_at, other.next_update_at) == (Severity.SEV1, row.began_at, due)
+    promised = Promise.objects.get(incident=other, state=PromiseState.OPEN)
+    assert (promised.due_at, promised.ring_at, promised.reason) == (due, due, f"As {row} had promised")
+    assert lines(other, What.SEVERITY) == ["Sev3 is now Sev1"]
+    assert lines(other, What.CHANGED) == [f"Down since 3:04 am ET, as {row} was"]
+    assert lines(other, What.PROMISED)[-1] == "Next update promised for 4:09 am ET"
+    assert lines(other, What.MERGED) == [f"{row} was merged into this: Messages fail to post"]
+
+
+def test_what_is_less_urgent_later_and_owed_later_changes_nothing_in_the_other(by: Person, row: Incident) -> None:
+    later = factories.incident(commander=by, severity=Severity.SEV3, at=LATER)
+    before = (row.severity, row.began_at, row.next_update_at)
+    merged = merging.merge(incident=later, into=row, reason="the same", by=by, at=NIGHT + timedelta(minutes=1))
+    assert (merged.severity, merged.began_at, merged.next_update_at) == before
+    assert lines(row, What.SEVERITY) == lines(row, What.CHANGED) == []
+    assert Promise.objects.filter(incident=row).count() == 1
+
+
+def test_a_promise_that_has_passed_is_owed_as_soon_as_after_a_reopening(by: Person, row: Incident) -> None:
+    other = factories.incident(commander=by, severity=Severity.SEV2, at=LATER)
+    merged = merging.merge(incident=row, into=other, reason="the same", by=by, at=LATER)
+    assert merged.next_update_at == LATER + timedelta(minutes=15)
+    assert Promise.objects.get(incident=row).state == PromiseState.LATE
+
+
+@pytest.mark.parametrize(("answered", "rings"), [(False, True), (True, False)])
+def test_the_other_is_paged_for_unless_somebody_is_on_it(by: Person, answered: bool, rings: bool) -> None:
+    """The page of the one that is merged is over with it, although nobody answered."""
+    support = people.person(PersonRole.SUPPORT)
+    urgent = factories.incident(commander=support, roles={Role.COMMANDER: by})
+    calm = factories.incident(commander=support, roles={Role.COMMANDER: by}, severity=Severity.SEV3)
+    if answered:
+        roles.take_command(incident=calm, by=by, at=NIGHT)
+    merging.merge(incident=urgent, into=calm, reason="the same", by=support, at=LATER)
+    for one in (urgent, calm):
+        incident_changed(incident=one, at=LATER)
+    assert Page.objects.get(key=f"incident:{urgent.pk}").state == PageState.RESOLVED
+    assert Page.objects.filter(key=f"incident:{calm.pk}", state=PageState.OPEN).exists() is rings
+    calm.refresh_from_db()
+    assert calm.severity == Severity.SEV1
+
+
+def test_one_page_of_two_that_are_one_rings_on(by: Person) -> None:
+    support = people.person(PersonRole.SUPPORT)
+    row, other = (factories.incident(commander=support, roles={Role.COMMANDER: by}) for _ in range(2))
+    Incident.objects.filter(pk=row.pk).update(page=other.page)
+    merging.merge(incident=row, into=other, reason="the same", by=support, at=LATER)
+    incident_changed(incident=row, at=LATER)
+    other.refresh_from_db()
+    assert other.page is not None
+    assert other.page.state == PageState.OPEN
+
+
+def test_our_own_server_and_a_customers_production_are_not_one(by: Person, row: Incident) -> None:
+    ours = factories.incident(commander=by, kind=Kind.COMMUNITY, customers=())
+    for one, into in ((ours, row), (row, ours)):
+        with pytest.raises(Refused, match="go on in both"):
+            merging.merge(incident=one, into=into, reason="the same", by=by, at=LATER)
 
 
 def test_nothing_is_merged_into_itself_into_what_is_over_or_without_a_reason(by: Person, row: Incident) -> None:

@@ -118,8 +118,10 @@ def merge(request: HttpRequest, number: int) -> HttpResponse:
         merging.merge(incident=row, into=into, reason=request.POST.get("why", ""), by=person, at=clock.now())
         return f"{row} was merged into {into}: it is worked on there."
 
-    others = seen.filter(state__in=(State.OPEN, State.WATCHED), drill=row.drill).exclude(pk=row.pk)[:20]
-    return tried(request, row, "changing/merge", act, {"others": others})
+    live = seen.live().filter(drill=row.drill, kind=row.kind).exclude(pk=row.pk)[:20]
+    resolved = [one for one in live if row.state == State.OPEN != one.state]
+    others = [one for one in live if one not in resolved]
+    return tried(request, row, "changing/merge", act, {"others": others, "resolved": resolved})
 
 
 @require_http_methods(BOTH)
