@@ -8,7 +8,7 @@ from incidents.actions.after import begin_after, end_after
 from incidents.actions.base import Refused, held, record
 from incidents.actions.calling import PAGED, page_for
 from incidents.actions.less_urgent import follow_severity
-from incidents.actions.promises import promise
+from incidents.actions.promises import promise, settle_promise
 from incidents.choices import PromiseState, Role, Severity, State, What
 from incidents.models import Incident, IncidentEvent, IncidentRole, IncidentStatus, Promise
 from incidents.queries.addresses import path_of
@@ -55,8 +55,12 @@ def _resolved(row: Incident, by: Person | None, at: datetime) -> None:
 
 @transaction.atomic
 def change_status(*, incident: Incident, status: IncidentStatus, by: Person, at: datetime) -> Incident:
-    """Set its status without an update. Returns the row as it is then. Raises `Refused` as `set_status` does."""
-    return set_status(incident=held(incident), status=status, by=by, at=at)
+    """Set its status without an update. One that asks for updates where none is promised any more promises one by the
+    severity's cadence, as `reopen` does. Returns the row as it is then. Raises `Refused` as `set_status` does."""
+    row = set_status(incident=held(incident), status=status, by=by, at=at)
+    if row.state == State.OPEN and not row.status.stops and row.next_update_at is None:
+        promise(incident=row, due_at=at + _soonest(row), at=at, by=None)
+    return row
 
 
 @transaction.atomic
@@ -92,7 +96,7 @@ def reopen(
     end_after(incident=row)
     set_status(incident=row, status=status or _first(), by=by, at=at)
     if not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists():
-        promise(incident=row, due_at=at + timedelta(minutes=cadence(row.severity).first), at=at, by=None)
+        promise(incident=row, due_at=at + _soonest(row), at=at, by=None)
     page_for(incident=row, by=by, at=at, again=True)
     _tell_leaders(row, reason, by, at)
     return row
@@ -113,9 +117,10 @@ def _first() -> IncidentStatus:
 
 @transaction.atomic
 def change_severity(*, incident: Incident, severity: Severity, reason: str, by: Person, at: datetime) -> Incident:
-    """Make it more or less urgent. What is promised holds; the cadence follows with the next promise. A Sev3 that
-    becomes a Sev2 or Sev1 pages, unless whoever leads it is on it. Lists of the more urgent alone are told so, and no
-    more. Raises `Refused` without a reason, for the severity that it has, and for one that is over."""
+    """Make it more or less urgent. What is promised holds, and comes sooner where the more urgent one asks for its first
+    update before; the rest of the cadence follows with the next promise. A Sev3 that becomes a Sev2 or Sev1 pages,
+    unless whoever leads it is on it. Lists of the more urgent alone are told so, and no more. Raises `Refused` without
+    a reason, for the severity that it has, and for one that is over."""
     row, reason = held(incident), clean_line(reason)
     if row.state in ENDED:
         raise Refused(ENDED[State(row.state)])
@@ -130,9 +135,27 @@ def change_severity(*, incident: Incident, severity: Severity, reason: str, by: 
                    from_value=old.label, words=f"{old.label} is now {severity.label}")
     if event is not None:
         follow_severity(incident=row, old=old, event=event, by=by, at=at)
+    if severity < old and row.state == State.OPEN:
+        _bring_forward(row, by, at)
     if row.state == State.OPEN and old not in PAGED and not _is_led(row):
         page_for(incident=row, by=by, at=at)
     return row
+
+
+def _bring_forward(row: Incident, by: Person, at: datetime) -> None:
+    """What is promised for later than a new one of its severity would be is promised for then; never for later. It stays
+    the promise of the update that made it: whoever was told of that one waits for it."""
+    due_at = at + _soonest(row)
+    found = Promise.objects.filter(incident=row, state=PromiseState.OPEN, due_at__gt=due_at).first()
+    if found is not None:
+        settle_promise(incident=row, update=None, at=at)
+        promise(incident=row, due_at=due_at, at=at, by=by, update=found.update,
+                reason=f"it is {Severity(row.severity).label} now")
+
+
+def _soonest(row: Incident) -> timedelta:
+    """How long the first update of such an incident may take."""
+    return timedelta(minutes=cadence(row.severity).first)
 
 
 def _is_led(row: Incident) -> bool:

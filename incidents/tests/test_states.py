@@ -6,6 +6,7 @@ import pytest
 
 from incidents.actions import states
 from incidents.actions.base import Refused
+from incidents.actions.promises import stop_updates
 from incidents.choices import PromiseState, Severity, State, What
 from incidents.models import Incident, IncidentEvent, IncidentStatus, Promise, Retrospective
 from incidents.tests import factories
@@ -15,7 +16,7 @@ from people.models import Person
 from people.tests import factories as people
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -105,6 +106,46 @@ def test_the_severity_goes_both_ways_with_a_reason_and_the_promise_holds(row: In
     states.change_severity(incident=row, severity=Severity.SEV1, reason="It does not", by=by, at=NIGHT + HOUR)
     assert lines(row, What.SEVERITY) == ["Sev1 is now Sev2", "Sev2 is now Sev1"]
     assert Promise.objects.get(incident=row).due_at == due
+
+
+def test_a_more_urgent_severity_brings_the_promise_forward_and_never_puts_it_off(by: Person) -> None:
+    row = factories.incident(severity=Severity.SEV3, commander=by)
+    first = Promise.objects.get(incident=row)
+    states.change_severity(incident=row, severity=Severity.SEV2, reason="Nobody logs in", by=by, at=NIGHT)
+    states.change_severity(incident=row, severity=Severity.SEV1, reason="All are down", by=by, at=NIGHT + 20 * MINUTE)
+    told = Promise.objects.filter(incident=row).order_by("pk").values_list("state", "due_at", "ring_at")
+    assert list(told) == [  # 30 minutes are fewer than an hour; of the ten that are left then, 15 take nothing away
+        (PromiseState.STOPPED, first.due_at, None),
+        (PromiseState.OPEN, NIGHT + 30 * MINUTE, NIGHT + 20 * MINUTE),
+    ]
+    row.refresh_from_db()
+    assert row.next_update_at == NIGHT + 30 * MINUTE
+    assert Promise.objects.get(incident=row, state=PromiseState.OPEN).reason == "it is Sev2 now"
+
+
+def test_of_what_is_resolved_a_severity_moves_no_promise(by: Person) -> None:
+    row = factories.incident(severity=Severity.SEV3, commander=by)
+    states.resolve(incident=row, by=by, at=NIGHT)
+    states.change_severity(incident=row, severity=Severity.SEV1, reason="It was worse", by=by, at=NIGHT)
+    assert Promise.objects.get(incident=row).due_at == NIGHT + HOUR
+
+
+def test_a_status_that_goes_back_promises_an_update_where_none_is_promised_any_more(row: Incident, by: Person) -> None:
+    states.change_status(incident=row, status=status("monitoring"), by=by, at=NIGHT)
+    stop_updates(incident=row, by=by, at=NIGHT)
+    states.change_status(incident=row, status=status("investigating"), by=by, at=NIGHT + HOUR)
+    row.refresh_from_db()
+    assert row.next_update_at == NIGHT + HOUR + 15 * MINUTE
+    states.change_status(incident=row, status=status("identified"), by=by, at=NIGHT + HOUR + MINUTE)
+    assert Promise.objects.get(incident=row, state=PromiseState.OPEN).due_at == NIGHT + HOUR + 15 * MINUTE
+
+
+def test_a_status_under_which_updates_stop_promises_none(row: Incident, by: Person) -> None:
+    for slug in ("monitoring", "resolved"):
+        states.change_status(incident=row, status=status(slug), by=by, at=NIGHT)
+        if slug == "monitoring":
+            stop_updates(incident=row, by=by, at=NIGHT)
+    assert not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists()
 
 
 @pytest.mark.parametrize(("severity", "reason", "words"), [
