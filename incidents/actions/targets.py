@@ -1,6 +1,6 @@
 """Where the updates of an incident go: those every incident has, and those that somebody adds. And its own channel."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -236,12 +236,13 @@ def restore_target(*, target: Target, by: Person, at: datetime) -> bool:
 
 
 @transaction.atomic
-def choose_targets(*, incident: Incident, chosen: Iterable[int]) -> None:
-    """Which targets are ticked for the next update, by their ids. What somebody ticks is no event of the timeline."""
-    wanted = set(chosen)
+def choose_targets(*, incident: Incident, ticked: Mapping[int, bool]) -> None:
+    """Which targets are ticked for the next update, of those that were shown, by their ids: one that was added
+    meanwhile stays as it is. What somebody ticks is no event of the timeline."""
     rows = Target.objects.filter(incident=incident, removed_at__isnull=True)
-    rows.filter(pk__in=wanted).update(chosen=True)
-    rows.exclude(pk__in=wanted).update(chosen=False)
+    for chosen in (True, False):
+        ids = [pk for pk, on in ticked.items() if on is chosen]
+        rows.filter(pk__in=ids).exclude(chosen=chosen).update(chosen=chosen)
 
 
 def _name_channel(incident: Incident) -> None:

@@ -18,11 +18,12 @@ def typed_of(data: QueryDict) -> Typed:
     values |= {name: data.get(name) == "on" for name in CHOICES} if "boxes" in data else {}
     lines: dict[str, Any] = {name: " ".join(tidy(data.get(name, "")).split())[:LONGEST_LINE] for name in LINES}
     usual = lines["next"] == lines["usual"]
-    ids = [number_of(one) for one in data.getlist("targets")[:MOST_TARGETS]]
+    shown = [number_of(one) for one in data.getlist("shown")[:MOST_TARGETS]]
+    ticked = set(data.getlist("targets"))
     return Typed(
         entry=Entry(**values), stop=data.get("stop") == "on", seen=number_of(data.get("seen")),
         missed=number_of(data.get("missed")),
-        targets=tuple(one for one in ids if one is not None) if "aimed" in data else None,
+        targets={pk: str(pk) in ticked for pk in shown if pk is not None},
         **(lines | {"next": "" if usual else lines["next"], "key": lines["key"][:36]}),
     )
 

@@ -1,7 +1,7 @@
 """The targets of an incident, as the composer and the page of targets show them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -38,20 +38,21 @@ class Place:
         return self.label if self.people is None else f"{self.label} ({self.people})"
 
 
-def targets_of(incident: Incident, ticked: Iterable[int] | None = None, *, off: bool = False) -> tuple[Place, ...]:
-    """Where updates go, in the order of their readings; `ticked`: what the composer held, None: as chosen. `off`: with
-    those that were taken off. Two queries, two more where our executives are told."""
+def targets_of(incident: Incident, ticked: Mapping[int, bool] | None = None, *, off: bool = False) -> tuple[Place, ...]:
+    """Where updates go, in the order of their readings; `ticked`: whether those that a composer showed are, by their
+    ids; the others are as chosen. `off`: with those that were taken off. Two queries, two more where our executives are
+    told."""
     rows = list(_rows(incident, off=off))
     lists = [int(row.address[5:]) for row in rows if row.address.startswith("list:")]
     members = Stakeholder.objects.filter(list__in=lists, list__archived_at__isnull=True)
     people = Counter(f"list:{one}" for one in members.values_list("list", flat=True)) if lists else Counter[str]()
     if any(row.address == OUR_EXECUTIVES for row in rows):
         people[OUR_EXECUTIVES] = len(executives_of(incident))
-    held = None if ticked is None else set(ticked)
+    held = ticked or {}
     order = list(Reading)
     places = [
         Place(row.pk, TargetKind(row.kind), Reading(row.reading), row.label,
-              (_chosen(incident, row) if held is None else row.pk in held) and row.removed_at is None,
+              held.get(row.pk, _chosen(incident, row)) and row.removed_at is None,
               row.reading == Reading.CUSTOMER,
               people[row.address] if row.address.startswith("list:") or row.address == OUR_EXECUTIVES else None,
               row.removed_at is not None)

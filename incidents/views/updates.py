@@ -49,8 +49,7 @@ def compose(request: HttpRequest, number: int) -> HttpResponse:
         return _send(request, person, row, typed)
     keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at,
                key=typed.key)
-    if typed.targets is not None:
-        choose_targets(incident=row, chosen=typed.targets)
+    choose_targets(incident=row, ticked=typed.targets)
     if do == "keep" and request.headers.get("HX-Target") not in PARTS:
         return HttpResponse(status=204)
     return _draw(request, composer_of(row, person=person, at=at, given=typed, whole=True))
@@ -61,7 +60,8 @@ def _send(request: HttpRequest, person: Person, row: Incident, typed: Typed) -> 
     default_targets(incident=row, at=at)  # whether a customer reads it follows from where it goes
     drawn = composer_of(row, person=person, at=at, given=typed, whole=True)
     try:
-        update = publishing.publish(incident=row, given=_given(drawn, row), by=person, at=at, targets=typed.targets)
+        update = publishing.publish(incident=row, given=_given(drawn, row), by=person, at=at,
+                                    targets=[one.id for one in drawn.places if one.chosen])
     except (Refused, Unreadable) as refused:
         keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at)
         if isinstance(refused, Overtaken):

@@ -48,7 +48,7 @@ const keep = async (form) => {
     const html = response.ok ? await response.text() : "";
     if (!html.includes('id="update-readings"')) throw new Error(response.status);
     if (corrects(form)) remember(form); else forget(form); // a correction has no draft: it is kept in this tab alone
-    if (form.isConnected && !("sent" in form.dataset)) { swapIn(html); follow(form); }
+    if (form.isConnected && !("sent" in form.dataset)) { swapIn(html); follow(form); boxes(form); }
   } catch (error) {
     remember(form);
     said(error.name === "TypeError" || error.name === "TimeoutError" ? "no connection: kept in this tab" : "not saved: sign in again, it is kept in this tab");
@@ -114,7 +114,7 @@ const label = (form) => {
 let drawing = 0;
 const foot = async (form) => {
   const turn = ++drawing; // of several that are under way the last one counts: an older one knows an older choice
-  const values = valuesOf(form), fresh = !("touched" in form.dataset) && !form.querySelector("[name=aimed]");
+  const values = valuesOf(form), fresh = !("touched" in form.dataset) && form.querySelector("[data-update-load]");
   try {
     const url = new URL(form.action);
     if (fresh && values.get("reply")) url.searchParams.set("reply", values.get("reply"));
@@ -128,6 +128,13 @@ const foot = async (form) => {
     swapIn(html);
     follow(form);
   } catch { /* the buttons that stand there lead to the whole page */ }
+};
+
+// A target that came or went meanwhile has its box, or has none, as soon as it is known.
+const boxes = (form) => {
+  const now = document.getElementById("update-readings")?.dataset.places.trim() ?? "";
+  const stand = [...form.querySelectorAll("[name=targets]")].map((one) => one.value).join(" ");
+  if (!corrects(form) && now !== stand) foot(form);
 };
 
 // ---- Sending ---------------------------------------------------------------------------------

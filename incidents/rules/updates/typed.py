@@ -13,8 +13,8 @@ from incidents.rules.updates.promised import Unreadable, read_time
 class Typed:
     """`next`: when the next update is due, as typed, "" for the cadence's; `usual`: what stood there for it. `seen`:
     the number of the last update that the writer knows, None before they began; `missed`: of one that was published
-    meanwhile, and stands above their words. `targets`: their ids, None until somebody saw them. `what`: why a
-    correction is made."""
+    meanwhile, and stands above their words. `targets`: of those that they were shown, by their ids, which are ticked.
+    `what`: why a correction is made."""
 
     entry: Entry = field(default_factory=Entry)
     status: str = ""
@@ -26,7 +26,7 @@ class Typed:
     approver: str = ""
     override: str = ""
     what: str = ""
-    targets: tuple[int, ...] | None = None
+    targets: Mapping[int, bool] = field(default_factory=dict)
     seen: int | None = None
     missed: int | None = None
     key: str = ""
@@ -35,7 +35,7 @@ class Typed:
         """As a draft keeps it."""
         texts = {name: getattr(self.entry, name) for name in (*TEXTS, *CHOICES)}
         more = {name: getattr(self, name) for name in ("status", "next", "stop", "reason", "reply", "approver", "what")}
-        return texts | more | {"targets": None if self.targets is None else list(self.targets)}
+        return texts | more | {"targets": {str(pk): ticked for pk, ticked in self.targets.items()}}
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Typed":
@@ -45,7 +45,7 @@ class Typed:
         targets = kept.get("targets")
         return cls(
             entry=Entry.of(kept), stop=kept.get("stop") is True,
-            targets=tuple(one for one in targets if isinstance(one, int)) if isinstance(targets, list) else None,
+            targets={int(pk): ticked is True for pk, ticked in targets.items()} if isinstance(targets, dict) else {},
             **words,
         )
 
