@@ -22,13 +22,12 @@ LET_IN = "Acknowledge this page, and you are let in: then the incident opens for
 
 
 def page_for(*, incident: Incident, by: Person, at: datetime, again: bool = False) -> bool:
-    """Page whoever is on duty for a held Sev1 or Sev2, once. Nobody for a drill, for one that came from a page, and
-    where whoever would be paged first leads it and says so. `again`: it is down again, and a page that is over has
-    woken nobody for that. In the caller's transaction. Returns whether this paged."""
-    if incident.drill or incident.severity not in PAGED or _leads_on_duty(incident, by, at):
+    """Page whoever is on duty for a held Sev1 or Sev2. Nobody for a drill, while the page that it came from or its own
+    still rings or somebody has answered it, and where whoever would be paged first leads it and says so. In the
+    caller's transaction. Returns whether this paged."""
+    if incident.drill or incident.severity not in PAGED or _leads_on_duty(incident, by, at) or _calls(incident):
         return False
-    if incident.page_id and not (again and _is_over(incident.page_id)):
-        return False
+    end_own_page(incident=incident, by=by, at=at)  # one that sleeps, or that nobody answered: the new one rings
     reason, details = _words(incident)
     page, new = paging.raise_page(
         key=_key(incident), urgency=Urgency.URGENT, source=PageSource.INCIDENT, at=at, by=by,
@@ -81,8 +80,9 @@ def _key(incident: Incident) -> str:
     return f"{_named(incident)}:{there + 1}" if there else _named(incident)
 
 
-def _is_over(page_id: int) -> bool:
-    return Page.objects.filter(pk=page_id, state=PageState.RESOLVED).exists()
+def _calls(incident: Incident) -> bool:
+    """Whether a page rings for it, or was answered. One that is over, put off or at its end wakes nobody."""
+    return Page.objects.filter(pk=incident.page_id or 0, state__in=(PageState.OPEN, PageState.ACKNOWLEDGED)).exists()
 
 
 def _leads_on_duty(incident: Incident, by: Person, at: datetime) -> bool:

@@ -23,9 +23,12 @@ from incidents.actions.targets import default_targets
 from incidents.choices import Decision, Kind, Role, Severity, What
 from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentStatus
 from incidents.queries.settings import cadence
+from incidents.queries.sources import on_it
+from incidents.queries.suggesting import may_have
 from incidents.rules.began import began_fault
 from incidents.rules.words import clean_line, clean_text
 from people.models import Person
+from set_rotation.choices import PageState
 from set_rotation.models import Page
 from tickets.models import Ticket
 
@@ -65,6 +68,7 @@ def declare(*, told: Declared, by: Person, at: datetime) -> tuple[Incident, bool
     if found is not None:
         return _own(found, by), False
     _refuse(told, at)
+    roles = _led(told, by, at)
     try:
         with transaction.atomic():
             row = _opened(told, by, at)
@@ -74,7 +78,7 @@ def declare(*, told: Declared, by: Person, at: datetime) -> tuple[Incident, bool
     IncidentCustomer.objects.bulk_create([IncidentCustomer(incident=row, customer=one, at=at) for one in customers])
     parts = IncidentRole.objects.bulk_create(
         [IncidentRole(incident=row, role=role, person=person, starts_at=at, by=by)
-         for role, person in told.roles.items()]
+         for role, person in roles.items()]
     )
     begin_playbook(incident=row, at=at)
     default_targets(incident=row, at=at)
@@ -118,11 +122,29 @@ def _record_parts(row: Incident, parts: Sequence[IncidentRole], by: Person, at: 
                words=f"Decided: {Decision(row.decision).label}")
 
 
+def _led(told: Declared, by: Person, at: datetime) -> dict[Role, Person]:
+    """Who has which part. Whoever answered the page that it came from is awake and on it: they lead, unless whoever
+    declares it does; whoever was named to lead is their deputy, where nobody else is."""
+    roles = dict(told.roles)
+    who, named = on_it(told.page), roles.get(Role.COMMANDER)
+    if who is None or who == named or (named is not None and named == by) or not may_have(who, Role.COMMANDER, at):
+        return roles
+    roles[Role.COMMANDER] = who
+    if roles.get(Role.DEPUTY, who) == who:
+        roles.pop(Role.DEPUTY, None)
+        if named is not None:
+            roles[Role.DEPUTY] = named
+    return roles
+
+
 def _call(row: Incident, parts: Sequence[IncidentRole], by: Person, at: datetime) -> None:
     """Whoever has a part is told, and whoever is on duty is paged. Somebody is on it who leads it and declared it, or
-    who had answered the page that it came from."""
-    leads = any(part.role == Role.COMMANDER and part.person_id == by.pk for part in parts)
-    if leads or (row.page and row.page.acknowledged_at):
+    who leads it and had answered the page that it came from: since they did."""
+    leads = next((part.person for part in parts if part.role == Role.COMMANDER), None)
+    who = on_it(row.page)
+    if leads is not None and who == leads and row.page is not None:
+        acknowledge(incident=row, at=row.page.acknowledged_at or at)
+    elif leads == by:
         acknowledge(incident=row, at=at)
     for part in parts:
         if part.person_id != by.pk:
@@ -157,5 +179,6 @@ def _opened(told: Declared, by: Person, at: datetime) -> Incident:
         began_at=told.began_at or at, status=status, status_since=at, escalation=told.escalation, page=told.page,
         ticket=told.ticket, decision=told.decision or "",
         decision_reason=clean_line(told.decision_reason, 300) if told.decision else "",
-        decided_at=at if told.decision else None, playbook=current_playbook(at), updated_at=at, **more,
+        decided_at=at if told.decision else None, playbook=current_playbook(at), updated_at=at,
+        called_at=told.page.at if told.page and told.page.state != PageState.RESOLVED else at, **more,
     )

@@ -141,11 +141,14 @@ def answer(*, incident: Incident, at: datetime) -> bool:
     over. Returns whether there was something to do; the same again is nothing."""
     row = held(incident)
     page = Page.objects.filter(pk=row.page_id or 0).select_related("acknowledged_by").first()
-    if page is None:
-        return False
+    if page is None or (page.resolved_at is not None and page.resolved_at < row.at):
+        return False  # it was over before this was declared: whoever ended it knows nothing of this
     who, waits = page.acknowledged_by, row.acknowledged_at is None and row.state == State.OPEN
     if who is not None and waits and may_have(who, Role.COMMANDER, at):
-        take_command(incident=row, by=who, at=page.acknowledged_at or at)
+        led = _holds(row, Role.COMMANDER, who)
+        take_command(incident=row, by=who, at=max(page.acknowledged_at or at, row.at))
+        if not led:  # they answered a page, and may not know of the incident that was declared from it
+            tell_part(row.roles.get(role=Role.COMMANDER, ends_at=None), row, by=None, at=at)
         return True
     if page.state == PageState.ACKNOWLEDGED or row.state != State.OPEN:
         by = who or row.declared_by

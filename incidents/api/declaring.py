@@ -16,7 +16,7 @@ from incidents.actions.declaring import Declared, customers_of, declare
 from incidents.choices import Decision, Kind, Role, Severity
 from incidents.forms.declaring import LONGEST_KNOWN, MOST_CUSTOMERS, NO_BRIDGE
 from incidents.models import Incident
-from incidents.queries.sources import sources_of
+from incidents.queries.sources import on_it, sources_of
 from incidents.queries.suggesting import may_have, suggested
 from people.models import Person, validate_zone
 
@@ -49,7 +49,8 @@ class DeclareSerializer(serializers.Serializer[Any]):
     decision = serializers.ChoiceField(choices=Decision.choices, required=False, help_text="Of our own server.")
     decision_reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
     escalation = serializers.CharField(max_length=20, required=False, help_text="Such as E-12.")
-    page = serializers.IntegerField(min_value=1, required=False, help_text="Its page: no other is raised.")
+    page = serializers.IntegerField(min_value=1, required=False,
+                                    help_text="Its page: no other is raised, unless that one is over.")
     ticket = serializers.CharField(max_length=80, required=False, help_text="Such as MM-61234.")
     roles = serializers.DictField(
         child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), required=False,
@@ -79,7 +80,8 @@ def _declared(told: Mapping[str, Any], person: Person, at: datetime) -> Declared
     theirs = (told.get("customers") or [*sources.customers]) if told["kind"] == Kind.CUSTOMER else []
     customers = customers_of(theirs, by=person, at=at)
     confidential = sources.escalation is not None and sources.escalation.confidential
-    roles = _roles(told["roles"], at) if "roles" in told else suggested(by=person, at=at, customers=customers)
+    roles = _roles(told["roles"], at) if "roles" in told else suggested(
+        by=person, at=at, customers=customers, first=on_it(sources.page))
     return Declared(
         severity=Severity(told["severity"]), title=told["title"], kind=Kind(told["kind"]), known=told["known"],
         submission=told.get("submission") or uuid.uuid4(), bridge=told["bridge"], zone=told.get("zone", ""),

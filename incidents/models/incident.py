@@ -27,11 +27,12 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 class Incident(models.Model):
     """Production is down. Outside it is called I-7, by its id.
 
-    `began_at`: since when it is down, from which updates count their hours; `at`: when it was declared. `zone`: whose
-    clocks the updates say. `submission`: the same form sent twice is one incident. `private`: seen by its people only.
-    `drill`: the same pages, but nothing of it reaches a customer or a figure. `next_update_at` is the open promise's,
-    for lists. The moments from `acknowledged_at` on are the first time of each, and are cleared by a reopening from
-    `resolved_at` on.
+    `began_at`: since when it is down, from which updates count their hours; `at`: when it was declared; `called_at`:
+    when somebody was called, from which the time to acknowledge counts: with the declaring, or by the page that it came
+    from. `zone`: whose clocks the updates say. `submission`: the same form sent twice is one incident. `private`: seen
+    by its people only. `drill`: the same pages, but nothing of it reaches a customer or a figure. `next_update_at` is
+    the open promise's, for lists. The moments from `acknowledged_at` on are the first time of each, and are cleared by
+    a reopening from `resolved_at` on.
     """
 
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CUSTOMER)
@@ -47,6 +48,7 @@ class Incident(models.Model):
     at = models.DateTimeField()
     declared_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="declared_incidents")
     began_at = models.DateTimeField()
+    called_at = models.DateTimeField(null=True, blank=True)  # null: with the declaring
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     status = models.ForeignKey(IncidentStatus, on_delete=models.PROTECT, related_name="+")
     status_since = models.DateTimeField()
@@ -111,10 +113,12 @@ class Incident(models.Model):
 
 
 class IncidentCustomer(models.Model):
-    """A customer whose production is down; the first is the one that updates are headed by."""
+    """A customer whose production is down; the first is the one that updates are headed by. `told_after`: updates up to
+    this number were published before it concerned them: written for others, and never theirs to read."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="customers")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="incidents")
+    told_after = models.PositiveIntegerField(default=0)
     at = models.DateTimeField()
 
     class Meta:

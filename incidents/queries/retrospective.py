@@ -10,6 +10,7 @@ from cadence.queries.facts import team_day
 from customers.models import Contact
 from incidents.choices import ActionState, PromiseState, RetroState, Role, State, Topic, What
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, Promise, RetroAction, Retrospective
+from incidents.queries.merged import ended_in
 from incidents.queries.naming import names_in as customers_names
 from incidents.rules.figures import in_time
 from incidents.rules.outage import lasted, lasted_words
@@ -155,7 +156,7 @@ def measured_of(
             and one.ended_at]
     return Measured(
         lasted=_down(incident, end),
-        to_acknowledge=_since(incident.at, incident.acknowledged_at),
+        to_acknowledge=_since(incident.called_at or incident.at, incident.acknowledged_at),
         to_identify=_down(incident, incident.identified_at), updates=incident.updates,
         kept=met.count(True), late=met.count(False), broken=met.count(False) - len(came),
         worst=max(came, default=timedelta()),
@@ -177,12 +178,14 @@ def _down(incident: Incident, end: datetime | None) -> timedelta | None:
 
 
 def told_of(incident: Incident) -> tuple[list[IncidentEvent], list[Promise]]:
-    """The lines that tell how it went, oldest first, and the promises. Two queries."""
+    """The lines that tell how it went, oldest first, and the promises, with those of the incidents that were merged into
+    this one. Three queries."""
     rows = IncidentEvent.objects.filter(incident=incident, removed_at__isnull=True)
     # Command that was handed over has somebody who had it before; who began with it is the declaring's.
     handed = rows.filter(what=What.ROLE, to_value__startswith=f"{Role.COMMANDER.label}: ").exclude(from_value="")
     shown = rows.filter(what__in=HOW_IT_WENT) | rows.filter(pinned=True) | handed
-    return list(shown.select_related("status").order_by("at", "pk")), list(Promise.objects.filter(incident=incident))
+    ids = [incident.pk, *(number for number, last in ended_in().items() if last == incident.pk)]
+    return list(shown.select_related("status").order_by("at", "pk")), list(Promise.objects.filter(incident__in=ids))
 
 
 def facts_of(incident: Incident, events: Sequence[IncidentEvent]) -> Facts:

@@ -12,6 +12,7 @@ from escalations.queries.seen import visible as visible_escalations
 from incidents.choices import Severity
 from people.choices import Right
 from people.models import Person
+from set_rotation.choices import PageState
 from set_rotation.models import Page
 from tickets.models import Ticket
 from tickets.queries.ticket import find_ticket
@@ -59,7 +60,7 @@ def sources_of(given: Mapping[str, str], *, person: Person, rights: Collection[R
         rows = visible_escalations(person, rights, at).select_related("customer__tam", "customer__csm", "ticket")
         escalation = rows.filter(pk=number).first()
     if Right.SEE_DUTY in rights and (number := number_of(given.get("page", ""))):
-        page = Page.objects.filter(pk=number, test=False).first()
+        page = Page.objects.filter(pk=number, test=False).select_related("acknowledged_by", "resolved_by").first()
     key = given.get("ticket", "")[:80]
     ticket = find_ticket(key) if key and Right.SEE_TICKETS in rights else None
     if escalation is not None:
@@ -67,6 +68,11 @@ def sources_of(given: Mapping[str, str], *, person: Person, rights: Collection[R
     slug = given.get("customer", "").replace("\x00", "")[:120]
     customer = by_slug(slug) if slug else None
     return Sources(None, page, ticket, (remaining(customer),) if customer else ())
+
+
+def on_it(page: Page | None) -> Person | None:
+    """Who has answered a page and takes care of it; nobody once it is over, or rings again."""
+    return page.acknowledged_by if page is not None and page.state == PageState.ACKNOWLEDGED else None
 
 
 def number_of(text: str, prefix: str = "") -> int | None:

@@ -43,15 +43,18 @@ def seats_now(at: datetime) -> Mapping[Seat, Person]:
 
 
 def suggested(
-    *, by: Person, at: datetime, customers: Iterable[Customer] = (), seats: Mapping[Seat, Person] | None = None
+    *, by: Person, at: datetime, customers: Iterable[Customer] = (), seats: Mapping[Seat, Person] | None = None,
+    first: Person | None = None,
 ) -> dict[Role, Person]:
-    """Who would have which part: command to whoever declares it and is on duty, else to the primary; the deputy is the
-    backup; the lead writes, or else whoever is left of those on duty, of whom another is the scribe, else whoever
-    declares it; the customer's TAM, or else their CSM, talks with the customer; the executive where there is only one.
-    Nobody has two parts. Two queries, one where `seats` are given."""
+    """Who would have which part: command to whoever declares it and is on duty, else to whoever answered the page that
+    it comes from (`first`), else to the primary; the deputy is the backup; the lead writes, or else whoever is left of
+    those on duty, of whom another is the scribe, else whoever declares it; the customer's TAM, or else their CSM, talks
+    with the customer; the executive where there is only one. Nobody has two parts. Two queries, one where `seats` are
+    given."""
     on = seats_now(at) if seats is None else seats
     wanted: list[tuple[Role, list[Person | None]]] = [
-        (Role.COMMANDER, [by if by in on.values() else None, *map(on.get, (Seat.PRIMARY, Seat.BACKUP, Seat.LEAD)), by]),
+        (Role.COMMANDER, [by if by in on.values() else None, first,
+                          *map(on.get, (Seat.PRIMARY, Seat.BACKUP, Seat.LEAD)), by]),
         (Role.DEPUTY, [on.get(Seat.BACKUP), on.get(Seat.PRIMARY)]),
         (Role.COMMUNICATIONS, [*map(on.get, (Seat.LEAD, Seat.PRIMARY, Seat.BACKUP))]),
         (Role.SCRIBE, [*map(on.get, (Seat.PRIMARY, Seat.BACKUP, Seat.LEAD)), by]),

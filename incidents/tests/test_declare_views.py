@@ -1,6 +1,7 @@
 """Declaring on the page: a title and a customer are enough."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +15,14 @@ from escalations.tests import factories as escalations
 from incidents.choices import Kind, Role, Severity
 from incidents.models import Incident, IncidentCustomer
 from incidents.tests import factories
+from integrations.outbox.models import Delivery
 from people.choices import Role as PersonRole
 from people.models import Person
 from people.tests import factories as people
+from set_rotation.actions import paging
 from set_rotation.actions.paging import raise_page
 from set_rotation.choices import PageSource, Urgency
+from set_rotation.models import Page
 from tickets.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +164,50 @@ def test_from_a_page_nobody_is_paged_again(client: Client, by: Person) -> None:
     assert "ABC is down" in client.get(f"{NEW}?page={page.pk}").content.decode()
     client.post(NEW, given(page=str(page.pk)))
     assert Incident.objects.get().page == page
+
+
+def test_from_a_page_that_is_over_whoever_is_on_duty_is_paged_anew(client: Client, by: Person) -> None:
+    page, _ = raise_page(key="x", urgency=Urgency.URGENT, reason="ABC is down", source=PageSource.MAIL,
+                         at=factories.NIGHT)
+    backup, primary = people.person(PersonRole.ENGINEER, name="Bea Backup"), people.person(PersonRole.ENGINEER)
+    paging.resolve(page=page, by=backup, at=factories.NIGHT)
+    shown = client.get(f"{NEW}?page={page.pk}")
+    assert "Bea Backup has ended this page" in shown.content.decode()
+    assert shown.context["form"].initial[f"role_{Role.COMMANDER}"] != str(backup.pk)
+    answer = client.post(NEW, given(page=str(page.pk), role_commander=primary.pk))
+    row = Incident.objects.get()
+    assert row.page == Page.objects.exclude(pk=page.pk).get()
+    assert row.acknowledged_at is None and row.called_at == row.at
+    assert "Whoever is on duty is paged" in str(next(iter(get_messages(answer.wsgi_request))))
+
+
+def test_whoever_answered_the_page_is_proposed_to_lead_and_does(client: Client, by: Person) -> None:
+    page, _ = raise_page(key="x", urgency=Urgency.URGENT, reason="ABC is down", source=PageSource.MAIL,
+                         at=factories.NIGHT)
+    backup, primary = people.person(PersonRole.ENGINEER, name="Bea Backup"), people.person(PersonRole.ENGINEER)
+    early = client.get(f"{NEW}?page={page.pk}").context["form"].initial[f"role_{Role.COMMANDER}"]
+    assert early == str(by.pk)
+    paging.acknowledge(page=page, by=backup, at=factories.NIGHT + timedelta(minutes=4))
+    shown = client.get(f"{NEW}?page={page.pk}").context["form"].initial
+    assert shown[f"role_{Role.COMMANDER}"] == str(backup.pk)
+    answer = client.post(NEW, given(page=str(page.pk), role_commander=primary.pk, role_deputy=backup.pk))
+    row = Incident.objects.get()
+    assert {one.role: one.person for one in row.roles.all()} == {Role.COMMANDER: backup, Role.DEPUTY: primary}
+    assert Delivery.objects.filter(title__contains="Bea Backup", payload__icontains="you are commander").exists()
+    assert "Bea Backup answered the page and leads it" in str(next(iter(get_messages(answer.wsgi_request))))
+    # Nobody else is woken, and the time to the acknowledgement is that of the page.
+    assert Page.objects.get() == page
+    assert (row.called_at, row.acknowledged_at) == (factories.NIGHT, factories.NIGHT + timedelta(minutes=4))
+
+
+def test_whoever_leads_what_they_declare_leads_it_whoever_answered_the_page(client: Client, by: Person) -> None:
+    page, _ = raise_page(key="x", urgency=Urgency.URGENT, reason="ABC is down", source=PageSource.MAIL,
+                         at=factories.NIGHT)
+    paging.acknowledge(page=page, by=people.person(PersonRole.ENGINEER), at=factories.NIGHT)
+    client.post(NEW, given(page=str(page.pk), role_commander=by.pk))
+    row = Incident.objects.get()
+    assert row.roles.get(role=Role.COMMANDER).person == by
+    assert row.acknowledged_at == row.at and Page.objects.get() == page
 
 
 def test_from_a_ticket_it_is_linked(client: Client, by: Person) -> None:

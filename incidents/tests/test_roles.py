@@ -188,6 +188,26 @@ def test_whoever_answers_the_page_first_leads_where_nobody_was_on_it(leader: Per
     assert page.state == PageState.RESOLVED
 
 
+def test_whoever_answers_the_page_that_it_came_from_is_told_that_they_lead(leader: Person) -> None:
+    page, _ = paging.raise_page(key="x", urgency=Urgency.URGENT, reason="ABC is down", source=PageSource.MAIL, at=NIGHT)
+    support, other = people.person(PersonRole.SUPPORT), people.person(PersonRole.ENGINEER)
+    row = factories.incident(commander=support, roles={Role.COMMANDER: leader}, page=page)
+    assert Page.objects.get() == page  # it rings on, and nobody is paged twice
+    paging.acknowledge(page=page, by=other, at=NIGHT + timedelta(minutes=6))
+    assert roles.answer(incident=row, at=NIGHT + timedelta(minutes=6))
+    assert now(row, Role.COMMANDER) == other
+    assert Delivery.objects.filter(title__contains=other.name, payload__icontains="you are commander").exists()
+
+
+def test_whoever_ended_a_page_before_an_incident_was_declared_from_it_does_not_lead_it(leader: Person) -> None:
+    page, _ = paging.raise_page(key="x", urgency=Urgency.NORMAL, reason="ABC is slow", source=PageSource.MAIL, at=NIGHT)
+    paging.resolve(page=page, by=people.person(PersonRole.ENGINEER), at=NIGHT)
+    row = factories.incident(commander=people.person(PersonRole.SUPPORT), roles={Role.COMMANDER: leader}, page=page,
+                             severity=Severity.SEV3, at=NIGHT + timedelta(days=1))
+    assert not roles.answer(incident=row, at=NIGHT + timedelta(days=1))
+    assert now(row, Role.COMMANDER) == leader
+
+
 def test_who_was_named_commander_says_that_they_are_on_it_and_the_page_is_over(leader: Person) -> None:
     row = factories.incident(roles={Role.COMMANDER: leader}, commander=people.person(PersonRole.SUPPORT))
     roles.take_command(incident=row, by=leader, at=NIGHT + timedelta(minutes=3))

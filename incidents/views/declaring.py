@@ -21,13 +21,14 @@ from incidents.forms.declaring import AUTO, MEANINGS, DeclareForm
 from incidents.models import Incident
 from incidents.queries.addresses import path_of
 from incidents.queries.seen import visible
-from incidents.queries.sources import Sources, sources_of
+from incidents.queries.sources import Sources, on_it, sources_of
 from incidents.queries.suggesting import choices, live_of, seats_now, suggested
 from people.access import needs, require
 from people.choices import Right
 from people.models import Person
 from portal.common import clock
 from portal.common.answers import told
+from set_rotation.choices import PageSource
 
 NEW = "incidents/declaring/new.html"
 
@@ -45,7 +46,8 @@ def new(request: HttpRequest) -> HttpResponseBase:
     seats = seats_now(at)
     offered = choices(at, seats, sources.customers)
     if request.method != "POST":
-        parts = suggested(by=person, at=at, customers=sources.customers, seats=seats)
+        parts = suggested(by=person, at=at, customers=sources.customers, seats=seats,
+                          first=on_it(sources.page))
         initial = sources.initial | _parts(parts) | ({"drill": True} if "drill" in request.GET else {})
         form = DeclareForm(at=at, zone=person.zone, offered=offered, initial=initial)
         return _page(request, person, form, sources, there=_there(person, sources.customers))
@@ -79,15 +81,19 @@ def _declared(request: HttpRequest, person: Person, form: DeclareForm, sources: 
     except Refused as refused:
         form.add_error(None, str(refused))
         return _page(request, person, form, sources, status=422)
-    return told(request, said(row, made=made, paged=sources.page is None), tone="green", to=path_of(row.pk))
+    return told(request, said(row, made=made), tone="green", to=path_of(row.pk))
 
 
-def said(row: Incident, *, made: bool, paged: bool) -> str:
-    """What whoever declared it is told at once. `paged`: it did not come from a page, so that its page is its own."""
+def said(row: Incident, *, made: bool) -> str:
+    """What whoever declared it is told at once."""
     if not made:
         return f"This form was sent before: it is {row}."
-    paged_words = " Whoever is on duty is paged." if paged and row.page_id else ""
-    return f"{row} is open.{paged_words} The first update is promised; the countdown runs."
+    who, words = on_it(row.page), ""
+    if row.page is not None and row.page.source == PageSource.INCIDENT:
+        words = " Whoever is on duty is paged."
+    elif who is not None and row.acknowledged_at is not None and row.acknowledged_at < row.at:
+        words = f" {who.name} answered the page and leads it."
+    return f"{row} is open.{words} The first update is promised; the countdown runs."
 
 
 def _submission(request: HttpRequest) -> uuid.UUID:
