@@ -6,7 +6,10 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from escalations.rules.figures import percent, share
-from incidents.choices import PromiseState
+from incidents.choices import Cause, PromiseState, Severity
+
+NONE = "-"  # of a filter: our own server, or a cause that nobody has said
+LONGEST = 200  # characters of a slug
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,44 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Filter:
+    """Which incidents are counted: those of a customer (its slug), of a severity, of a cause; "" is any."""
+
+    customer: str = ""
+    severity: str = ""
+    cause: str = ""
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """What is asked for, as an address has it."""
+        told = (("customer", self.customer), ("severity", self.severity), ("cause", self.cause))
+        return tuple(pair for pair in told if pair[1])
+
+    def of(self, facts: Iterable[Fact]) -> list[Fact]:
+        """Those that it leaves."""
+        return [one for one in facts if self._fits(one)]
+
+    def _fits(self, one: Fact) -> bool:
+        slugs = [slug for slug, _ in one.customers] or [NONE]
+        return (self.customer in ("", *slugs) and self.severity in ("", str(one.severity))
+                and self.cause in ("", one.cause or NONE))
+
+
+def read_filter(values: Mapping[str, str]) -> Filter:
+    """The filter in a query string; a severity or a cause that is none is passed over, a customer's slug is as it
+    stands there."""
+    severity, cause = values.get("severity", ""), values.get("cause", "")
+    return Filter(
+        customer=values.get("customer", "").replace("\x00", "").strip()[:LONGEST],
+        severity=severity if severity in map(str, Severity.values) else "",
+        cause=cause if cause in (*Cause.values, NONE) else "",
+    )
+
+
+@dataclass(frozen=True)
 class Line:
-    """A group of incidents in numbers. Lengths are medians of those that are known."""
+    """A group of incidents in numbers. Lengths are medians of those that are known; `statuses`: in each status, of
+    those that were in it."""
 
     value: str
     label: str
@@ -39,6 +78,7 @@ class Line:
     resolve: timedelta | None
     kept: int
     promised: int
+    statuses: Mapping[str, timedelta] = field(default_factory=dict)
 
     @property
     def punctuality(self) -> str:
@@ -59,7 +99,7 @@ def line_of(value: str, label: str, facts: Sequence[Fact]) -> Line:
     return Line(
         value, label, len(facts), middle(one.acknowledge for one in facts), middle(one.identify for one in facts),
         middle(one.resolve for one in facts), sum(one.kept for one in facts),
-        sum(one.kept + one.late for one in facts),
+        sum(one.kept + one.late for one in facts), {one.name: one.middle for one in in_status(facts)},
     )
 
 

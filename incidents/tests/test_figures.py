@@ -1,5 +1,6 @@
 """The figures and Monday's review: what is counted, what is not, and what each reader sees of it."""
 
+import csv
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,9 @@ from incidents.actions import followups
 from incidents.actions import retrospective as actions
 from incidents.actions.promises import promise, settle_promise
 from incidents.actions.states import change_status, resolve
-from incidents.choices import Severity
+from incidents.choices import PromiseState, Severity, State
 from incidents.models import Incident, IncidentStatus, Promise
-from incidents.queries.figures import facts
+from incidents.queries.figures import FiguresPage, facts, figures_page
 from incidents.queries.retrospective import measured_of, told_of
 from incidents.queries.review import monday_of, review_page
 from incidents.rules.figures import Fact, grouped, in_status, line_of, middle
@@ -146,18 +147,177 @@ def test_days_are_the_teams(ines: Person) -> None:
 # ---- Pages ----------------------------------------------------------------------------
 
 
-def test_the_figures_have_charts_tables_and_csv(client: Client, ines: Person) -> None:
-    closed(ines, customer=customers.customer("=ABC"), severity=Severity.SEV2)
+ASKED = {"from": "2026-11-01", "until": "2026-11-30"}
+NAMES = ("declared", "resolved", "spent", "punctual", "statuses", "customer", "severity", "cause")
+
+
+def cells(client: Client, name: str, **more: str) -> list[list[str]]:
+    """The rows of a CSV, heads first."""
+    answer = client.get("/incidents/figures/", {**ASKED, **more, "csv": name})
+    assert answer.status_code == 200
+    return list(csv.reader(answer.content.decode().splitlines()))
+
+
+def page_of(person: Person, **more: str) -> FiguresPage:
+    return figures_page({**ASKED, **more}, person, rights_of(person), MONDAY)
+
+
+@pytest.fixture
+def two(ines: Person) -> tuple[Incident, Incident]:
+    """Of 17 November: a Sev1 of =ABC, acknowledged after 5 minutes, identified after 60, resolved after 140, whose
+    update was late; and one day later a Sev2 of Northwind, resolved after 30 minutes, whose update was in time."""
+    first = outage(ines, customers.customer("=ABC"), cause="code", kept=False,
+                   minutes={"acknowledged": 5, "identified": 40, "resolved": 120})
+    second = outage(ines, customers.customer("Northwind"), cause="database", kept=True, day=1, severity=Severity.SEV2,
+                    minutes={"acknowledged": 3, "identified": 4, "resolved": 10})
+    return first, second
+
+
+def outage(
+    ines: Person, customer: Customer, *, cause: str, kept: bool, minutes: dict[str, int], day: int = 0, **more: Any,
+) -> Incident:
+    """One that began 20 minutes before it was declared; `minutes` from the declaring."""
+    at = NIGHT + timedelta(days=day)
+    row = make.incident(commander=ines, customer=customer, at=at, began_at=at - timedelta(minutes=20), **more)
+    Promise.objects.filter(incident=row).update(state=PromiseState.KEPT if kept else PromiseState.LATE)
+    Incident.objects.filter(pk=row.pk).update(acknowledged_at=at + timedelta(minutes=minutes["acknowledged"]))
+    change_status(incident=row, status=IncidentStatus.objects.get(slug="identified"), by=ines,
+                  at=at + timedelta(minutes=minutes["identified"]))
+    row = resolve(incident=row, by=ines, at=at + timedelta(minutes=minutes["resolved"]))
+    Incident.objects.filter(pk=row.pk).update(cause=cause)
+    row.refresh_from_db()
+    return row
+
+
+def test_each_time_is_counted_from_its_own_beginning(ines: Person, two: tuple[Incident, Incident]) -> None:
+    first, _ = facts(ines, rights_of(ines), SPAN, MONDAY)
+    minutes = [length.total_seconds() / 60 for length in (first.acknowledge, first.identify, first.resolve) if length]
+    assert minutes == [5, 60, 140]
+    told = measured_of(two[0], *told_of(two[0]), MONDAY)
+    assert (told.to_acknowledge, told.to_identify, told.lasted) == (first.acknowledge, first.identify, first.resolve)
+    assert first.statuses == {"Investigating": timedelta(minutes=40), "Identified": timedelta(minutes=80)}
+
+
+@pytest.mark.usefixtures("two")
+def test_every_csv_holds_what_was_measured(client: Client) -> None:
     client.force_login(people.person(PersonRole.VIEWER))
-    asked = {"from": "2026-11-01", "until": "2026-11-30"}
-    shown = client.get("/incidents/figures/", asked).content.decode()
-    assert shown.count("<figure") == 3
-    assert "By customer" in shown
-    for name in ("declared", "resolved", "punctual", "statuses", "customer", "severity", "cause"):
-        rows = client.get("/incidents/figures/", asked | {"csv": name}).content.decode().splitlines()
-        assert len(rows) > 1, name
-    assert "'=ABC" in client.get("/incidents/figures/", asked | {"csv": "customer"}).content.decode()
-    assert client.get("/incidents/figures/", asked | {"csv": "nothing"}).status_code == 404
+    lengths = ["incidents", "minutes to acknowledge", "minutes to identify", "minutes to resolve", "updates in time",
+               "updates promised", "minutes in Identified", "minutes in Investigating"]
+    first, second = ["1", "5", "60", "140", "0", "1", "80", "40"], ["1", "3", "24", "30", "1", "1", "6", "4"]
+    both = ["All", "2", "4", "42", "85", "1", "2", "43", "22"]
+    assert cells(client, "customer") == [["By customer", *lengths], ["'=ABC", *first], ["Northwind", *second], both]
+    assert cells(client, "severity") == [["By severity", *lengths], ["Sev1", *first], ["Sev2", *second], both]
+    assert cells(client, "cause") == [["By cause", *lengths], ["Database", *second], ["Our code", *first], both]
+    assert cells(client, "statuses") == [
+        ["status", "incidents", "median minutes", "minutes in all", "percent"],
+        ["Identified", "2", "43", "86", "66"], ["Investigating", "2", "22", "44", "34"]]
+    days = ["2026-11-17", "2026-11-23"]
+    assert cells(client, "declared")[0] == ["from", "until", "declared", "Sev1", "Sev2", "Sev3"]
+    assert [*days, "2", "1", "1", "0"] in cells(client, "declared")
+    assert cells(client, "resolved")[0] == ["from", "until", "Resolved", "Identified", "Acknowledged"]
+    assert [*days, "1.4", "0.7", "0.1"] in cells(client, "resolved")
+    assert cells(client, "spent")[0] == ["from", "until", "Identified", "Investigating"]
+    assert [*days, "1.4", "0.7"] in cells(client, "spent")
+    assert cells(client, "punctual")[0] == ["from", "until", "in time", "promised", "percent"]
+    assert [*days, "1", "2", "50"] in cells(client, "punctual")
+    assert client.get("/incidents/figures/", ASKED | {"csv": "nothing"}).status_code == 404
+
+
+@pytest.mark.usefixtures("two")
+def test_the_page_shows_the_same_numbers_as_its_csv(client: Client, ines: Person) -> None:
+    page = page_of(ines)
+    assert [(one.label, one.value) for one in page.stats] == [
+        ("Incidents", "2"), ("Acknowledged after", "4 min"), ("Identified after", "42 min"),
+        ("Resolved after", "1 h 25 min"), ("Updates in time", "50 %")]
+    client.force_login(people.person(PersonRole.VIEWER))
+    for chart in page.charts:
+        assert [list(chart.heads), *map(list, chart.rows)] == cells(client, chart.id), chart.id
+    customer = page.tables[0]
+    assert (customer.title, page.heads[-2:]) == ("By customer", ("In Identified", "In Investigating"))
+    assert [(row.line.label, row.line.punctuality, row.statuses[0]) for row in customer.rows] == [
+        ("=ABC", "0 %", timedelta(minutes=80)), ("Northwind", "100 %", timedelta(minutes=6))]
+    shown = client.get("/incidents/figures/", ASKED).content.decode()
+    assert shown.count("<figure") == 4
+    for text in ("1 h 25 min", "In Investigating", "2 h 20 min", "Time in each status, in hours"):
+        assert text in shown, text
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(("asked", "count"), [
+    ({"customer": "abc"}, 1), ({"severity": "2"}, 1), ({"cause": "code"}, 1), ({"customer": "abc", "cause": "code"}, 1),
+    ({"customer": "abc", "severity": "2"}, 0), ({"cause": "-"}, 0), ({"customer": "-"}, 0), ({"customer": "nobody"}, 0),
+    ({"customer": "\x00 <b>"}, 0), ({"severity": "7"}, 2), ({"severity": "²"}, 2), ({"cause": "nonsense"}, 2),
+    ({"customer": ""}, 2),
+])
+def test_every_number_chart_table_and_csv_follows_the_filters(
+    client: Client, ines: Person, asked: dict[str, str], count: int,
+) -> None:
+    page = page_of(ines, **asked)
+    assert (page.count, page.stats[0].value) == (count, str(count))
+    assert [sum(int(row[2]) for row in chart.rows) for chart in page.charts if chart.id == "declared"] == [count]
+    assert [sum(row.line.count for row in table.rows) for table in page.tables] == [count] * 3
+    client.force_login(people.person(PersonRole.VIEWER))
+    shown = client.get("/incidents/figures/", ASKED | asked)
+    assert shown.status_code == 200
+    assert ("Nothing matches" in shown.content.decode()) == (count == 0)
+    assert cells(client, "severity", **asked)[-1][1] == str(count)
+
+
+def test_what_a_filter_leaves_has_its_own_times_in_each_status(
+    client: Client, ines: Person, two: tuple[Incident, Incident],
+) -> None:
+    client.force_login(people.person(PersonRole.VIEWER))
+    assert cells(client, "statuses", severity="2")[1:] == [
+        ["Identified", "1", "6", "6", "60"], ["Investigating", "1", "4", "4", "40"]]
+    assert ["2026-11-17", "2026-11-23", "0.1", "0.1"] in cells(client, "spent", severity="2")
+    assert cells(client, "customer", cause="database")[1][0] == "Northwind"
+
+
+@pytest.mark.usefixtures("two")
+def test_an_address_with_filters_leads_to_the_same_figures_and_csv(client: Client, ines: Person) -> None:
+    client.force_login(ines)
+    shown = client.get("/incidents/figures/", ASKED | {"customer": "abc", "severity": "1"}).content.decode()
+    assert '<option value="abc" selected>=ABC</option>' in shown
+    assert '<option value="1" selected>Sev1</option>' in shown
+    assert "?span=year&amp;customer=abc&amp;severity=1" in shown
+    assert "?from=2026-11-01&amp;until=2026-11-30&amp;customer=abc&amp;severity=1&amp;csv=spent" in shown
+    assert "Northwind" in shown  # the filter offers every customer of these days
+    part = client.get("/incidents/figures/", ASKED | {"customer": "abc"}, headers={
+        "HX-Request": "true", "HX-Target": "figures"}).content.decode()
+    assert part.lstrip().startswith('<div class="inc-figures-of" id="figures">')
+
+
+def test_an_address_with_a_customer_that_was_merged_counts_the_one_that_remains(ines: Person) -> None:
+    one, other = customers.customer("Initech"), customers.customer("Umbrella")
+    make.incident(commander=ines, customers=(one,))
+    Customer.objects.filter(pk=one.pk).update(merged_into=other)
+    page = page_of(ines, customer="initech")
+    assert (page.count, page.choices[0].chosen) == (1, "umbrella")
+    assert page.choices[0].options == (("umbrella", "Umbrella"),)
+
+
+def test_the_queries_of_the_figures_do_not_grow(
+    ines: Person, two: tuple[Incident, Incident], django_assert_num_queries: Any,
+) -> None:
+    rights = rights_of(ines)
+    with django_assert_num_queries(5):
+        figures_page(ASKED, ines, rights, MONDAY)
+    closed(ines, customers=(customers.customer("Initech"), customers.customer("Umbrella")))
+    with django_assert_num_queries(6):
+        figures_page({**ASKED, "customer": "initech"}, ines, rights, MONDAY)
+
+
+def test_what_was_promised_before_a_merge_counts_for_the_incident_it_went_into(
+    ines: Person, two: tuple[Incident, Incident],
+) -> None:
+    late, into, last = two[0], make.incident(commander=ines), make.incident(commander=ines)
+    for one, other in ((late, into), (into, last)):
+        Incident.objects.filter(pk=one.pk).update(state=State.MERGED, merged_into=other)
+    Promise.objects.filter(incident__in=(into, last)).update(state=PromiseState.KEPT)
+    found = {one.id: (one.kept, one.late) for one in facts(ines, rights_of(ines), SPAN, MONDAY)}
+    assert found == {last.pk: (2, 1), two[1].pk: (1, 0)}
+    told = measured_of(last, *told_of(last), MONDAY)
+    assert (told.kept, told.late) == (2, 1)
 
 
 def test_without_any_the_figures_say_so(client: Client) -> None:
