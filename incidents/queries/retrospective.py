@@ -178,8 +178,8 @@ def _down(incident: Incident, end: datetime | None) -> timedelta | None:
 
 
 def told_of(incident: Incident) -> tuple[list[IncidentEvent], list[Promise]]:
-    """The lines that tell how it went, oldest first, and the promises, with those of the incidents that were merged into
-    this one. Three queries."""
+    """The lines that tell how it went, oldest first, and the promises, also of what was merged into it. Three
+    queries."""
     rows = IncidentEvent.objects.filter(incident=incident, removed_at__isnull=True)
     # Command that was handed over has somebody who had it before; who began with it is the declaring's.
     handed = rows.filter(what=What.ROLE, to_value__startswith=f"{Role.COMMANDER.label}: ").exclude(from_value="")
