@@ -112,3 +112,8 @@ def test_in_the_night_in_which_the_clocks_change_the_tick_comes_each_second(cloc
     start = change - 6 * SECOND
     sent = clock.run(clock.beat(start), start, 12)
     assert (sent.count(TICK), sent.count(CHATS)) == (12, 2)
+
+
+def test_beat_sends_no_task_that_no_worker_knows() -> None:
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
