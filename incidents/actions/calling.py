@@ -21,7 +21,7 @@ PAGED = (Severity.SEV1, Severity.SEV2)
 LET_IN = "Acknowledge this page, and you are let in: then the incident opens for you."
 
 
-def page_for(*, incident: Incident, by: Person, at: datetime, again: bool = False) -> bool:
+def page_for(*, incident: Incident, by: Person, at: datetime) -> bool:
     """Page whoever is on duty for a held Sev1 or Sev2. Nobody for a drill, while the page that it came from or its own
     still rings or somebody has answered it, and where whoever would be paged first leads it and says so. In the
     caller's transaction. Returns whether this paged."""
@@ -38,16 +38,17 @@ def page_for(*, incident: Incident, by: Person, at: datetime, again: bool = Fals
     return new
 
 
-def reword_pages(*, incident: Incident, by: Person, at: datetime) -> int:
-    """What paged for a held incident says as much as those may read who see pages: once it is private, nothing of the
-    customer, and not its number. Pages that it came from are somebody else's words. In the caller's transaction.
-    Returns how many."""
+def reword_pages(*, incident: Incident, by: Person, at: datetime, over: bool = False) -> int:
+    """What pages for a held incident says how that is now, and as much as those may read who see pages: once it is
+    private, nothing of the customer, and not its number. `over`: pages that are over too, which say otherwise how it
+    was when they rang. Pages that it came from are somebody else's words. In the caller's transaction. Returns how
+    many."""
     reason, details = _words(incident)
-    named = _named(incident)
+    named, pages = _named(incident), _own_pages(incident)
     return sum(
         paging.reword(page=page, reason=reason, details=details, path=_path(incident), by=by, at=at,
                       key=":".join([named, *page.key.split(":")[2:]]))
-        for page in _own_pages(incident)
+        for page in (pages if over else pages.exclude(state=PageState.RESOLVED))
     )
 
 

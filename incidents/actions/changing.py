@@ -9,7 +9,7 @@ from django.db.models import Q
 from customers.models import Customer
 from escalations.models import Escalation
 from incidents.actions.base import Refused, held, record
-from incidents.actions.calling import end_own_page, page_for
+from incidents.actions.calling import end_own_page, page_for, reword_pages
 from incidents.choices import Decision, Kind, Reading, State, What
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, StatusLink, Target
 from incidents.rules.began import began_fault
@@ -53,6 +53,7 @@ def edit(
     row.save(update_fields=list(new))
     said = [WORDS[name] for name in WORDS if name in new]
     record(What.CHANGED, incident=row, at=at, by=by, words=f"Corrected: {', '.join(said)}", text=text)
+    reword_pages(incident=row, by=by, at=at)
     return True
 
 
@@ -85,6 +86,7 @@ def add_customer(*, incident: Incident, customer: Customer, by: Person, at: date
     _, made = IncidentCustomer.objects.get_or_create(incident=row, customer=customer, defaults={"at": at})
     if made:
         record(What.CUSTOMER_ADDED, incident=row, at=at, by=by, words=f"Concerns {customer.name} too")
+        reword_pages(incident=row, by=by, at=at)
     return made
 
 
@@ -104,6 +106,7 @@ def remove_customer(*, incident: Incident, customer: Customer, by: Person, at: d
         _revoke(row, at, customer=customer)
         record(What.CUSTOMER_REMOVED, incident=row, at=at, by=by, from_value=customer.slug,
                words=f"Does not concern {customer.name} after all")
+        reword_pages(incident=row, by=by, at=at)
     return gone
 
 
@@ -183,5 +186,5 @@ def set_drill(*, incident: Incident, drill: bool, by: Person, at: datetime) -> b
         targets.filter(removed_at__in=marks.values("at")).update(removed_at=None)
     record(What.CHANGED, incident=row, at=at, by=by, tone="amber", words=A_DRILL if drill else "This is no drill")
     if row.state == State.OPEN:
-        page_for(incident=row, by=by, at=at, again=True)
+        page_for(incident=row, by=by, at=at)
     return True

@@ -55,7 +55,7 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     if due_at is not None:
         _owe(row, other, due_at, by, at)
     if was == other.state == State.OPEN and other.acknowledged_at is None:
-        page_for(incident=other, by=by, at=at, again=True)
+        page_for(incident=other, by=by, at=at)
     return other
 
 

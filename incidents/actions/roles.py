@@ -231,6 +231,6 @@ def set_private(*, incident: Incident, private: bool, by: Person, at: datetime) 
 
 def _call_otherwise(row: Incident, *, by: Person, at: datetime) -> None:
     """In other rooms, where more look than see it, it is called by nothing that says which it is, and back again."""
-    reword_pages(incident=row, by=by, at=at)
+    reword_pages(incident=row, by=by, at=at, over=True)
     public, hidden = keys_of(row, row.submission)
     rename_source(source=public if row.private else hidden, to=hidden if row.private else public)

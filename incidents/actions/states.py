@@ -6,7 +6,7 @@ from django.db import transaction
 
 from incidents.actions.after import begin_after, end_after
 from incidents.actions.base import Refused, held, record
-from incidents.actions.calling import PAGED, page_for
+from incidents.actions.calling import PAGED, end_own_page, page_for, reword_pages
 from incidents.actions.less_urgent import follow_severity
 from incidents.actions.promises import promise, settle_promise
 from incidents.choices import PromiseState, Role, Severity, State, What
@@ -97,7 +97,7 @@ def reopen(
     set_status(incident=row, status=status or _first(), by=by, at=at)
     if not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists():
         promise(incident=row, due_at=at + _soonest(row), at=at, by=None)
-    page_for(incident=row, by=by, at=at, again=True)
+    page_for(incident=row, by=by, at=at)
     _tell_leaders(row, reason, by, at)
     return row
 
@@ -119,8 +119,8 @@ def _first() -> IncidentStatus:
 def change_severity(*, incident: Incident, severity: Severity, reason: str, by: Person, at: datetime) -> Incident:
     """Make it more or less urgent. What is promised holds, and comes sooner where the more urgent one asks for its first
     update before; the rest of the cadence follows with the next promise. A Sev3 that becomes a Sev2 or Sev1 pages,
-    unless whoever leads it is on it. Lists of the more urgent alone are told so, and no more. Raises `Refused` without
-    a reason, for the severity that it has, and for one that is over."""
+    unless whoever leads it is on it; the page of one that becomes a Sev3 is over. Lists of the more urgent alone are
+    told so, and no more. Raises `Refused` without a reason, for the severity that it has, and for one that is over."""
     row, reason = held(incident), clean_line(reason)
     if row.state in ENDED:
         raise Refused(ENDED[State(row.state)])
@@ -135,6 +135,9 @@ def change_severity(*, incident: Incident, severity: Severity, reason: str, by: 
                    from_value=old.label, words=f"{old.label} is now {severity.label}")
     if event is not None:
         follow_severity(incident=row, old=old, event=event, by=by, at=at)
+    reword_pages(incident=row, by=by, at=at)
+    if severity not in PAGED:
+        end_own_page(incident=row, by=by, at=at)
     if severity < old and row.state == State.OPEN:
         _bring_forward(row, by, at)
     if row.state == State.OPEN and old not in PAGED and not _is_led(row):

@@ -165,6 +165,43 @@ def test_one_that_is_less_urgent_wakes_nobody_and_neither_does_one_that_somebody
     assert not Page.objects.exists()
 
 
+def test_the_page_of_one_that_becomes_a_sev3_is_over_and_it_pages_anew_once_it_is_a_sev1_again(leader: Person) -> None:
+    row = factories.incident(commander=people.person(PersonRole.SUPPORT), roles={Role.COMMANDER: leader})
+    first = Page.objects.get()
+    states.change_severity(incident=row, severity=Severity.SEV2, reason="A way around it", by=leader, at=LATER)
+    first.refresh_from_db()
+    assert first.state == PageState.OPEN and first.reason.startswith("Sev2: ")
+    states.change_severity(incident=row, severity=Severity.SEV3, reason="A slip", by=leader, at=LATER)
+    first.refresh_from_db()
+    assert first.state == PageState.RESOLVED
+    states.change_severity(incident=row, severity=Severity.SEV1, reason="No slip", by=leader, at=LATER)
+    again = Page.objects.exclude(pk=first.pk).get()
+    assert again.state == PageState.OPEN and again.reason.startswith("Sev1: ")
+
+
+def test_a_page_that_it_came_from_rings_on_when_it_becomes_a_sev3(leader: Person) -> None:
+    page, _ = paging.raise_page(key="x", urgency=Urgency.URGENT, reason="ABC is down", source=PageSource.MAIL, at=NIGHT)
+    row = factories.incident(commander=people.person(PersonRole.SUPPORT), roles={Role.COMMANDER: leader}, page=page)
+    states.change_severity(incident=row, severity=Severity.SEV3, reason="Less", by=leader, at=LATER)
+    page.refresh_from_db()
+    assert (page.state, page.reason) == (PageState.OPEN, "ABC is down")
+
+
+def test_a_page_that_rings_says_how_its_incident_is_now_and_one_that_is_over_how_it_was(leader: Person) -> None:
+    initech, acme = customers.customer("Initech"), customers.customer("Acme")
+    row = factories.incident("Nobody signs in", customer=initech, commander=leader)
+    page = Page.objects.get()
+    changing.edit(incident=row, values={"title": "Nobody signs in by SAML", "known": "Since 3 am"}, by=leader, at=LATER)
+    changing.add_customer(incident=row, customer=acme, by=leader, at=LATER)
+    changing.remove_customer(incident=row, customer=initech, by=leader, at=LATER)
+    page.refresh_from_db()
+    assert (page.reason, page.details) == ("Sev1: Acme: Nobody signs in by SAML", "Since 3 am")
+    paging.resolve(page=page, by=leader, at=LATER)
+    changing.edit(incident=row, values={"title": "Nobody at all"}, by=leader, at=LATER)
+    page.refresh_from_db()
+    assert page.reason == "Sev1: Acme: Nobody signs in by SAML"
+
+
 def test_a_drill_pages_nobody_and_a_private_one_says_nothing_of_itself() -> None:
     factories.incident(drill=True)
     assert not Page.objects.exists()
