@@ -23,6 +23,7 @@ from portal.common.timers import cancel_timer, set_timer
 
 WATCHED = "incident.watched"  # rings when the watch is over; its key is the incident's id
 DEADLINE = "incident.deadline"  # rings on the morning of the next date of the retrospective; key: the incident's id
+CONFIRM = "confirm"  # the step that the customer's confirmation does
 MORNING = time(9)  # in the team's zone
 
 
@@ -100,7 +101,7 @@ def confirm(*, incident: Incident, who: str, by: Person, at: datetime) -> None:
     row.state, row.confirmed_at, row.confirmed_by = State.CONFIRMED, at, who
     row.save(update_fields=["state", "confirmed_at", "confirmed_by"])
     record(What.CONFIRMED, incident=row, at=at, by=by, tone="green", words=f"{who} confirmed that it is well")
-    tick_step(row=row, key="confirm", by=by, at=at)
+    tick_step(row=row, key=CONFIRM, by=by, at=at)
 
 
 @transaction.atomic
@@ -111,4 +112,8 @@ def take_confirmation_back(*, incident: Incident, by: Person, at: datetime) -> N
         raise Refused("It is not confirmed, or it is closed already.")
     row.state, row.confirmed_at, row.confirmed_by = State.WATCHED, None, ""
     row.save(update_fields=["state", "confirmed_at", "confirmed_by"])
-    record(What.CONFIRMED, incident=row, at=at, by=by, words="The confirmation was taken back")
+    step = IncidentStep.objects.filter(incident=row, key=CONFIRM, state=StepState.DONE).first()
+    if step is not None:
+        settle(step, StepState.OPEN, by=None, at=None)
+    more = f": {step.title} is open again" if step else ""
+    record(What.CONFIRMED, incident=row, at=at, by=by, step=step, words=f"The confirmation was taken back{more}")

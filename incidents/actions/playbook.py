@@ -5,10 +5,11 @@ from datetime import datetime, time, timedelta
 from cadence.queries.facts import holidays, team_day, team_zone
 from cadence.rules.days import add_business_days
 from cadence.rules.hours import instant
+from incidents.actions.base import record
 from incidents.actions.handbook import load_incidents
 from incidents.actions.hour import begin_hour
-from incidents.actions.steps import reach_stage
-from incidents.choices import PatchStage, StepKind
+from incidents.actions.steps import move_to, reach_stage
+from incidents.choices import PatchStage, StepKind, StepState, What
 from incidents.models import Incident, IncidentStage, IncidentStep, PatchStep, PlaybookVersion
 from people.models import Person
 
@@ -63,3 +64,25 @@ def clear_due_dates(*, incident: Incident) -> None:
     """A held incident was opened again: what is due after its resolution has no time yet. In the caller's
     transaction."""
     IncidentStep.objects.filter(incident=incident, days__isnull=False).update(due_at=None)
+
+
+def leave_resolution(*, incident: Incident, by: Person | None, at: datetime) -> list[str]:
+    """A held incident was opened again: work is in the stage from which it was resolved, and what was done since the
+    resolution is to be done after the next one. Returns the titles of those steps. In the caller's transaction."""
+    resolution = IncidentStage.objects.filter(incident=incident, key=RESOLUTION).first()
+    if resolution is None:
+        return []
+    before = IncidentStage.objects.filter(incident=incident, number__lt=resolution.number)
+    last = before.filter(left_at__isnull=False).order_by("-left_at", "-number").first()
+    if incident.stage >= resolution.number and last is not None:
+        move_to(incident, last, by=by, at=at)
+    later = IncidentStep.objects.filter(incident=incident, stage__number__gte=resolution.number)
+    settled = later.exclude(state=StepState.OPEN).exclude(kind=StepKind.EXECUTIVE)
+    titles = list(settled.order_by("stage__number", "position", "pk").values_list("title", flat=True))
+    if titles:
+        IncidentStep.objects.filter(pk__in=settled.values("pk")).update(
+            state=StepState.OPEN, done_at=None, done_by=None, reason="")
+        record(What.STEP_OPENED, incident=incident, at=at, by=by, text="; ".join(titles),
+               words="What was done after the resolution is open again")
+    IncidentStage.objects.filter(incident=incident, number__gte=resolution.number).update(left_at=None)
+    return titles

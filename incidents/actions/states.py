@@ -8,6 +8,7 @@ from incidents.actions.after import begin_after, end_after
 from incidents.actions.base import Refused, held, record
 from incidents.actions.calling import PAGED, end_own_page, page_for, reword_pages
 from incidents.actions.less_urgent import follow_severity
+from incidents.actions.playbook import leave_resolution
 from incidents.actions.promises import promise, settle_promise
 from incidents.choices import PromiseState, Role, Severity, State, What
 from incidents.models import Incident, IncidentEvent, IncidentRole, IncidentStatus, Promise
@@ -79,9 +80,10 @@ def resolve(*, incident: Incident, by: Person, at: datetime) -> Incident:
 def reopen(
     *, incident: Incident, reason: str, by: Person, at: datetime, status: IncidentStatus | None = None
 ) -> Incident:
-    """It is down again: worked on as before, with the next update promised by its severity's cadence, unless one is
-    still owed. `status`: the first of all where none is chosen. One that was merged goes on by itself again; what the
-    other got from it stays there. Raises `Refused` without a reason, and for one that is open."""
+    """It is down again: worked on as before, in the stage of the playbook from which it was resolved, with the next
+    update promised by its severity's cadence, unless one is still owed. `status`: the first of all where none is
+    chosen. One that was merged goes on by itself again; what the other got from it stays there. Raises `Refused`
+    without a reason, and for one that is open."""
     row, reason = held(incident), clean_line(reason)
     if row.state == State.OPEN:
         raise Refused("It is open.")
@@ -94,6 +96,7 @@ def reopen(
                             "breaks"])
     record(What.REOPENED, incident=row, at=at, by=by, tone="red", words="Opened again", text=reason)
     end_after(incident=row)
+    leave_resolution(incident=row, by=by, at=at)
     set_status(incident=row, status=status or _first(), by=by, at=at)
     if not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists():
         promise(incident=row, due_at=at + _soonest(row), at=at, by=None)

@@ -100,7 +100,7 @@ def enter_stage(*, incident: Incident, number: int, by: Person | None, at: datet
         raise Refused("This playbook has no such stage.")
     if row.stage == number:
         raise Refused(f"Stage {number}, {stage.title}, is the one that is worked on.")
-    _move(row, stage, by=by, at=at)
+    move_to(row, stage, by=by, at=at)
     return stage
 
 
@@ -154,11 +154,12 @@ def reach_stage(*, incident: Incident, key: str, by: Person | None, at: datetime
     In the caller's transaction."""
     stage = IncidentStage.objects.filter(incident=incident, key=key, number__gt=incident.stage).first()
     if stage is not None:
-        _move(incident, stage, by=by, at=at)
+        move_to(incident, stage, by=by, at=at)
     return stage is not None
 
 
-def _move(row: Incident, stage: IncidentStage, *, by: Person | None, at: datetime) -> None:
+def move_to(row: Incident, stage: IncidentStage, *, by: Person | None, at: datetime) -> None:
+    """Work of a held incident goes on in another stage, which is a line. In the caller's transaction."""
     old = IncidentStage.objects.get(incident=row, number=row.stage)
     old.left_at, stage.left_at = at, None
     old.save(update_fields=["left_at"])

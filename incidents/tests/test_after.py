@@ -9,9 +9,11 @@ from incidents.actions import after, followups, reminding
 from incidents.actions import retrospective as actions
 from incidents.actions.base import Refused
 from incidents.actions.states import reopen, resolve
-from incidents.choices import ActionState, Cause, RetroState, Role, State, What
+from incidents.actions.steps import enter_stage, skip_step
+from incidents.choices import ActionState, Cause, RetroState, Role, State, StepState, What
 from incidents.models import Incident, IncidentEvent, Retrospective
 from incidents.queries.after import after_of
+from incidents.queries.playbook import playbook_of
 from incidents.tests import factories as make
 from integrations.outbox.models import Delivery
 from people.choices import Role as PersonRole
@@ -26,6 +28,7 @@ pytestmark = pytest.mark.django_db
 
 FRIDAY = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # Friday, 5:30 pm in New York
 MONDAY = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 9:00 am in New York
+TUESDAY = MONDAY + timedelta(days=1)
 
 
 def resolved(at: datetime = FRIDAY, **more: Any) -> tuple[Incident, Person]:
@@ -76,6 +79,36 @@ def test_a_reopening_takes_the_dates_back_and_keeps_what_was_written() -> None:
     assert (retro.state, retro.held_on) == (RetroState.WAITING, None)
 
 
+def test_a_reopening_brings_the_playbook_back_before_the_resolution_and_the_next_one_does_its_steps_anew() -> None:
+    leads = people.person(PersonRole.ENGINEER)
+    row = make.incident(commander=leads, at=FRIDAY - timedelta(hours=2))
+    enter_stage(incident=row, number=4, by=leads, at=FRIDAY - timedelta(hours=1))
+    enter_stage(incident=row, number=3, by=leads, at=FRIDAY - timedelta(minutes=50))
+    resolve(incident=row, by=leads, at=FRIDAY)
+    skip_step(incident=row, key="reply-7", reason="They read it in the thread", by=leads, at=FRIDAY)
+    after.note_watched(incident=row, at=MONDAY)
+    after.confirm(incident=row, who="Alice Evans", by=leads, at=MONDAY)
+    actions.hold_retro(incident=row, on=MONDAY.date(), by=leads, at=MONDAY)
+    row = reopen(incident=row, reason="It is down again.", by=leads, at=MONDAY)
+    pane = playbook_of(row, works=True, at=MONDAY)
+    assert (pane.current.row.number, pane.rule, [stage.tone for stage in pane.stages[-2:]]) == (3, "3 to 6", ["", ""])
+    assert not row.steps.filter(stage__number__gte=7).exclude(state=StepState.OPEN).exists()
+    line = IncidentEvent.objects.get(incident=row, what=What.STEP_OPENED)
+    assert line.text == "Watch for 24 hours; The customer confirms; Reply to the customer; Hold the retrospective"
+    resolve(incident=row, by=leads, at=TUESDAY)
+    after.note_watched(incident=row, at=TUESDAY + timedelta(hours=24))
+    assert row.steps.get(key="watch").done_at == TUESDAY + timedelta(hours=24)
+    row.refresh_from_db()
+    assert row.stage == 7
+
+
+def test_one_that_is_opened_again_before_anything_was_done_says_no_more_than_where_work_goes_on() -> None:
+    row, leads = resolved()
+    row = reopen(incident=row, reason="It is down again.", by=leads, at=FRIDAY)
+    assert (row.stage, lines(row, What.STEP_OPENED)) == (1, [])
+    assert lines(row, What.STAGE)[-1] == "Stage 1: Escalation"
+
+
 def test_the_customer_confirms_by_name_and_it_can_be_taken_back() -> None:
     row, leads = resolved()
     with pytest.raises(Refused, match="who confirmed"):
@@ -85,9 +118,12 @@ def test_the_customer_confirms_by_name_and_it_can_be_taken_back() -> None:
     assert (row.state, row.confirmed_by) == (State.CONFIRMED, "Alice Evans")
     with pytest.raises(Refused, match="already"):
         after.confirm(incident=row, who="Alice Evans", by=leads, at=MONDAY)
+    assert row.steps.get(key="confirm").state == StepState.DONE
     after.take_confirmation_back(incident=row, by=leads, at=MONDAY)
     row.refresh_from_db()
     assert (row.state, row.confirmed_at) == (State.WATCHED, None)
+    assert row.steps.get(key="confirm").state == StepState.OPEN
+    assert lines(row, What.CONFIRMED)[-1] == "The confirmation was taken back: The customer confirms is open again"
 
 
 def test_an_open_incident_cannot_be_confirmed() -> None:
