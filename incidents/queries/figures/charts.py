@@ -10,7 +10,7 @@ from portal.common.drawing import Chart, Mark, grid, labels, line, stacked, top_
 
 TONES = {Severity.SEV1: "red", Severity.SEV2: "amber", Severity.SEV3: "blue"}
 DECLARED, RESOLVED, SPENT, PUNCTUAL = "declared", "resolved", "spent", "punctual"
-BANDS = ("red", "amber", "blue", "green")  # of the statuses in which most time went; the others are one band, grey
+BANDS = ("blue", "amber", "green", "red")  # where most time went first; beyond these one band, grey
 
 Buckets = Sequence[tuple[date, date]]
 Parts = Sequence[Sequence[Fact]]
