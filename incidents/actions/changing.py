@@ -79,13 +79,16 @@ def _told(row: Incident, name: str, value: object) -> str:
 
 @transaction.atomic
 def add_customer(*, incident: Incident, customer: Customer, by: Person, at: datetime) -> bool:
-    """It concerns this customer too. Returns whether it did not before. Raises `Refused` for one that was merged."""
+    """It concerns this customer too: they read what is published from now on, and nothing that was written for others
+    before. Returns whether it did not before. Raises `Refused` for one that was merged."""
     row = held(incident)
     if row.state == State.MERGED:
         raise Refused("It was merged: add them to the other one.")
-    _, made = IncidentCustomer.objects.get_or_create(incident=row, customer=customer, defaults={"at": at})
+    _, made = IncidentCustomer.objects.get_or_create(incident=row, customer=customer,
+                                                     defaults={"at": at, "told_after": row.updates})
     if made:
-        record(What.CUSTOMER_ADDED, incident=row, at=at, by=by, words=f"Concerns {customer.name} too")
+        record(What.CUSTOMER_ADDED, incident=row, at=at, by=by, words=f"Concerns {customer.name} too",
+               text="They read the updates from now on: those before were written for others." if row.updates else "")
         reword_pages(incident=row, by=by, at=at)
     return made
 

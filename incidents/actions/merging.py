@@ -117,7 +117,8 @@ def _carry(row: Incident, other: Incident, at: datetime) -> list[str]:
     """What goes along; returns the names of those who see the other from now on by that alone."""
     customers = IncidentCustomer.objects.filter(incident=row).values_list("customer", flat=True)
     IncidentCustomer.objects.bulk_create(
-        [IncidentCustomer(incident=other, customer_id=one, at=at) for one in customers], ignore_conflicts=True
+        [IncidentCustomer(incident=other, customer_id=one, told_after=other.updates, at=at) for one in customers],
+        ignore_conflicts=True,
     )
     _carry_targets(row, other, at)
     moved = [name for name in ("ticket_id", "escalation_id") if not getattr(other, name) and getattr(row, name)]

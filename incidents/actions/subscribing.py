@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 
 from incidents.actions.base import Refused, held, record
 from incidents.choices import What
-from incidents.models import StatusLink, Subscriber, UpdateVersion
+from incidents.models import IncidentCustomer, StatusLink, Subscriber, UpdateVersion
 from incidents.queries.naming import names_in
 from incidents.queries.public import (
     followed,
@@ -140,13 +140,17 @@ def note_unreachable(*, key: str, at: datetime) -> bool:
 
 def subscribers_of(version: UpdateVersion, at: datetime) -> list[Subscriber]:
     """Who gets this version by mail: confirmed, not left, on a page that holds and shows this incident: its own, or
-    that of one that was merged into it. Two queries, and one for each page of a merged one."""
+    that of one that was merged into it, as far as the update is their customer's to read. Three queries, and one for
+    each page of a merged one."""
     number, shown = version.of.incident_id, dict[int, bool]()
+    readers = {None, *IncidentCustomer.objects.filter(
+        incident=number, told_after__lt=version.of.number).values_list("customer", flat=True)}
     rows = following(at).filter(link__incident__in=merged_with(number)).order_by("pk")
     found = []
     for row in rows:
         if row.link_id not in shown:
-            shown[row.link_id] = number in followed(row.link.incident, row.link.customer)[1]
+            shown[row.link_id] = row.link.customer_id in readers and (
+                number in followed(row.link.incident, row.link.customer)[1])
         found += [row] if shown[row.link_id] else []
     return found
 

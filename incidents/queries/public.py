@@ -1,5 +1,6 @@
 """What stands on a customer's private page, in its feed and in its calendar. Everything that leaves is taken from here:
-texts from the customer's reading of updates that were released to the status page, and nothing else that anybody wrote.
+texts from the customer's reading of updates that were released to the status page, and that were published since the
+incident concerned this customer; nothing else that anybody wrote.
 Constant numbers of queries."""
 
 import hashlib
@@ -9,7 +10,7 @@ from datetime import datetime, tzinfo
 from html import unescape
 from uuid import NAMESPACE_URL, uuid5
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
@@ -63,7 +64,8 @@ def link_of(token: str, at: datetime) -> StatusLink | None:
 
 @dataclass(frozen=True)
 class Told:
-    """An update as the customer reads it. `number` counts those that they were shown."""
+    """An update as the customer reads it. `number` counts those that are theirs; `key` is always the same, and tells
+    nothing."""
 
     number: int
     key: str
@@ -113,8 +115,8 @@ class PublicPage:
 
     @property
     def number(self) -> int:
-        """How many updates there are."""
-        return len(self.told)
+        """How many updates there are, also those that are too long ago for the page."""
+        return self.told[0].number if self.told else 0
 
 
 def name_of(customer: Customer | None) -> str:
@@ -125,9 +127,8 @@ def name_of(customer: Customer | None) -> str:
 def page_of(incident: Incident, customer: Customer | None, at: datetime) -> PublicPage:
     """What this customer may read of an incident. Five queries; two more while the newest update is held back."""
     row, ids = followed(incident, customer)
-    zone, texts = zone_of(row.zone), _texts(ids)
-    names = names_in(ids, customer)
-    told = tuple(_told(one, number, names, zone, at) for number, one in enumerate(texts, start=1))
+    zone, names, (texts, theirs) = zone_of(row.zone), names_in(ids, customer), _texts(ids, customer)
+    told = tuple(_told(one, number, names, zone, at) for number, one in [*enumerate(theirs, start=1)][-MOST:])
     status, held = _status(row, texts)
     over = status.phase == Phase.RESOLVED and row.resolved_at is not None
     ended = row.resolved_at if over and row.resolved_at else at
@@ -184,19 +185,28 @@ def released() -> Q:
     return Q(Exists(shown), approval__state__in=RELEASED) & ~Q(customer="")
 
 
-def _texts(ids: Sequence[int]) -> list[UpdateVersion]:
-    """The newest released version of each update, in their order."""
+def concerned(customer: Customer, *, incident: str, number: str) -> Exists:
+    """Whether an update was published since its incident concerned this customer, by the names of its fields. What came
+    before was written, and read by a second person, for others: it stays theirs, corrected or not."""
+    return Exists(IncidentCustomer.objects.filter(incident=OuterRef(incident), customer=customer,
+                                                  told_after__lt=OuterRef(number)))
+
+
+def _texts(ids: Sequence[int], customer: Customer | None) -> tuple[list[UpdateVersion], list[UpdateVersion]]:
+    """The newest released version of each update, in their order: all of them, and those that are this customer's."""
+    theirs = concerned(customer, incident="of__incident", number="of__number") if customer else Value(True)
     rows = UpdateVersion.objects.filter(released(), of__incident__in=ids).select_related("of__status")
-    newest = {row.of_id: row for row in rows.order_by("number")}
-    return sorted(newest.values(), key=lambda row: (row.of.at, row.of_id))[-MOST:]
+    newest = {row.of_id: row for row in rows.annotate(theirs=theirs).order_by("number")}
+    found = sorted(newest.values(), key=lambda row: (row.of.at, row.of_id))
+    return [*found], [row for row in found if row.theirs]
 
 
 def _told(row: UpdateVersion, number: int, names: public.Names, zone: tzinfo, at: datetime) -> Told:
     texts, here, now = reading_of(row, names), row.of.at.astimezone(zone), at.astimezone(zone)
     return Told(
-        number=number, key=f"update-{number}", at=row.of.at, when=public.moment_words(here, now),
-        status=row.status_name, summary=markdown.html(texts.summary), impact=markdown.html(texts.impact),
-        notes=markdown.html(texts.notes), closing=markdown.html(texts.closing),
+        number=number, key=f"update-{uuid5(NAMESPACE_URL, row.of.key).hex[:16]}", at=row.of.at,
+        when=public.moment_words(here, now), status=row.status_name, summary=markdown.html(texts.summary),
+        impact=markdown.html(texts.impact), notes=markdown.html(texts.notes), closing=markdown.html(texts.closing),
         changed_at=row.at, corrected=public.moment_words(row.at.astimezone(zone), now) if row.number > 1 else "",
     )
 
@@ -228,6 +238,8 @@ def promised_to(link: StatusLink, at: datetime) -> list[Promised]:
     """The moments for which updates were promised: the open one, and those of the past that were kept. Two queries."""
     _, ids = followed(link.incident, link.customer)
     kept = Q(state__in=(PromiseState.KEPT, PromiseState.LATE), kept_by__isnull=False, due_at__lte=at)
+    if link.customer is not None:
+        kept &= Q(concerned(link.customer, incident="incident", number="kept_by__number"))
     rows = Promise.objects.filter(kept | Q(state=PromiseState.OPEN), incident__in=ids).order_by("-due_at")[:MOST]
     return [Promised(key_of(link, f"promise-{row.pk}"), row.due_at, row.at) for row in rows]
 
