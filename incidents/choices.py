@@ -143,7 +143,10 @@ class ApprovalState(TextChoices):
 READ = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)  # what customers get may leave
 
 
-NOT_IN_A_DRILL = "drill"  # what `UpdateDelivery.told` says of one that a drill does not reach
+# What `UpdateDelivery.told` says of one by which nothing leaves: a drill does not reach it; a correction reads there as
+# before.
+NOT_IN_A_DRILL, UNCHANGED = "drill", "same"
+NOT_SENT = (NOT_IN_A_DRILL, UNCHANGED)
 
 
 class PromiseState(TextChoices):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from incidents.actions.base import held, record
-from incidents.choices import NOT_IN_A_DRILL, TargetKind, What
+from incidents.choices import NOT_SENT, TargetKind, What
 from incidents.models import UpdateDelivery, UpdateVersion
 from integrations.outbox.choices import ON_ITS_WAY, STUCK, State
 from integrations.outbox.models import Delivery
@@ -65,7 +65,7 @@ def tell_arrived(*, version: UpdateVersion, at: datetime) -> None:
 
 def _under_way(row: UpdateDelivery) -> bool:
     if row.delivery is None:
-        return row.done_at is None and not row.fault and row.told != NOT_IN_A_DRILL
+        return row.done_at is None and not row.fault and row.told not in NOT_SENT
     return row.done_at is None and row.told != WAITING and row.delivery.state in ON_ITS_WAY
 
 

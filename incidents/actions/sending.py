@@ -10,14 +10,15 @@ from functools import partial
 from django.db import transaction
 from django.urls import reverse
 
-from incidents.actions.letters import Letter, correction_of, failed_before, letter
+from incidents.actions.letters import Letter, correction_of, failed_before, letter, text_of
 from incidents.actions.subscribing import mail_subscribers
 from incidents.actions.targets import channel_wait
-from incidents.choices import NOT_IN_A_DRILL, READ, Reading, TargetKind
+from incidents.choices import NOT_IN_A_DRILL, NOT_SENT, READ, UNCHANGED, Reading, TargetKind
 from incidents.models import Approval, Incident, Stakeholder, Target, UpdateDelivery, UpdateVersion
 from incidents.queries.executives import OUR_EXECUTIVES, executives_of
 from incidents.queries.seen import whose
 from integrations.outbox import actions as outbox
+from integrations.outbox.choices import ON_ITS_WAY
 from integrations.outbox.choices import State as Way
 from integrations.outbox.models import Delivery
 from people.models import Person
@@ -25,6 +26,7 @@ from portal.common import jobs
 from portal.common.timers import set_timer
 
 PURPOSE = "incident.update"  # of the deliveries by which updates leave
+COMES = (*ON_ITS_WAY, Way.SENT)
 THREAD = "incident.thread"  # the timer by which an update comes into an escalation's thread; its key is the row's id
 
 
@@ -35,10 +37,12 @@ def send(*, version: UpdateVersion, targets: Iterable[Target], at: datetime) -> 
     channel and the mail boxes of its people, and of every other target it is kept that nothing was sent. Returns the
     new rows.
 
-    A correction overtakes what of the version before is still waiting for its reader.
+    A correction overtakes what of the version before is still waiting for its reader, and leaves only to whom it reads
+    otherwise: of the others it is kept that it was not sent again.
     """
     incident = version.of.incident
     _overtake(version)
+    there = _there(version)
     free = Approval.objects.filter(version=version, state__in=READ).exists()
     made, told = [], set[tuple[str, str]]()
     for target in sorted(targets, key=lambda one: one.address == OUR_EXECUTIVES):
@@ -54,12 +58,42 @@ def send(*, version: UpdateVersion, targets: Iterable[Target], at: datetime) -> 
             if target.address == OUR_EXECUTIVES and place in told:
                 continue  # a list of theirs brings it to them
             told.add(place)
+            before = there.get((target.pk, address.lower()))
+            same = before is not None and _reads_as(version, before, target)
             row, new = UpdateDelivery.objects.get_or_create(
-                version=version, target=target, address=address, defaults={"waits": customers and not free},
+                version=version, target=target, address=address,
+                defaults={"waits": customers and not free and not same, "told": UNCHANGED if same else ""},
             )
             made += [row] if new else []
-    _leave(version, [row for row in made if not row.waits and row.told != NOT_IN_A_DRILL], at)
+            if same:
+                _drop_failed(version, row, at)
+    _leave(version, [row for row in made if not row.waits and row.told not in NOT_SENT], at)
     return made
+
+
+def _there(version: UpdateVersion) -> dict[tuple[int, str], UpdateVersion]:
+    """Which earlier version was the last that came to each target and address, or is on its way there. Where nobody
+    knows whether one came, none is. One query, none for the first version."""
+    if version.number == 1:
+        return {}
+    found = dict[tuple[int, str], UpdateVersion]()
+    rows = UpdateDelivery.objects.filter(version__of=version.of, version__number__lt=version.number)
+    for row in rows.select_related("delivery", "target", "version__of__incident").order_by("version__number"):
+        place, left = (row.target_id, row.address.lower()), row.delivery
+        threads = left is None and row.target.kind == TargetKind.ESCALATION and not (row.waits or row.fault)
+        if row.done_at is not None or (left is not None and left.state in COMES) or (
+                threads and row.told not in NOT_SENT):
+            found[place] = row.version
+        elif left is not None and (left.state == Way.ASKING or left.unanswered_at is not None):
+            found.pop(place, None)
+    return found
+
+
+def _reads_as(version: UpdateVersion, before: UpdateVersion, target: Target) -> bool:
+    """Whether whoever reads at this target reads what they read before. At the customer's page several may."""
+    if target.kind == TargetKind.STATUS_PAGE:
+        return version.customer == before.customer
+    return text_of(version, target) == text_of(before, target)
 
 
 def _of_drill(target: Target, address: str, incident: Incident) -> bool:
@@ -147,14 +181,18 @@ def _enqueue(version: UpdateVersion, row: UpdateDelivery, at: datetime) -> Deliv
 
 def _letter(version: UpdateVersion, row: UpdateDelivery, at: datetime) -> Letter:
     """What leaves: the text as a new post or mail; a correction of a post that is there, or on its way, edits it."""
-    for one in failed_before(version, row):
-        with contextlib.suppress(outbox.NotOpen):  # somebody tries it again at this moment: it goes first
-            outbox.drop(delivery=one, by=None, at=at, words="a correction goes in its place")
+    _drop_failed(version, row, at)
     before = correction_of(version, row)
     if before is not None and (before.state == Way.DROPPED or (
             before.state == Way.FAILED and before.unanswered_at is None)):
         before = None
     return letter(version, row, edits=before.key if before is not None else "")
+
+
+def _drop_failed(version: UpdateVersion, row: UpdateDelivery, at: datetime) -> None:
+    for one in failed_before(version, row):
+        with contextlib.suppress(outbox.NotOpen):  # somebody tries it again at this moment: it goes first
+            outbox.drop(delivery=one, by=None, at=at, words="a correction goes in its place")
 
 
 def scope_of(incident: Incident, target: Target, address: str = "") -> str:

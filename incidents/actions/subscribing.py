@@ -162,14 +162,24 @@ def mail_subscribers(version: UpdateVersion, at: datetime) -> list[Delivery]:
     out = UpdateVersion.objects.filter(released(), pk=version.pk).select_related("of__status", "of__incident").first()
     if out is None or out.of.incident.drill:
         return []
-    letters: dict[int, Letter] = {}
+    before = UpdateVersion.objects.filter(released(), of=out.of_id, number__lt=out.number).order_by("number").last()
+    letters: dict[int, Letter | None] = {}  # by page; none where a correction is of what others read
     posted: list[outbox.Letter] = []
     for row in subscribers_of(out, at):
         if row.link_id not in letters:
-            letters[row.link_id] = _letter(out, row.link)
-        one = letters[row.link_id].left_by(url_of("leave", row.leave_token))
+            same = before is not None and _reads_as(out, before, row.link)
+            letters[row.link_id] = None if same else _letter(out, row.link)
+        letter = letters[row.link_id]
+        if letter is None:
+            continue
+        one = letter.left_by(url_of("leave", row.leave_token))
         posted.append(_posted(row, one, PURPOSE, f"inc-follower-{row.pk}-{out.pk}"))
     return list(outbox.enqueue_many(posted, at=at).values())
+
+
+def _reads_as(version: UpdateVersion, before: UpdateVersion, link: StatusLink) -> bool:
+    names = names_in((version.of.incident_id, link.incident_id), link.customer)
+    return version.status_name == before.status_name and reading_of(version, names) == reading_of(before, names)
 
 
 def _letter(version: UpdateVersion, link: StatusLink) -> Letter:

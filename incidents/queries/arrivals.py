@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
-from incidents.choices import NOT_IN_A_DRILL
+from incidents.choices import NOT_IN_A_DRILL, NOT_SENT, UNCHANGED
 from incidents.models import UpdateDelivery
 from integrations.outbox.choices import STUCK, State
 
@@ -46,7 +46,7 @@ def marks_from(told: Iterable[Mapping[str, Any]]) -> tuple[Mark, ...]:
     """The marks of one update, from what each of its deliveries says (`FIELDS`)."""
     counts, why = Counter[str](), list[str]()
     for one in told:
-        became = "kept" if one["kept"] == NOT_IN_A_DRILL else _became(
+        became = one["kept"] if one["kept"] in NOT_SENT else _became(
             waits=one["asks"], fault=one["own"], done=one["done"] is not None, state=one["state"])
         counts[became] += 1
         if became == "failed":
@@ -74,8 +74,10 @@ def _marks(found: Counter[str], why: str) -> list[Mark]:
         told.append(Mark("grey", "clock", f"{found['moving']} on the way"))
     if found["waits"]:
         told.append(Mark("amber", "people", f"{found['waits']} for a second person"))
-    if found["kept"]:
-        told.append(Mark("grey", "pause", f"{found['kept']} not sent: a drill"))
+    if found[NOT_IN_A_DRILL]:
+        told.append(Mark("grey", "pause", f"{found[NOT_IN_A_DRILL]} not sent: a drill"))
+    if found[UNCHANGED]:
+        told.append(Mark("grey", "pause", f"{found[UNCHANGED]} unchanged, not sent again"))
     if found["failed"]:
         reason = f": {why if len(why) <= LONGEST else why[:LONGEST].rsplit(' ', 1)[0] + '…'}" if why else ""
         told.append(Mark("red", "fail", f"{found['failed']} failed{reason}"))

@@ -34,7 +34,7 @@ class Next:
 class Shown:
     """A reading as it will look. `over`: how many characters too many; `names`: first names of ours that still stand in
     a customer's text; `places`: where it goes. Of several customers each gets another: `customer` is whose this one is,
-    `others` are the rest, by their names."""
+    `others` are the rest, by their names. `same`: a correction leaves it as it was."""
 
     reading: Reading
     html: SafeString
@@ -43,6 +43,7 @@ class Shown:
     names: tuple[str, ...] = ()
     customer: str = ""
     others: tuple[tuple[str, SafeString], ...] = ()
+    same: bool = False
 
 
 @dataclass(frozen=True)

@@ -113,15 +113,16 @@ def _whole(drawn: Composer, person: Person, at: datetime) -> Composer:
     people, held = _readers(incident, person, at)
     asked = next((one for one in people if str(one.pk) == typed.approver), None)
     return replace(
-        drawn, whole=True, places=places, readings=_readings(incident, entry, facts, places),
+        drawn, whole=True, places=places, readings=_readings(drawn, entry, facts, places),
         people=tuple(people),
         changed=difference(before, replace(typed.entry, thread=typed.entry.thread or before.thread)),
         asked=asked or (held[0] if held and typed.approver != "anybody" else None),
     )
 
 
-def _readings(incident: Incident, entry: Entry, facts: Facts, places: Iterable[Place]) -> tuple[Shown, ...]:
-    drawn = []
+def _readings(composer: Composer, entry: Entry, facts: Facts, places: Iterable[Place]) -> tuple[Shown, ...]:
+    incident, drawn = composer.incident, []
+    before = composer.last if composer.corrects else None
     for reading in Reading:
         texts = [("", render(entry, facts, reading))] if reading != Reading.CUSTOMER else customers_texts(
             incident, entry, facts)
@@ -132,6 +133,7 @@ def _readings(incident: Incident, entry: Entry, facts: Facts, places: Iterable[P
             tuple(one.name for one in places if one.reading == reading and one.chosen),
             names_in(text, facts.people) if theirs else (), first if rest else "",
             tuple((name, html(said)) for name, said in rest),
+            before is not None and before.reading(reading) == render(entry, facts, reading),
         ))
     return tuple(drawn)
 

@@ -1,13 +1,13 @@
 """What became of the newest update on its way to each target, and what of earlier ones somebody still has to mend."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db.models import F, Q
 
-from incidents.choices import NOT_IN_A_DRILL, ApprovalState, Reading, TargetKind
+from incidents.choices import NOT_IN_A_DRILL, NOT_SENT, ApprovalState, Reading, TargetKind
 from incidents.models import Incident, UpdateDelivery
 from incidents.queries.around import Around, around_of
 from integrations.outbox.choices import ON_ITS_WAY, OPEN, STUCK, State
@@ -22,8 +22,8 @@ LONGEST_LIST = 30  # lines of what is still to be mended
 @dataclass(frozen=True)
 class Line:
     """A target, and what became of it there. `tone`: "sent", "waiting", "failed", "asks" (a second person reads it
-    first), "back" (that one sent it back), or "kept" (a drill does not go there). `row`: what Retry tries again, None
-    where nothing can be."""
+    first), "back" (that one sent it back), or "kept" (a drill does not go there; a correction reads there as before).
+    `row`: what Retry tries again, None where nothing can be."""
 
     label: str
     tone: str
@@ -119,6 +119,10 @@ def _lines(rows: Iterable[UpdateDelivery]) -> list[Line]:
             found.append(_line(members[0], whole=True))
             continue
         lines = [_line(row) for row in members]
+        kept = [line for line in lines if line.tone == KEPT]
+        lines = [line for line in lines if line.tone != KEPT]
+        if kept:
+            found.append(replace(kept[0], label=f"{members[0].target.label} ({len(kept)})"))
         sent = [line for line in lines if line.tone == SENT]
         told = next((line for tone in (BACK, WAITS, MOVING) for line in lines if line.tone == tone), None) or (
             sent[-1] if sent else None
@@ -139,8 +143,9 @@ def _line(row: UpdateDelivery, *, whole: bool = False) -> Line:
     if target.kind == TargetKind.MAIL:
         label = f"Mail, {label}"
     reading, number = Reading(target.reading).label, row.version.of.number
-    if row.told == NOT_IN_A_DRILL:
-        return Line(label, KEPT, "Drill: not sent.", reading, number=number)
+    if row.told in NOT_SENT:
+        words = "Drill: not sent." if row.told == NOT_IN_A_DRILL else "Unchanged, not sent again."
+        return Line(label, KEPT, words, reading, number=number)
     approval = getattr(row.version, "approval", None)
     if row.waits and approval is not None and approval.state == ApprovalState.SENT_BACK:
         return Line(label, BACK, f"Sent back: {approval.reason}", reading, number=number)

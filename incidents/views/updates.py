@@ -118,7 +118,7 @@ def correct(request: HttpRequest, number: int, pk: int) -> HttpResponse:
             found = update_of(row, pk)
             drawn = correction_of(found, person=person, at=at, given=typed)
         return _draw(request, drawn, refused=str(refused), status=422)
-    words = f"Update {found.number} is corrected; what it went to is told."
+    words = f"Update {found.number} is corrected; whoever reads something else is told."
     response = told(request, words, tone="green", to=reverse("incidents:update", args=[row.pk, found.number]))
     if not with_script(request):
         return response
