@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from incidents.actions.base import Refused, held, record
-from incidents.actions.steps import settle
+from incidents.actions.steps import PART_OF, UNAPPROVED, settle
 from incidents.choices import Kind, PatchStage, PatchState, State, StepState, What
 from incidents.models import Incident, IncidentStep, PatchStep
 from incidents.rules.seen import mark, meanwhile
@@ -15,6 +15,7 @@ from people.models import Person
 
 THEIRS = (PatchStage.STAGING, PatchStage.PRODUCTION)  # where somebody at the customer approves
 ON_ITS_WAY = (PatchState.UNDER_WAY, PatchState.DONE)
+SETTLES = {PatchState.DONE: StepState.DONE, PatchState.NOT_NEEDED: StepState.SKIPPED}
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ class Moved:
 def move_patch(
     *, incident: Incident, stage: PatchStage, moved: Moved, by: Person, at: datetime, seen: str = ""
 ) -> bool:
-    """Say how far the fix is on this part of its way. `seen`: the mark of what was shown; "" for none. A step of the
-    playbook that goes by the same name is done with it. Returns whether anything is different. Raises `Refused` for a
+    """Say how far the fix is on this part of its way. `seen`: the mark of what was shown; "" for none. The step of
+    the playbook that goes by the same name is done with it, skipped where it is not needed, and open again where it was
+    set back. Returns whether anything is different. Raises `Refused` for a
     customer's production that nobody at the customer has approved, for an approval without a name or in the future,
     where somebody else changed it meanwhile, and where the incident was merged."""
     row = held(incident)
@@ -57,11 +59,10 @@ def move_patch(
         setattr(found, name, value)
     found.at, found.by = at, by
     found.save()
-    step = _step_with(row, stage) if now.state == PatchState.DONE else None
-    if step is not None:
-        settle(step, StepState.DONE, by=by, at=at)
-    record(What.PATCH, incident=row, at=at, by=by, step=step, url=now.url, text=now.note, words=_words(stage, old, now),
-           from_value=old.state.label, tone="green" if now.state == PatchState.DONE else "")
+    step = _follow(row, stage, old, now, by=by, at=at)
+    again = f": “{step.title}” is open again" if step is not None and step.state == StepState.OPEN else ""
+    record(What.PATCH, incident=row, at=at, by=by, step=step, url=now.url, text=now.note, from_value=old.state.label,
+           words=_words(stage, old, now) + again, tone="green" if now.state == PatchState.DONE else "")
     return True
 
 
@@ -79,13 +80,22 @@ def _refuse(row: Incident, stage: PatchStage, now: Moved, at: datetime) -> None:
         raise Refused("It cannot have been approved in the future.")
     theirs = stage == PatchStage.PRODUCTION and row.kind == Kind.CUSTOMER
     if theirs and now.state in ON_ITS_WAY and not now.approver:
-        raise Refused("Say who at the customer approved it: nothing goes to their production without that.")
+        raise Refused(UNAPPROVED)
 
 
-def _step_with(row: Incident, stage: PatchStage) -> IncidentStep | None:
-    """The open step that is the same thing: "cherry-pick" of the playbook is done when the cherry-pick is."""
-    key = stage.value.replace("_", "-")
-    return IncidentStep.objects.filter(incident=row, key=key, state=StepState.OPEN).first()
+def _follow(
+    row: Incident, stage: PatchStage, old: Moved, now: Moved, *, by: Person, at: datetime
+) -> IncidentStep | None:
+    """The step that is the same thing stands as the part does; None where nothing of it changed."""
+    to = SETTLES.get(now.state, StepState.OPEN)
+    key = next(key for key, part in PART_OF.items() if part == stage)
+    step = IncidentStep.objects.filter(incident=row, key=key).exclude(state=to).first()
+    if step is None or old.state == now.state or (to == StepState.OPEN and old.state not in SETTLES):
+        return None
+    opened = to == StepState.OPEN
+    settle(step, to, by=None if opened else by, at=None if opened else at,
+           reason=now.note or "Not needed for this fix" if to == StepState.SKIPPED else "")
+    return step
 
 
 def _words(stage: PatchStage, old: Moved, now: Moved) -> str:

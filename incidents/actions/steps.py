@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from incidents.actions.base import Refused, held, record
 from incidents.actions.hour import HOUR
-from incidents.choices import State, StepKind, StepState, What
-from incidents.models import Incident, IncidentEvent, IncidentStage, IncidentStep, Update
+from incidents.choices import Kind, PatchStage, PatchState, State, StepKind, StepState, What
+from incidents.models import Incident, IncidentEvent, IncidentStage, IncidentStep, PatchStep, Update
 from incidents.rules.promises import moment_in
 from incidents.rules.seen import mark, meanwhile
 from incidents.rules.words import clean_line, clean_text
@@ -18,12 +18,20 @@ from portal.common.timers import cancel_timer
 from set_rotation.actions.telling import tell
 
 LONGEST_REASON, LONGEST_NOTE = 300, 4_000
+# The steps that are a part of the fix's way: "cherry-pick" is done with the cherry-pick, and the other way round.
+PART_OF = {stage.value.replace("_", "-"): stage for stage in PatchStage}
+UNAPPROVED = "Say who at the customer approved it: nothing goes to their production without that."
 
 
 @transaction.atomic
 def finish_step(*, incident: Incident, key: str, by: Person | None, at: datetime) -> IncidentStep:
-    """A step is done. Raises `Refused` where it is settled already, is not there, or the incident was merged."""
+    """A step is done, and with it the part of the fix that goes by its name. Raises `Refused` where it is settled
+    already, is not there, or the incident was merged, and for a customer's production that nobody there approved."""
     row, step = _open_step(incident, key)
+    parts = _parts(row, step).filter(state__in=(PatchState.WAITING, PatchState.UNDER_WAY))
+    if step.key == PatchStage.PRODUCTION and row.kind == Kind.CUSTOMER and parts.filter(approver="").exists():
+        raise Refused(UNAPPROVED)
+    parts.update(state=PatchState.DONE, at=at, by=by)
     settle(step, StepState.DONE, by=by, at=at)
     record(What.STEP, incident=row, at=at, by=by, step=step, tone="green", words=f"Done: {step.title}")
     return step
@@ -37,6 +45,8 @@ def skip_step(*, incident: Incident, key: str, reason: str, by: Person, at: date
     why = clean_line(reason, LONGEST_REASON)
     if len(why) < 3:
         raise Refused("Say in a few words why it is skipped: whoever reads the timeline wants to know.")
+    begun = _parts(row, step).filter(state__in=(PatchState.WAITING, PatchState.UNDER_WAY))
+    begun.update(state=PatchState.NOT_NEEDED, at=at, by=by)
     settle(step, StepState.SKIPPED, by=by, at=at, reason=why)
     record(What.STEP_SKIPPED, incident=row, at=at, by=by, step=step, text=why, words=f"Skipped: {step.title}")
     return step
@@ -52,6 +62,9 @@ def open_step(*, incident: Incident, key: str, by: Person, at: datetime) -> Inci
     )
     if not changed:
         raise Refused(f"“{step.title}” is open already.")
+    over = _parts(row, step).filter(state__in=(PatchState.DONE, PatchState.NOT_NEEDED))
+    over.filter(version="", url="", note="", approver="").update(state=PatchState.WAITING, at=at, by=by)
+    over.update(state=PatchState.UNDER_WAY, at=at, by=by)
     record(What.STEP_OPENED, incident=row, at=at, by=by, step=step, words=f"Opened again: {step.title}")
     step.refresh_from_db()
     return step
@@ -191,6 +204,11 @@ def _stands(step: IncidentStep, at: datetime) -> str:
     due = f"due {moment_in(step.due_at, step.incident.zone, at)}" if step.due_at else "without a time"
     who = step.owner.name if step.owner else "nobody in particular"
     return f"{who} does it; {due}; noted: {step.note or 'nothing'}"
+
+
+def _parts(row: Incident, step: IncidentStep) -> "QuerySet[PatchStep]":
+    """What goes by the name of a step on the way of the fix."""
+    return PatchStep.objects.filter(incident=row, stage=PART_OF.get(step.key, ""))
 
 
 def _held(incident: Incident) -> Incident:

@@ -1,11 +1,11 @@
 """The playbook of one incident as its pages show it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.choices import EvidenceKind, PatchStage, PatchState, State, StepKind, StepState
+from incidents.choices import EvidenceKind, Kind, PatchStage, PatchState, State, StepKind, StepState
 from incidents.models import Incident, IncidentStage, IncidentStep, PatchStep
 from incidents.queries.around import Around, Attached, around_of
 from people.models import Person
@@ -40,7 +40,8 @@ class PatchLine:
 @dataclass(frozen=True)
 class StepLine:
     """A step. `now`: the first open one of the stage that is worked on; `late`: it should have been done; `attached`:
-    how many pieces of evidence hang on it; `patch`: the part of the patch's way that goes by the same name."""
+    how many pieces of evidence hang on it; `patch`: the part of the patch's way that goes by the same name; `asks`:
+    nobody at the customer has approved it yet, without which it is not done."""
 
     row: IncidentStep
     owner: Person | None
@@ -49,6 +50,7 @@ class StepLine:
     now: bool
     late: bool
     patch: PatchLine | None
+    asks: bool = False
 
     @property
     def settled(self) -> bool:
@@ -187,6 +189,12 @@ def hidden(step: IncidentStep, at: datetime) -> bool:
     return step.kind == StepKind.EXECUTIVE and step.state == StepState.OPEN and early
 
 
+def asks_approver(incident: Incident, step: IncidentStep, patch: Iterable[PatchLine]) -> bool:
+    """Whether a step is the upgrade of a customer's production, which nobody there has approved yet."""
+    theirs = step.key == PatchStage.PRODUCTION and incident.kind == Kind.CUSTOMER and step.state == StepState.OPEN
+    return theirs and any(line.stage == PatchStage.PRODUCTION and not line.approver for line in patch)
+
+
 def _lines(
     incident: Incident, rows: list[IncidentStep], attached: Counter[int | None], patch: tuple[PatchLine, ...],
     at: datetime,
@@ -197,7 +205,8 @@ def _lines(
     ways = {line.stage.replace("_", "-"): line for line in patch if line.state != PatchState.WAITING}
     return [
         StepLine(row, row.owner, row.done_by, attached[row.pk], row == first,
-                 row.state == StepState.OPEN and row.due_at is not None and row.due_at < at, ways.get(row.key))
+                 row.state == StepState.OPEN and row.due_at is not None and row.due_at < at, ways.get(row.key),
+                 asks_approver(incident, row, patch))
         for row in seen
     ]
 

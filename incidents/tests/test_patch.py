@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from incidents.actions import steps
 from incidents.actions.base import Refused
 from incidents.actions.patch import Moved, move_patch
 from incidents.choices import Kind, PatchStage, PatchState, StepState, What
@@ -45,10 +46,66 @@ def test_nothing_goes_to_a_customers_production_that_nobody_there_approved() -> 
     )
 
 
+def test_the_step_of_a_customers_production_is_not_done_either_without_that_name(client: Client) -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    client.force_login(by)
+    with pytest.raises(Refused, match="who at the customer approved it"):
+        steps.finish_step(incident=row, key="production", by=by, at=NIGHT)
+    assert row.steps.get(key="production").state == StepState.OPEN
+    lead = f'href="/incidents/I-{row.pk}/patch/production/">'
+    for path in ("steps/production/", "playbook/"):
+        page = client.get(f"/incidents/I-{row.pk}/{path}").content.decode()
+        assert (lead in page, "steps/production/done/" in page) == (True, False)
+    signed = Moved(PatchState.WAITING, approver="Alice Evans, SVP")
+    move_patch(incident=row, stage=PatchStage.PRODUCTION, moved=signed, by=by, at=NIGHT)
+    assert "steps/production/done/" in client.get(f"/incidents/I-{row.pk}/playbook/").content.decode()
+    steps.finish_step(incident=row, key="production", by=by, at=NIGHT)
+    assert row.patch.get(stage=PatchStage.PRODUCTION).state == PatchState.DONE
+
+
+def test_a_part_that_was_set_back_opens_its_step_again_and_one_that_is_not_needed_skips_it() -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+
+    def moved(state: PatchState, note: str = "") -> tuple[str, str]:
+        move_patch(incident=row, stage=PatchStage.CANDIDATE, moved=Moved(state, note=note), by=by, at=NIGHT)
+        step = row.steps.get(key="candidate")
+        return step.state, step.reason
+
+    assert moved(PatchState.UNDER_WAY) == (StepState.OPEN, "")
+    assert moved(PatchState.DONE) == (StepState.DONE, "")
+    assert moved(PatchState.UNDER_WAY) == (StepState.OPEN, "")
+    last = IncidentEvent.objects.filter(incident=row, what=What.PATCH).latest("pk")
+    assert last.to_value == "Release candidate: under way: “Cut the release candidate” is open again"
+    assert moved(PatchState.NOT_NEEDED, "A hotfix from master") == (StepState.SKIPPED, "A hotfix from master")
+    assert moved(PatchState.WAITING) == (StepState.OPEN, "")
+
+
+def test_a_part_goes_along_with_its_step() -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+
+    def part() -> str:
+        return row.patch.get(stage=PatchStage.CHERRY_PICK).state
+
+    steps.finish_step(incident=row, key="cherry-pick", by=by, at=NIGHT)
+    assert part() == PatchState.DONE
+    steps.open_step(incident=row, key="cherry-pick", by=by, at=NIGHT)
+    assert part() == PatchState.WAITING
+    steps.skip_step(incident=row, key="cherry-pick", reason="From master", by=by, at=NIGHT)
+    assert part() == PatchState.NOT_NEEDED
+    told = Moved(PatchState.DONE, version="10.4.3")
+    move_patch(incident=row, stage=PatchStage.CHERRY_PICK, moved=told, by=by, at=NIGHT)
+    assert row.steps.get(key="cherry-pick").state == StepState.DONE
+    steps.open_step(incident=row, key="cherry-pick", by=by, at=NIGHT)
+    assert part() == PatchState.UNDER_WAY
+
+
 def test_our_own_server_needs_nobodys_approval() -> None:
     row = factories.incident(kind=Kind.COMMUNITY, customers=())
     told = Moved(PatchState.DONE)
-    assert move_patch(incident=row, stage=PatchStage.PRODUCTION, moved=told, by=people.person(Role.ENGINEER), at=NIGHT)
+    by = people.person(Role.ENGINEER)
+    assert move_patch(incident=row, stage=PatchStage.PRODUCTION, moved=told, by=by, at=NIGHT)
+    other = factories.incident(kind=Kind.COMMUNITY, customers=())
+    assert steps.finish_step(incident=other, key="production", by=by, at=NIGHT).state == StepState.DONE
 
 
 def test_an_approval_has_a_name_and_lies_behind_us() -> None:

@@ -12,6 +12,7 @@ from incidents.actions.base import Refused
 from incidents.forms.playbook import StepForm
 from incidents.models import Incident, IncidentStep
 from incidents.queries.choosing import helpers
+from incidents.queries.playbook import asks_approver, patch_of
 from incidents.views.evidence import panel
 from people.access import needs, require
 from people.choices import Right
@@ -59,5 +60,5 @@ def _page(
     if form is None and works:
         form = StepForm(step=found, people=helpers(row, at), zone=timezone.get_current_timezone_name())
     context = panel(row, person, found) | {"incident": row, "step": found, "form": form, "works": works, "now": at}
-    context["seen"] = verbs.seen_of(found)
+    context |= {"seen": verbs.seen_of(found), "asks": asks_approver(row, found, patch_of(row))}
     return render(request, "incidents/playbook/step_page.html", context, status=status)
