@@ -21,16 +21,22 @@ def key_of(incident: Incident, key: str) -> str:
 
 @transaction.atomic
 def keep_draft(
-    *, incident: Incident, person: Person, values: Mapping[str, Any], seen: int, at: datetime, key: str = ""
+    *, incident: Incident, person: Person, values: Mapping[str, Any], seen: int, at: datetime, key: str = "",
+    stamp: str = "", over: bool = False,
 ) -> UpdateDraft | None:
     """Keep what this person has typed so far. `seen`: the number of the last update that they know. `key`: of the form;
-    None: it was sent already, and this comes late."""
+    `stamp`: of the draft that it was drawn from. None: it was sent already, and this comes late; or they wrote on at
+    another place, and what they wrote there stays, unless this is to take its place (`over`)."""
     if key:
         held(incident)  # its update may be leaving at this moment: the draft that goes with it must not come back
         if Update.objects.filter(key=key_of(incident, key)).exists():
             return None
+        there = UpdateDraft.objects.filter(incident=incident, person=person).first()
+        if there is not None and not over and not there.goes_on(key=key, stamp=stamp):
+            return None
     row, _ = UpdateDraft.objects.update_or_create(
-        incident=incident, person=person, defaults={"values": storable(values), "seen": seen, "updated_at": at},
+        incident=incident, person=person,
+        defaults={"values": storable({**values, "key": key}), "seen": seen, "updated_at": at},
     )
     return row
 

@@ -13,7 +13,8 @@ from people.models import Person
 
 class UpdateDraft(models.Model):
     """What somebody is writing, kept as typed. Each person has their own: two who write do not overwrite each other.
-    `values`: the composer's fields by name; `seen`: the number of the last update that they started from."""
+    `values`: the composer's fields by name, and the key of the form that wrote them; `seen`: the number of the last
+    update that they started from."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="drafts")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
@@ -25,6 +26,15 @@ class UpdateDraft(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["incident", "person"], name="somebody_has_one_draft_of_an_update"),
         ]
+
+    @property
+    def stamp(self) -> str:
+        """Which state of it this is, as a form that is drawn from it says."""
+        return self.updated_at.isoformat()
+
+    def goes_on(self, *, key: str, stamp: str) -> bool:
+        """Whether a form may write on: it wrote this, or was drawn from it as it stands."""
+        return self.values.get("key") == key or self.stamp == stamp
 
 
 class Update(models.Model):

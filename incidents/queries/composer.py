@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -48,7 +49,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Beside:
-    """Somebody else who has begun an update."""
+    """Another draft than the one that is shown: of somebody else, or their own of another place."""
 
     name: str
     at: datetime
@@ -59,7 +60,9 @@ class Beside:
 @dataclass(frozen=True)
 class Composer:
     """See templates/incidents/updates/pane.html. `number`: of the update that is written; `last`: the newest version of
-    the one before; `missed`: of the newest, where its writer did not know it; `corrects`: the update that is corrected.
+    the one before; `seen`: the last that its writer knows, `latest`: the last there is; `missed`: the newest, where it
+    came while they wrote; `stamp`: of the draft that is shown; `elsewhere`: a newer one, which they wrote at another
+    place; `corrects`: the update that is corrected.
     `whole`: with how it will read, where it goes and who may be asked; the incident's page leaves these to a request of
     their own."""
 
@@ -72,10 +75,13 @@ class Composer:
     next: Next
     key: str
     seen: int
+    latest: int
     thread: str
     last: UpdateVersion | None = None
     missed: UpdateVersion | None = None
     saved_at: datetime | None = None
+    stamp: str = ""
+    elsewhere: Beside | None = None
     beside: tuple[Beside, ...] = ()
     step: IncidentStep | None = None
     corrects: Update | None = None
@@ -98,6 +104,17 @@ class Composer:
         if self.corrects is not None:
             return reverse("incidents:correct", args=[self.incident.pk, self.corrects.number])
         return reverse("incidents:compose", args=[self.incident.pk])
+
+    @property
+    def fresh(self) -> str:
+        """Where it is drawn anew from what is saved; a reply stays one."""
+        more = self.typed.reply if self.corrects is None else ""
+        return self.action + (f"?{urlencode({'reply': more})}" if more else "")
+
+    @property
+    def unread(self) -> bool:
+        """Whether somebody has published what its writer has not said they read: it is not sent over that."""
+        return self.missed is not None and self.seen < self.latest
 
     @property
     def asks_expected(self) -> bool:

@@ -57,11 +57,15 @@ def composer_of(
     number = last.of.number if last else 0
     known = typed.seen if given is not None else mine.seen if mine else number
     step = _step(incident, typed.reply) if replies is None else replies.get(typed.reply)
+    newer = mine if mine and given and not mine.goes_on(key=given.key, stamp=given.stamp) else None
     made = _composer(incident, typed, at, last=last, step=step, offered=offered, drawn=Composer(
         incident=incident, number=number + 1, typed=typed, status=incident.status, statuses=(), zone="",
-        next=Next("", ""), key=typed.key or uuid.uuid4().hex, seen=number, thread="", last=last,
+        next=Next("", ""), key=typed.key or uuid.uuid4().hex, seen=number if known is None else known, latest=number,
+        thread="", last=last,
         missed=last if last and known is not None and (known < number or typed.missed == number) else None,
-        saved_at=mine.updated_at if mine else None, beside=_beside(incident, drafts, person, at),
+        saved_at=mine.updated_at if mine else None, stamp=typed.stamp if newer else mine.stamp if mine else "",
+        elsewhere=_draft(incident, newer, at) if newer else None,
+        beside=tuple(_draft(incident, one, at) for one in drafts if one.person_id != person.pk),
     ))
     return _whole(made, person, at) if whole else made
 
@@ -76,7 +80,8 @@ def correction_of(
     typed = given or Typed.of({**version.values, "next": "", "targets": None, "reason": ""})
     drawn = Composer(
         incident=incident, number=update.number, typed=typed, status=update.status, statuses=(), zone="",
-        next=Next("", ""), key=typed.key or uuid.uuid4().hex, seen=update.version, thread="", last=version,
+        next=Next("", ""), key=typed.key or uuid.uuid4().hex, thread="", last=version,
+        seen=update.version if typed.seen is None else typed.seen, latest=update.version,
         missed=version if typed.seen is not None and (
             typed.seen < update.version or typed.missed == update.version) else None,
         corrects=update, newest=newest, step=_step(incident, typed.reply),
@@ -193,12 +198,9 @@ def _begun(mine: UpdateDraft | None, last: UpdateVersion | None) -> Typed:
     return carried(last.values) if last else Typed()
 
 
-def _beside(incident: Incident, drafts: Iterable[UpdateDraft], person: Person, at: datetime) -> tuple[Beside, ...]:
-    return tuple(
-        Beside(row.person.name, row.updated_at, reverse("incidents:draft", args=[incident.pk, row.person_id]),
-               now=at - row.updated_at < BESIDE)
-        for row in drafts if row.person_id != person.pk
-    )
+def _draft(incident: Incident, row: UpdateDraft, at: datetime) -> Beside:
+    return Beside(row.person.name, row.updated_at, reverse("incidents:draft", args=[incident.pk, row.person_id]),
+                  now=at - row.updated_at < BESIDE)
 
 
 def _step(incident: Incident, key: str) -> IncidentStep | None:

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from incidents.actions.states import change_severity
 from incidents.actions.targets import add_target, remove_target
 from incidents.choices import Reading, Severity, TargetKind
-from incidents.models import Incident, Stakeholder, StakeholderList, Target, UpdateDelivery
+from incidents.models import Incident, Stakeholder, StakeholderList, Target, Update, UpdateDelivery, UpdateDraft
 from incidents.queries.targets import targets_of
 from incidents.tests.test_update_pages import MINUTE, compose, form, page, row, second, signed_in, writer
 from people.models import Person
@@ -72,3 +73,120 @@ def test_what_is_unticked_stays_so_and_what_is_taken_off_meanwhile_gets_nothing(
     signed_in(writer).post(compose(row), form() | old)
     assert not went(row) & {"a@example.com", "b@example.com"}
     assert not Target.objects.get(pk=kept.pk).chosen
+
+
+# ---- What another has published
+
+
+def test_what_another_published_is_not_sent_over_by_merely_typing_on(
+    row: Incident, writer: Person, second: Person
+) -> None:
+    signed_in(writer).post(compose(row), form())
+    late, typed = signed_in(second), form(summary="Mine, typed meanwhile", key="form-2")
+    text = late.post(compose(row), typed | {"do": "keep"}, headers=PARTS).content.decode()
+    assert "Ines Moreau has published update 1 meanwhile" in text
+    assert ('name="seen" value="0"' in text, 'name="missed" value="1"' in text) == (True, True)
+    assert 'id="update-unread"' in text and '<a href="#update-meanwhile">read it</a>, then send yours' in text
+    assert late.post(compose(row), typed).status_code == 422
+    assert Update.objects.filter(incident=row).count() == 1
+
+
+def test_whoever_says_that_they_have_read_it_sends_theirs_at_once(
+    row: Incident, writer: Person, second: Person
+) -> None:
+    signed_in(writer).post(compose(row), form())
+    late, typed = signed_in(second), form(summary="Mine, typed meanwhile", key="form-2")
+    text = late.post(compose(row), typed | {"do": "read", "missed": "1"}).content.decode()
+    assert ('name="seen" value="1"' in text, "I have read it" in text) == (True, False)
+    assert "Ines Moreau has published update 1 meanwhile" in text  # it still stands there, to be read
+    assert late.post(compose(row), typed | {"seen": "1"}).status_code == 302
+
+
+def test_a_draft_that_began_before_another_update_says_so_until_that_is_read(
+    row: Incident, writer: Person, second: Person
+) -> None:
+    late = signed_in(second)
+    late.post(compose(row), form(do="keep", key="form-2"))
+    signed_in(writer).post(compose(row), form())
+    for _ in range(2):
+        assert "I have read it" in page(late, compose(row))
+    late.post(compose(row), form(do="read", key="form-2", missed="1"))
+    assert "published update 1 meanwhile" not in page(late, compose(row))
+
+
+def test_a_correction_is_not_sent_over_another_that_was_not_read(
+    row: Incident, writer: Person, second: Person
+) -> None:
+    signed_in(writer).post(compose(row), form())
+    url, client = reverse("incidents:correct", args=[row.pk, 1]), signed_in(second)
+    mine = form(summary="One in three.", what="it is three", seen="1", key="c2")
+    signed_in(writer).post(url, form(summary="One in four.", what="it is four", seen="1", key="c1"))
+    text = client.post(url, mine | {"do": "keep"}, headers=PARTS).content.decode()
+    assert "has corrected it meanwhile" in text and 'name="seen" value="1"' in text
+    text = client.post(url, mine).content.decode()
+    assert 'name="seen" value="2"' in text
+    assert client.post(url, mine | {"seen": "2"}).status_code == 302
+
+
+# ---- One person at two places
+
+
+def stamp_in(text: str) -> str:
+    return text.partition('name="stamp" value="')[2].partition('"')[0]
+
+
+def kept(row: Incident) -> str:
+    return str(UpdateDraft.objects.get(incident=row).values["summary"])
+
+
+def test_a_device_that_was_left_open_does_not_write_over_what_was_written_on_the_other(
+    row: Incident, writer: Person
+) -> None:
+    client = signed_in(writer)
+    laptop = form(do="keep", key="laptop", summary="A")
+    laptop["stamp"] = stamp_in(client.post(compose(row), laptop, headers=PARTS).content.decode())
+    phone = form(do="keep", key="phone", summary="A B C", stamp=stamp_in(page(client, compose(row))))
+    assert "You wrote on at another place" not in client.post(compose(row), phone, headers=PARTS).content.decode()
+    client.post(compose(row), laptop)  # as it is hidden
+    assert kept(row) == "A B C"
+    text = client.post(compose(row), laptop | {"summary": "A D"}, headers=PARTS).content.decode()
+    assert "You wrote on at another place" in text and "not saved" in text
+    assert stamp_in(text) == laptop["stamp"]
+    assert kept(row) == "A B C"
+
+
+def test_of_two_places_the_writer_says_which_goes_on(row: Incident, writer: Person) -> None:
+    client = signed_in(writer)
+    client.post(compose(row), form(do="keep", key="phone", summary="A B C"))
+    laptop = form(key="laptop", summary="A D")
+    answer = client.post(compose(row), laptop)
+    text = answer.content.decode()
+    assert (answer.status_code, kept(row)) == (422, "A B C")
+    assert "Say which of the two goes on" in text and "A D</textarea>" in text
+    assert f'href="{compose(row)}" data-update-take' in text
+    text = client.post(compose(row), laptop | {"do": "over"}).content.decode()
+    assert ("You wrote on" in text, kept(row)) == (False, "A D")
+    assert client.post(compose(row), laptop | {"stamp": stamp_in(text)}).status_code == 302
+    assert Update.objects.get(incident=row).versions.get().values["summary"] == "A D"
+
+
+def test_what_is_refused_is_written_on_in_the_same_form(row: Incident, writer: Person) -> None:
+    client = signed_in(writer)
+    client.post(compose(row), form(do="keep"))
+    refused = client.post(compose(row), form(next="2020-01-01 8am")).content.decode()
+    assert stamp_in(refused)
+    for stamp in ("", stamp_in(refused)):
+        text = client.post(compose(row), form(do="keep", summary="On", stamp=stamp), headers=PARTS).content.decode()
+        assert "You wrote on" not in text
+    assert kept(row) == "On"
+
+
+# ---- A reply
+
+
+def test_a_composer_that_is_fetched_again_still_replies(row: Incident, writer: Person) -> None:
+    client, url = signed_in(writer), f"{compose(row)}?reply=reply-4"
+    text = page(client, reverse("incidents:incident", args=[row.pk]) + "?reply=reply-4")
+    assert f'data-fresh="{url}"' in text
+    text = client.get(url, headers={"HX-Request": "true", "HX-Target": "update"}).content.decode()
+    assert 'name="reply" value="reply-4"' in text and f'data-fresh="{url}"' in text

@@ -10,7 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from incidents import access
 from incidents.actions.base import Refused
-from incidents.actions.drafts import drop_draft, keep_draft
+from incidents.actions.drafts import drop_draft, keep_draft, key_of
 from incidents.actions.targets import choose_targets, default_targets
 from incidents.actions.updates import Given, Overtaken
 from incidents.forms.updates import number_of, typed_of
@@ -37,7 +37,8 @@ PARTS = {"update": "pane", "update-parts": "parts", "update-foot": "foot"}  # HX
 @vary_on_headers("HX-Request", "HX-Target")
 @needs(Right.WORK_INCIDENTS)
 def compose(request: HttpRequest, number: int) -> HttpResponse:
-    """The composer of the next update. `do`: keep what is typed, draw anew, send, or let the draft go."""
+    """The composer of the next update. `do`: keep what is typed (`over`: also over what they wrote at another place),
+    say that what came meanwhile was read, draw anew, send, or let the draft go."""
     person, row = access.found(request, number, Right.WORK_INCIDENTS)
     if request.method != "POST":
         reply = request.GET.get("reply", "")[:40]
@@ -47,8 +48,8 @@ def compose(request: HttpRequest, number: int) -> HttpResponse:
         return _discard(request, person, row)
     if do == "send":
         return _send(request, person, row, typed)
-    keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at,
-               key=typed.key)
+    keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at, key=typed.key,
+               stamp=typed.stamp, over=do == "over")
     choose_targets(incident=row, ticked=typed.targets)
     if do == "keep" and request.headers.get("HX-Target") not in PARTS:
         return HttpResponse(status=204)
@@ -59,14 +60,19 @@ def _send(request: HttpRequest, person: Person, row: Incident, typed: Typed) -> 
     at = clock.now()
     default_targets(incident=row, at=at)  # whether a customer reads it follows from where it goes
     drawn = composer_of(row, person=person, at=at, given=typed, whole=True)
+    if drawn.elsewhere:
+        return _draw(request, drawn, refused="You wrote on at another place. Say which of the two goes on.", status=422)
     try:
         update = publishing.publish(incident=row, given=_given(drawn, row), by=person, at=at,
                                     targets=[one.id for one in drawn.places if one.chosen])
     except (Refused, Unreadable) as refused:
-        keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at)
-        if isinstance(refused, Overtaken):
-            row.refresh_from_db()  # and with a key of its own: the old one may be that of an update that was sent
-            drawn = composer_of(row, person=person, at=at, given=replace(typed, key=""), whole=True)
+        if isinstance(refused, Overtaken):  # it is shown now; the key of an update that was sent makes no other one
+            row.refresh_from_db()
+            key = "" if refused.update.key == key_of(row, typed.key) else typed.key
+            typed = replace(typed, key=key, seen=row.updates, missed=row.updates)
+        keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at, key=typed.key,
+                   stamp=typed.stamp)
+        drawn = composer_of(row, person=person, at=at, given=typed, whole=True)
         return _draw(request, drawn, refused=str(refused), status=422)
     words = f"Update {update.number} is on its way." + (
         f" {drawn.asked.name} is asked to read the customer's text." if drawn.to_customer and drawn.asked
@@ -116,6 +122,7 @@ def correct(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     except (Refused, Unreadable) as refused:
         if isinstance(refused, Overtaken):
             found = update_of(row, pk)
+            typed = replace(typed, seen=found.version, missed=found.version)
             drawn = correction_of(found, person=person, at=at, given=typed)
         return _draw(request, drawn, refused=str(refused), status=422)
     words = f"Update {found.number} is corrected; whoever reads something else is told."

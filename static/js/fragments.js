@@ -11,6 +11,7 @@ const look = () => {
     among: owner ? [...owner.querySelectorAll(CONTROLS)].indexOf(focused) : -1,
     scrolled: [...document.querySelectorAll("[data-keep-scroll][id]")]
       .map(({ id, scrollTop, scrollLeft }) => ({ id, scrollTop, scrollLeft })),
+    range: [focused?.selectionStart, focused?.selectionEnd],
     opened: [...document.querySelectorAll("details[id][open]")].map(({ id }) => id),
     scrollX: window.scrollX, scrollY: window.scrollY,
   };
@@ -23,7 +24,7 @@ export const keeping = async (change) => {
 
   await change(() => { before = look(); });
 
-  const { focused, owner, among, scrolled, opened, scrollX, scrollY } = before;
+  const { focused, owner, among, range, scrolled, opened, scrollX, scrollY } = before;
   for (const { id, scrollTop, scrollLeft } of scrolled) {
     const box = document.getElementById(id);
     if (box) Object.assign(box, { scrollTop, scrollLeft });
@@ -34,6 +35,7 @@ export const keeping = async (change) => {
     const place = document.getElementById(owner.id);
     const control = among < 0 ? place : place?.querySelectorAll(CONTROLS)[among];
     control?.focus({ preventScroll: true });
+    if (range[0] !== null) control?.setSelectionRange?.(...range);
   }
 };
 

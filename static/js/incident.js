@@ -131,14 +131,7 @@ const release = () => {
 
 document.addEventListener("live:works", ({ detail }) => take(detail.html));
 document.addEventListener("live:reads", ({ detail }) => take(detail.html));
-// What stays as it is while the page is fetched again, for somebody may write there, catches up by itself.
-document.addEventListener("live:stale", () => {
-  held.clear();
-  const form = document.querySelector("#update form[data-update]"), receipts = page()?.dataset.receipts;
-  if (!form || !receipts) return;
-  const [from, to] = "touched" in form.dataset ? [receipts, "#receipts"] : [form.action, "#update"];
-  window.htmx?.ajax("GET", from, { source: to, target: to, swap: "outerHTML" });
-});
+document.addEventListener("live:stale", () => held.clear());
 addEventListener("focusout", () => setTimeout(release));
 addEventListener("htmx:afterSettle", () => held.size && release());
 

@@ -1,11 +1,12 @@
 // The composer of an incident's update: what is typed is kept each second or so and when the page is left, and how it
-// will read follows. What cannot be kept, for the session has ended or the network is away, waits in this tab and comes
-// back. All of it goes through the form's own buttons, which work without this.
+// will read follows. What cannot be kept, for the session has ended or the network is away, waits in this tab, is sent
+// again by itself and comes back. All of it goes through the form's own buttons, which work without this.
 import { csrf, swapIn } from "./fragments.js";
 import { toast } from "./toast.js";
 
 const PATIENCE = 15_000;
 const PAUSE = 500, EVERY = 1_500; // ms after the last key, and while somebody goes on typing
+const FIRST = 1_000, LONGEST = 30_000; // ms after which it is tried again, at first and at most
 const SOON = 400;
 
 const formOf = (element) => element?.closest?.("form[data-update]");
@@ -13,6 +14,7 @@ const here = () => document.querySelector("form[data-update]");
 const corrects = (form) => form.action.endsWith("/correct/");
 // A correction belongs to the version that it corrects: once that one is corrected, it is not brought back over it.
 const stash = (form) => `update:${new URL(form.action).pathname}${corrects(form) ? `:${form.elements.seen?.value}` : ""}`;
+const WHOSE = ["key", "stamp"]; // which form it is, and which draft it was drawn from
 const fields = (form) => [...form.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "submit" && one.type !== "button");
 const said = (words) => {
   const place = document.getElementById("update-saved");
@@ -21,7 +23,8 @@ const said = (words) => {
 
 // ---- Keeping ----------------------------------------------------------------------------
 
-let timer = 0, told = 0, asking = false, again = false;
+let timer = 0, told = 0, asking = false, again = false, tries = 0;
+let keys = 0; // what was typed since it was last asked about is not kept yet
 
 const valuesOf = (form) => {
   const values = new FormData(form);
@@ -30,7 +33,8 @@ const valuesOf = (form) => {
 };
 const remember = (form) => {
   const typed = fields(form).map((one) => [one.name, one.value, one.type === "checkbox" || one.type === "radio" ? one.checked : null]);
-  try { sessionStorage.setItem(stash(form), JSON.stringify(typed)); } catch { /* a full or forbidden store: it still stands on the page */ }
+  const whose = WHOSE.map((name) => [name, form.elements[name]?.value ?? ""]);
+  try { sessionStorage.setItem(stash(form), JSON.stringify({ typed, whose })); } catch { /* a full or forbidden store: it still stands on the page */ }
 };
 const forget = (form) => { try { sessionStorage.removeItem(stash(form)); } catch { /* nothing was there */ } };
 
@@ -40,6 +44,7 @@ const keep = async (form) => {
   if (asking) { again = true; return; }
   asking = true;
   told = Date.now();
+  const known = keys;
   try {
     const response = await fetch(form.action, {
       method: "POST", body: new URLSearchParams(valuesOf(form)), signal: AbortSignal.timeout(PATIENCE),
@@ -47,11 +52,24 @@ const keep = async (form) => {
     });
     const html = response.ok ? await response.text() : "";
     if (!html.includes('id="update-readings"')) throw new Error(response.status);
-    if (corrects(form)) remember(form); else forget(form); // a correction has no draft: it is kept in this tab alone
-    if (form.isConnected && !("sent" in form.dataset)) { swapIn(html); follow(form); boxes(form); }
+    // A correction has no draft: it is kept in this tab alone, as what was written over at another place is.
+    if (corrects(form) || html.includes("data-update-elsewhere")) remember(form);
+    else { forget(form); if (known === keys) delete form.dataset.touched; }
+    const back = tries > 0;
+    tries = 0;
+    if (!form.isConnected || "sent" in form.dataset) return;
+    swapIn(html);
+    read(form);
+    follow(form);
+    news(form);
+    if (back) foot(form); else boxes(form);
   } catch (error) {
     remember(form);
-    said(error.name === "TypeError" || error.name === "TimeoutError" ? "no connection: kept in this tab" : "not saved: sign in again, it is kept in this tab");
+    const signedOut = ["401", "403"].includes(error.message), away = ["TypeError", "TimeoutError"].includes(error.name);
+    said(`${signedOut ? "not saved: sign in again" : away ? "no connection" : "not saved yet"}, it is kept in this tab`);
+    clearTimeout(timer);
+    timer = setTimeout(() => keep(form), Math.min(LONGEST, FIRST * 2 ** tries));
+    tries += 1;
   } finally {
     asking = false;
     if (again) { again = false; later(form); }
@@ -62,7 +80,8 @@ const later = (form) => {
   timer = setTimeout(() => keep(form), Date.now() - told > EVERY ? Math.min(PAUSE, 200) : PAUSE);
 };
 
-const touched = (form) => { form.dataset.touched = ""; };
+// What stands here is not kept yet.
+const touched = (form) => { keys += 1; form.dataset.touched = ""; };
 addEventListener("input", ({ target }) => {
   const form = formOf(target);
   if (!form || target.name === "shows") return;
@@ -76,14 +95,22 @@ addEventListener("change", ({ target }) => {
   if (form && target.name === "targets") foot(form);
 });
 
-// Leaving: the last words go with the page.
-const leave = () => {
+// Leaving: the last words go with the page, and stay in the tab: whether they arrived is not heard any more. What was
+// kept already is not sent again, for meanwhile it may be written on at another place.
+const waiting = () => {
   const form = here();
-  if (!form || !("touched" in form.dataset) || "sent" in form.dataset) return;
+  return form && "touched" in form.dataset && !("sent" in form.dataset) ? form : null;
+};
+const leave = () => {
+  const form = waiting();
+  if (!form) return;
+  remember(form);
   navigator.sendBeacon(form.action, new URLSearchParams(valuesOf(form)));
 };
+const resume = () => { const form = waiting(); if (form) keep(form); };
 addEventListener("pagehide", leave);
-document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
+document.addEventListener("visibilitychange", () => (document.hidden ? leave() : resume()));
+addEventListener("online", resume);
 
 // ---- What follows what is typed ------------------------------------------------------------
 
@@ -116,9 +143,7 @@ const foot = async (form) => {
   const turn = ++drawing; // of several that are under way the last one counts: an older one knows an older choice
   const values = valuesOf(form), fresh = !("touched" in form.dataset) && form.querySelector("[data-update-load]");
   try {
-    const url = new URL(form.action);
-    if (fresh && values.get("reply")) url.searchParams.set("reply", values.get("reply"));
-    const response = await fetch(url, {
+    const response = await fetch(fresh ? form.dataset.fresh : form.action, {
       method: fresh ? "GET" : "POST", body: fresh ? undefined : new URLSearchParams(values),
       headers: { "X-CSRFToken": csrf(), "HX-Request": "true", "HX-Target": "update-foot" }, signal: AbortSignal.timeout(PATIENCE),
     });
@@ -167,7 +192,52 @@ document.addEventListener("htmx:timeout", open);
 
 // ---- Others ---------------------------------------------------------------------------------
 
+// Whoever says that they have read what came knows it, whatever answer is still on its way.
+const read = (form) => {
+  const { seen } = form.elements;
+  if (seen && Number(form.dataset.read ?? 0) > Number(seen.value)) seen.value = form.dataset.read;
+};
+addEventListener("click", (event) => {
+  const form = formOf(event.target);
+  if (event.target.closest?.("[data-update-read]")) {
+    event.preventDefault();
+    form.dataset.read = form.elements.missed.value;
+    read(form);
+    touched(form);
+    keep(form);
+  } else if (event.target.closest?.("[data-update-take]")) {
+    event.preventDefault();
+    anew(form, { over: true });
+  }
+});
+
+// What came stands above the words, on a phone screens away from where somebody types.
+let heard = "";
+const news = (form) => {
+  const box = form.querySelector("[data-update-news]"), words = box?.querySelector("strong").textContent;
+  if (words && words !== heard) toast({ tone: "amber", text: words });
+  heard = words ?? heard;
+};
+
+// Draws it anew from what is kept. What is typed meanwhile stays, unless it is to be written over.
+const anew = async (form, { over = false } = {}) => {
+  const known = keys;
+  try {
+    const response = await fetch(form.dataset.fresh, {
+      headers: { "HX-Request": "true", "HX-Target": "update" }, signal: AbortSignal.timeout(PATIENCE),
+    });
+    const html = response.ok ? await response.text() : "";
+    if (!html.includes('id="update"')) throw new Error(response.status);
+    if (!form.isConnected || "sent" in form.dataset || known !== keys || "touched" in form.dataset && !over) return;
+    forget(form);
+    clearTimeout(timer);
+    swapIn(html);
+    settle();
+  } catch { if (over) said("no connection"); }
+};
+
 // Somebody else has published: whoever has typed is told so above their words, everybody else begins with the new one.
+// So is whoever sent it from another device: what stands here was in the draft that went with it.
 let coming = 0;
 document.addEventListener("live:entry", ({ detail }) => {
   const line = new DOMParser().parseFromString(detail.html, "text/html").body.textContent;
@@ -177,19 +247,27 @@ document.addEventListener("live:entry", ({ detail }) => {
   clearTimeout(coming);
   coming = setTimeout(() => {
     if (!form.isConnected || "sent" in form.dataset) return;
-    if ("touched" in form.dataset) { keep(form); return; }
-    if (document.getElementById("incident")) window.htmx?.ajax("GET", form.action, { source: "#update", target: "#update", swap: "outerHTML" });
+    if ("touched" in form.dataset) keep(form); else anew(form);
   }, SOON);
+});
+// The page was away and is fetched again; the composer, which stays where it is, catches up by itself.
+document.addEventListener("live:stale", () => {
+  const form = here(), receipts = document.getElementById("incident")?.dataset.receipts;
+  if (!form || !receipts) return;
+  if (!("touched" in form.dataset)) { anew(form); return; }
+  keep(form);
+  window.htmx?.ajax("GET", receipts, { source: "#receipts", target: "#receipts", swap: "outerHTML" });
 });
 
 // ---- When it stands there ---------------------------------------------------------------------
 
 // What this tab had to keep is newer than what was saved.
 const bringBack = (form) => {
-  let typed = null;
-  try { typed = JSON.parse(sessionStorage.getItem(stash(form)) ?? "null"); } catch { /* nothing that can be read */ }
-  if (!typed) return;
+  let found = null;
+  try { found = JSON.parse(sessionStorage.getItem(stash(form)) ?? "null"); } catch { /* nothing that can be read */ }
+  if (!found) return;
   forget(form);
+  const { typed, whose } = found;
   let changed = false;
   for (const [name, value, checked] of typed) {
     const same = fields(form).filter((one) => one.name === name);
@@ -200,6 +278,8 @@ const bringBack = (form) => {
     changed = true;
   }
   if (!changed) return;
+  // As the form that it was: a draft that was written since at another place is not written over.
+  for (const [name, value] of whose) if (form.elements[name]) form.elements[name].value = value;
   touched(form);
   toast({ tone: "amber", text: "What you had typed was not saved, and is back." });
   keep(form);
@@ -210,7 +290,10 @@ const settle = () => {
   if (!form || "settled" in form.dataset) return;
   form.dataset.settled = "";
   follow(form);
-  if (form.querySelector("[data-update-refused]")) forget(form); else bringBack(form);
+  if (!form.querySelector("[data-update-refused]")) bringBack(form);
+  else if (form.querySelector("[data-update-elsewhere]")) { touched(form); remember(form); } // it is in no draft
+  else forget(form);
+  heard = form.querySelector("[data-update-news] strong")?.textContent ?? heard;
   if (form.querySelector("[data-update-load]")) foot(form);
 };
 

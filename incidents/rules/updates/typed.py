@@ -14,7 +14,7 @@ class Typed:
     """`next`: when the next update is due, as typed, "" for the cadence's; `usual`: what stood there for it. `seen`:
     the number of the last update that the writer knows, None before they began; `missed`: of one that was published
     meanwhile, and stands above their words. `targets`: of those that they were shown, by their ids, which are ticked.
-    `what`: why a correction is made."""
+    `what`: why a correction is made. `key`: of the form; `stamp`: of the draft that it was drawn from, "" for none."""
 
     entry: Entry = field(default_factory=Entry)
     status: str = ""
@@ -30,6 +30,7 @@ class Typed:
     seen: int | None = None
     missed: int | None = None
     key: str = ""
+    stamp: str = ""
 
     def kept(self) -> dict[str, Any]:
         """As a draft keeps it."""
