@@ -56,8 +56,10 @@ class PatchForm(LocalTimes):
         if self.errors or "approver" not in self.fields:
             return
         day, at = self.cleaned_data["approved_on"], self.cleaned_data["approved_time"]
-        if (day, at) == self.shown:
-            return  # left as it is: it may be to the second
+        if (day, at) == self.shown:  # left as it is: it may be to the second
+            if self.cleaned_data["approver"] and self.cleaned_data["approver"] != self.line.approver:
+                self.approved_at = None  # somebody else has approved it, and so now; that time was another's
+            return
         if day is None and at is None:
             self.approved_at = None
         elif day is None or at is None:

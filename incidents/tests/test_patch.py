@@ -150,3 +150,21 @@ def test_who_only_reads_sees_the_way_and_moves_nothing(client: Client) -> None:
     client.force_login(people.person(Role.VIEWER))
     assert client.get(f"/incidents/I-{row.pk}/patch/").status_code == 200
     assert client.post(f"/incidents/I-{row.pk}/patch/pull_request/", {"state": "done"}).status_code == 403
+
+
+def test_somebody_else_does_not_approve_at_the_time_of_whoever_did_before(client: Client) -> None:
+    row = factories.incident()
+    client.force_login(people.person(Role.ENGINEER))
+    path = f"/incidents/I-{row.pk}/patch/staging/"
+    alice = {"state": "waiting", "approver": "Alice", "approved_on": "2026-11-17", "approved_time": "04:00"}
+    client.post(path, alice)
+    before = row.patch.get(stage=PatchStage.STAGING).approved_at
+    client.post(path, alice | {"version": "10.4.3"})
+    assert row.patch.get(stage=PatchStage.STAGING).approved_at == before
+    client.post(path, alice | {"approver": "Bob"})
+    part = row.patch.get(stage=PatchStage.STAGING)
+    assert (part.approver, part.approved_at == part.at) == ("Bob", True)
+    assert before is not None
+    assert part.approved_at > before
+    client.post(path, alice | {"approver": "Bob"})
+    assert row.patch.get(stage=PatchStage.STAGING).approved_at == before
