@@ -45,7 +45,10 @@ class RetroAction(models.Model):
     due_on = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=8, choices=ActionState.choices, default=ActionState.OPEN)
     ticket = models.ForeignKey(Ticket, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # What asks Jira for its ticket; once that is there, what tells the ticket of another day.
     delivery = models.ForeignKey(Delivery, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    assignee = models.CharField(max_length=255, blank=True)  # who has the ticket, by Jira's account id, as last seen
+    closed_as = models.CharField(max_length=255, blank=True)  # as its ticket was closed: "Won't Do"; "" if settled here
     reminded_at = models.DateTimeField(null=True, blank=True)
     at = models.DateTimeField()
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
