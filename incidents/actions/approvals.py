@@ -1,6 +1,6 @@
 """A second person reads what the customer is to get: asked, approved, sent back; or gone without, for a reason."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
@@ -9,17 +9,24 @@ from customers.models import Customer
 from incidents.actions.base import Refused, held, record
 from incidents.actions.sending import release
 from incidents.actions.steps import settle_sent_back
-from incidents.choices import READ, ApprovalState, Reading, What
-from incidents.models import Approval, IncidentRole, Update, UpdateDelivery, UpdateVersion
+from incidents.choices import READ, ApprovalState, Reading, Ring, What
+from incidents.models import Approval, Incident, IncidentRole, Update, UpdateDelivery, UpdateVersion
+from incidents.queries.heard import heard
 from incidents.queries.updates import text_for
+from incidents.rules.promises import length_words, moment_in
+from incidents.rules.updates.form import Facts
 from incidents.rules.words import clean_line
 from people.models import Person
+from portal.common.timers import set_timer
 from set_rotation.actions.telling import tell
 
+UNREAD = "incident.unread"  # the timer's kind; its key is the approval's id
+AGAIN = timedelta(minutes=5)  # a text that nobody has read by then is told of again …
+TO_ALL = timedelta(minutes=10)  # … and by then to all who have a part, and the SET lead
 SETTLED = {
     ApprovalState.APPROVED: "It is approved already.", ApprovalState.OVERRIDDEN: "It was sent without a second person.",
     ApprovalState.SENT_BACK: "It was sent back: its author corrects it first.",
-    ApprovalState.OVERTAKEN: "A newer text has taken its place: read that one.",
+    ApprovalState.OVERTAKEN: "Something newer has taken its place: it does not leave any more.",
 }
 
 
@@ -28,7 +35,7 @@ def ask(
 ) -> Approval:
     """Have a new version's customer text read by a second person, None: by anybody of the incident's people. A text
     that was read before and is the same is read. `override`: it goes without one, for this reason. In the caller's
-    transaction. Raises `Refused` when the author is to be the second person."""
+    transaction. Raises `Refused` when the author is to be the second person, and for a text that cannot leave."""
     before = _read_before(version)
     if before is not None:
         return Approval.objects.create(
@@ -37,10 +44,13 @@ def ask(
         )
     if of is not None and of == by and not override:
         raise Refused("Ask somebody else: what a customer gets is read by a second person.")
+    if fault := stale(version, at):
+        raise Refused(fault)
     approval = Approval.objects.create(version=version, asked_of=of, asked_by=by, asked_at=at)
     if override.strip():
         return _overridden(approval, override, by, at)
     _tell(approval, at)
+    set_timer(kind=UNREAD, key=str(approval.pk), due_at=at + AGAIN)
     who = of.name if of else "Somebody of its people"
     record(What.APPROVAL_ASKED, incident=version.of.incident, at=at, by=by, update=version.of, tone="amber",
            words=f"{who} is asked to read what the customer gets of update {version.of.number}")
@@ -49,11 +59,12 @@ def ask(
 
 @transaction.atomic
 def approve(*, approval: Approval, by: Person, at: datetime) -> Approval:
-    """The customer's text is good, and leaves. Raises `Refused` for its author, and where it is settled already: of two
-    who press at once one wins."""
+    """The customer's text is good, and leaves. Raises `Refused` for its author, for a text that cannot leave any more
+    (`stale`), and where it is settled already: of two who press at once one wins."""
     if by.pk == approval.version.by_id:
         raise Refused("You wrote it: somebody else reads it first.")
     held(approval.version.of.incident)  # before the approval: whoever corrects it now locks in this order too
+    _still_true(approval, at)
     _settle(approval, ApprovalState.APPROVED, by, at)
     _told(What.APPROVED, approval, by, at, tone="green", words="The customer's text of update {} was approved")
     settle_sent_back(update=approval.version.of, back=False, by=by, at=at)
@@ -83,8 +94,9 @@ def send_back(*, approval: Approval, reason: str, by: Person, at: datetime) -> A
 @transaction.atomic
 def override(*, approval: Approval, reason: str, by: Person, at: datetime) -> Approval:
     """An emergency: it goes to the customer without a second person, and the reason is kept. Raises `Refused` without
-    one, and where it is settled already."""
+    one, for a text that cannot leave any more, and where it is settled already."""
     held(approval.version.of.incident)
+    _still_true(approval, at)
     _overridden(approval, reason, by, at)
     release(version=approval.version, at=at)
     return approval
@@ -96,14 +108,79 @@ def ask_again(*, approval: Approval, of: Person, by: Person, at: datetime) -> Ap
     if of.pk == approval.version.by_id:
         raise Refused("Ask somebody else: what a customer gets is read by a second person.")
     held(approval.version.of.incident)
-    if not Approval.objects.filter(pk=approval.pk, state=ApprovalState.ASKED).update(asked_of=of):
+    if not Approval.objects.filter(pk=approval.pk, state=ApprovalState.ASKED).update(asked_of=of, asked_at=at):
         approval.refresh_from_db()
         raise Refused(SETTLED[ApprovalState(approval.state)])
-    approval.asked_of = of
+    approval.asked_of, approval.asked_at = of, at
     _tell(approval, at)
+    set_timer(kind=UNREAD, key=str(approval.pk), due_at=at + AGAIN)
     _told(What.APPROVAL_ASKED, approval, by, at, tone="amber",
           words=f"{of.name} is asked to read what the customer gets of update {{}}")
     return approval
+
+
+def stale(version: UpdateVersion, at: datetime) -> str:
+    """Why what customers get of a version cannot leave any more, in words for whoever reads it; "" where it can. What
+    they have got of its update already may be corrected at any time: it says nothing that they do not know. Two
+    queries."""
+    update, row = version.of, version.of.incident
+    before = UpdateVersion.objects.filter(of=update, approval__state__in=READ).values_list("values", flat=True)
+    known = [Facts.of(values["facts"]).next_at for values in before]
+    newest = Update.objects.filter(incident=row).order_by("-number").values_list("number", flat=True)[0]
+    if update.number < newest and not known:
+        return f"Update {newest} was sent since: what the customer is to know goes with the next one."
+    if update.next_at is None or update.next_at > at or update.next_at in known:
+        return ""
+    return f"It promises an update for {moment_in(update.next_at, row.zone, at)}, which has passed: correct it first."
+
+
+@transaction.atomic
+def ring_unread(*, approval_id: int, at: datetime) -> int:
+    """Nobody has read the customer's text yet: its reader is told again, with its author and whoever leads; later all
+    who have a part, and the SET lead. Nothing for one that is settled. Returns how many people were told. Begun twice
+    it tells once, by the source of its line.
+    """
+    row = Incident.objects.filter(published__versions__approval=approval_id).first()
+    if row is None:
+        return 0
+    held(row)
+    rows = Approval.objects.select_related("version__of__incident", "version__by", "asked_of")
+    approval = rows.filter(pk=approval_id, state=ApprovalState.ASKED).first()
+    if approval is None:
+        return 0
+    waited = at - approval.asked_at
+    if waited < TO_ALL:
+        set_timer(kind=UNREAD, key=str(approval_id), due_at=approval.asked_at + (TO_ALL if waited >= AGAIN else AGAIN))
+    return _tell_unread(approval, waited, at) if waited >= AGAIN else 0
+
+
+def _tell_unread(approval: Approval, waited: timedelta, at: datetime) -> int:
+    update, people = approval.version.of, _who_helps(approval, at, everybody=waited >= TO_ALL)
+    length = length_words(waited.total_seconds() // 60 * 60)
+    which = f"unread-{approval.pk}-{approval.asked_at:%d%H%M%S}-{'all' if waited >= TO_ALL else 'again'}"
+    event = record(What.APPROVAL_ASKED, incident=update.incident, at=at, by=None, update=update, source=which,
+                   tone="red" if waited >= TO_ALL else "amber",
+                   words=f"The customer's text of update {update.number} has waited {length} for its reader. Told: "
+                         + (", ".join(one.name for one in people) or "nobody, for nobody is there"))
+    if event is None:
+        return 0
+    for person in people:
+        tell(person, key=f"inc-{which}-{person.pk}", at=at, purpose="incident",
+             subject=f"{update.incident}: the customer waits for update {update.number}",
+             text=f"Nobody has read the customer's text for {length}. It leaves when somebody other than its author "
+                  "approves it; somebody else can be asked.",
+             path=reverse("incidents:approve", args=[update.incident_id, update.number]))
+    return len(people)
+
+
+def _who_helps(approval: Approval, at: datetime, *, everybody: bool) -> list[Person]:
+    """Its reader, its author and whoever leads, each once; or everybody who may read it, and the SET lead besides."""
+    number = approval.version.of.incident_id
+    told, others = heard(at, [number]), _its_people(approval)
+    people = [*([approval.asked_of] if approval.asked_of else others), approval.version.by, *told.commander(number)]
+    if everybody:
+        people += [*others, *told.of(number, [Ring.TEN_AFTER])]
+    return list({one.pk: one for one in people if one is not None and one.is_active}.values())
 
 
 def overtake(*, update: Update, older: bool = False) -> int:
@@ -115,8 +192,16 @@ def overtake(*, update: Update, older: bool = False) -> int:
         version__of__incident=update.incident_id, version__of__number__lte=update.number,
     ) if older else waiting.filter(version__of=update)
     versions = list(waiting.values_list("version", flat=True))
+    if not versions:
+        return 0
     UpdateDelivery.objects.filter(version__in=versions, waits=True).delete()
     return Approval.objects.filter(version__in=versions).update(state=ApprovalState.OVERTAKEN)
+
+
+def _still_true(approval: Approval, at: datetime) -> None:
+    waits = Approval.objects.filter(pk=approval.pk, state=ApprovalState.ASKED).exists()
+    if waits and (fault := stale(approval.version, at)):
+        raise Refused(fault)
 
 
 def _settle(approval: Approval, state: ApprovalState, by: Person, at: datetime, reason: str = "") -> None:

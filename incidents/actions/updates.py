@@ -237,6 +237,12 @@ def _make(row: Incident, update: Update, given: Given, by: Person, at: datetime)
 
 
 def _ask(version: UpdateVersion, given: Given, by: Person, at: datetime) -> None:
-    if given.customer and not version.of.incident.drill:
-        approvals.overtake(update=version.of, older=True)  # and nothing of a later one, where an older is corrected
+    update = version.of
+    # Also by one that goes to us alone: the older text is not how it stands any more, nor what is promised. Nothing of
+    # a later one, where an older is corrected.
+    if approvals.overtake(update=update, older=True) and not given.customer:
+        record(What.FAILED, incident=update.incident, at=at, by=by, update=update, tone="red",
+               words=f"What waited for its reader does not reach the customer: update {update.number}, which goes to "
+                     "us alone, has overtaken it")
+    if given.customer and not update.incident.drill:
         approvals.ask(version=version, of=given.approver, by=by, at=at, override=given.override)

@@ -26,7 +26,7 @@ def test_what_waited_for_a_second_person_when_it_was_merged_promises_no_customer
     approval = Approval.objects.get(version=version)
     assert approval.state == ApprovalState.OVERTAKEN and not waits.exists()
     assert row.events.filter(to_value__startswith="What waited for a second person is not sent").count() == 1
-    with pytest.raises(Refused, match="newer text"):
+    with pytest.raises(Refused, match="newer has taken its place"):
         approvals.approve(approval=approval, by=people.person(Role.LEAD), at=version.at)
 
 

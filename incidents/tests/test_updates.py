@@ -215,8 +215,8 @@ def test_correcting_the_promised_time_makes_another_promise_and_an_older_update_
     due = NIGHT + 50 * MINUTE
     correct(update=second, given=given(seen=1, next_at=due), reason="later", by=by, at=NIGHT + 10 * MINUTE)
     assert Promise.objects.get(incident=row, state=PromiseState.OPEN).due_at == due
-    correct(update=first, given=given("Other", seen=1, next_at=NIGHT + 55 * MINUTE), reason="wrong", by=by,
-            at=NIGHT + 11 * MINUTE)
+    other = replace(given("Other", seen=1, next_at=NIGHT + 55 * MINUTE), customer=False)
+    correct(update=first, given=other, reason="wrong", by=by, at=NIGHT + 11 * MINUTE)
     assert Promise.objects.get(incident=row, state=PromiseState.OPEN).due_at == due
     assert Update.objects.get(pk=first.pk).next_at == first.next_at
 

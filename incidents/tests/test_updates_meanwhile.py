@@ -97,7 +97,7 @@ def test_a_correction_that_goes_to_no_customer_takes_the_question_with_it() -> N
     old = Approval.objects.get(version__of=update)
     correct(update=update, given=replace(given("Among us.", seen=1), customer=False), reason="not for them", by=by,
             at=NIGHT + 2 * MINUTE)
-    with pytest.raises(Refused, match="newer text has taken its place"):
+    with pytest.raises(Refused, match="newer has taken its place"):
         approvals.approve(approval=old, by=engineer("Joel Okafor"), at=NIGHT + 3 * MINUTE)
 
 

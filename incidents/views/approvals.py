@@ -94,7 +94,8 @@ def _page(
     at = clock.now()
     asks = approval is not None and approval.state == ApprovalState.ASKED
     context = {
-        "incident": row, "update": found, "approval": approval, "asks": asks, "me": person, "refused": refused,
+        "incident": row, "update": found, "approval": approval, "asks": asks,
+        "stale": approvals.stale(approval.version, at) if asks and approval else "", "me": person, "refused": refused,
         "mine": approval is not None and approval.version.by_id == person.pk, "now": at,
         "people": [one for one in helpers(row, at) if one.pk not in {
             person.pk, approval.version.by_id if approval else None}] if asks else [],

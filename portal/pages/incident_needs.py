@@ -10,7 +10,15 @@ from django.utils.text import Truncator
 
 from cadence.queries.facts import team_day
 from incidents.choices import ActionState, ApprovalState, RetroState, Role, State, StepKind, StepState
-from incidents.models import Approval, Incident, IncidentCustomer, IncidentStep, RetroAction, Retrospective
+from incidents.models import (
+    Approval,
+    Incident,
+    IncidentCustomer,
+    IncidentRole,
+    IncidentStep,
+    RetroAction,
+    Retrospective,
+)
 from incidents.models.incident import IncidentQuerySet
 from incidents.queries.open_ones import open_ones
 from incidents.queries.seen import visible
@@ -53,10 +61,13 @@ def _update(row: Incident, name: str, due: datetime, at: datetime) -> Need:
 
 
 def _readings(person: Person, seen: IncidentQuerySet) -> list[Need]:
-    """Texts for a customer that wait for this reader as the second person."""
+    """Texts for a customer that wait for this reader as the second person: asked by name, or as one of those who have a
+    part where whoever of them comes first is to read it."""
+    parts = IncidentRole.objects.filter(person=person, ends_at=None).values("incident")
     rows = Approval.objects.filter(
-        state=ApprovalState.ASKED, asked_of=person, version__of__incident__in=seen,
-    ).select_related("version__of__incident").order_by("asked_at")[:NAMED]
+        Q(asked_of=person) | Q(asked_of=None, version__of__incident__in=parts),
+        state=ApprovalState.ASKED, version__of__incident__in=seen,
+    ).exclude(version__by=person).select_related("version__of__incident").order_by("asked_at")[:NAMED]
     return [
         Need("red", "people", f"Read what the customer gets: {row.version.of.incident}, update {row.version.of.number}",
              reverse("incidents:approve", args=[row.version.of.incident_id, row.version.of.number]), at=row.asked_at,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from incidents.actions.approvals import UNREAD, ring_unread
 from incidents.actions.hour import HOUR, ring_hour
 from incidents.actions.untold import UNTOLD, tell_untold
 from incidents.models import Incident
@@ -17,11 +18,16 @@ def hour_over(key: str, at: datetime) -> None:
         ring_hour(incident=row, at=at)
 
 
+def unread_due(key: str, at: datetime) -> None:
+    """A text for customers may still wait for its reader."""
+    ring_unread(approval_id=int(key), at=at)
+
+
 def untold_due(key: str, at: datetime) -> None:
     """Open pages were not told of a line."""
     tell_untold(incident=int(key))
 
 
 TIMERS: dict[str, Callable[[str, datetime], None]] = {
-    HOUR: hour_over, UNTOLD: untold_due, **AFTER_TIMERS, **ACTION_TIMERS,
+    HOUR: hour_over, UNREAD: unread_due, UNTOLD: untold_due, **AFTER_TIMERS, **ACTION_TIMERS,
 }

@@ -115,6 +115,16 @@ def test_the_second_person_is_told_that_a_text_waits() -> None:
     assert need.url == reverse("incidents:approve", args=[row.pk, 1])
 
 
+def test_a_text_that_is_asked_of_nobody_by_name_is_told_to_those_with_a_part_and_not_to_its_writer() -> None:
+    writer, deputy, other = (people.person(PersonRole.ENGINEER) for _ in range(3))
+    row = factories.incident(commander=writer, roles={Role.COMMANDER: writer, Role.DEPUTY: deputy})
+    update = Update.objects.create(incident=row, number=1, at=NIGHT, status=row.status, key="k")
+    version = UpdateVersion.objects.create(of=update, number=1, at=NIGHT, by=writer, status_name="x", values={})
+    Approval.objects.create(version=version, asked_of=None, asked_at=NIGHT)
+    title = f"Read what the customer gets: I-{row.pk}, update 1"
+    assert [title in titles(one, 0) for one in (deputy, writer, other)] == [True, False, False]
+
+
 def test_the_writer_is_told_that_a_text_was_sent_back_until_it_is_corrected_or_overtaken() -> None:
     row, writer, second = factories.incident(), people.person(PersonRole.ENGINEER), people.person(PersonRole.ENGINEER)
     update = Update.objects.create(incident=row, number=1, at=NIGHT, status=row.status, key="k")
