@@ -149,9 +149,12 @@ def link_escalation(*, incident: Incident, escalation: Escalation | None, by: Pe
 
 
 @transaction.atomic
-def decide(*, incident: Incident, decision: Decision, reason: str, by: Person, at: datetime) -> bool:
-    """Whether our own server is fixed, or the change taken back. Returns whether that is new. Raises `Refused` without
-    a reason, and for a customer's incident: what runs there, they decide."""
+def decide(
+    *, incident: Incident, decision: Decision, reason: str, by: Person, at: datetime, seen: str = ""
+) -> bool:
+    """Whether our own server is fixed, or the change taken back. `seen`: `decided_of` what was on the form; "" where
+    nobody was shown anything. Returns whether that is new. Raises `Refused` without a reason, for a customer's
+    incident: what runs there, they decide; and where somebody else decided meanwhile."""
     row, reason = held(incident), clean_line(reason, LONGEST_REASON)
     if row.kind != Kind.COMMUNITY:
         raise Refused("Only for our own server is it decided whether to fix or to revert.")
@@ -159,11 +162,18 @@ def decide(*, incident: Incident, decision: Decision, reason: str, by: Person, a
         raise Refused("Say why: the decision is looked at again afterwards.")
     if (row.decision, row.decision_reason) == (decision.value, reason):
         return False
+    if seen and seen != decided_of(row):
+        raise Refused(meanwhile(f"{row.get_decision_display()}: {row.decision_reason}"))
     old = row.get_decision_display()
     row.decision, row.decision_reason, row.decided_at = decision, reason, at
     row.save(update_fields=["decision", "decision_reason", "decided_at"])
     record(What.DECIDED, incident=row, at=at, by=by, text=reason, from_value=old, words=f"Decided: {decision.label}")
     return True
+
+
+def decided_of(row: Incident) -> str:
+    """What somebody saw who decides."""
+    return mark(row.decision, row.decision_reason)
 
 
 @transaction.atomic

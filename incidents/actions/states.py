@@ -15,6 +15,7 @@ from incidents.models import Incident, IncidentEvent, IncidentRole, IncidentStat
 from incidents.queries.addresses import path_of
 from incidents.queries.settings import cadence
 from incidents.rules.outage import lasted, with_break
+from incidents.rules.seen import meanwhile
 from incidents.rules.words import clean_line, length_words
 from people.models import Person
 from set_rotation.actions.telling import tell
@@ -119,15 +120,20 @@ def _first() -> IncidentStatus:
 
 
 @transaction.atomic
-def change_severity(*, incident: Incident, severity: Severity, reason: str, by: Person, at: datetime) -> Incident:
-    """Make it more or less urgent. What is promised holds, and comes sooner where the more urgent one asks for its first
+def change_severity(
+    *, incident: Incident, severity: Severity, reason: str, by: Person, at: datetime, seen: str = ""
+) -> Incident:
+    """Make it more or less urgent. What is promised holds, and comes sooner where a more urgent one has its first
     update before; the rest of the cadence follows with the next promise. A Sev3 that becomes a Sev2 or Sev1 pages,
     unless whoever leads it is on it; the page of one that becomes a Sev3 is over. Lists of the more urgent alone are
-    told so, and no more. Raises `Refused` without a reason, for the severity that it has, and for one that is over."""
+    told so, and no more. `seen`: the severity that was shown, "" for none. Raises `Refused` without a
+    reason, for the severity that it has, where somebody else changed it meanwhile, and for one that is over."""
     row, reason = held(incident), clean_line(reason)
     if row.state in ENDED:
         raise Refused(ENDED[State(row.state)])
     old = Severity(row.severity)
+    if seen not in ("", str(old.value)):
+        raise Refused(meanwhile(old.label))
     if severity == old:
         raise Refused(f"It is {old.label} already.")
     if not reason:
@@ -149,8 +155,8 @@ def change_severity(*, incident: Incident, severity: Severity, reason: str, by: 
 
 
 def _bring_forward(row: Incident, by: Person, at: datetime) -> None:
-    """What is promised for later than a new one of its severity would be is promised for then; never for later. It stays
-    the promise of the update that made it: whoever was told of that one waits for it."""
+    """What is promised for later than a new one of its severity has its first update is promised for then. It stays the
+    promise of the update that made it: whoever was told of that one waits for it."""
     due_at = at + _soonest(row)
     found = Promise.objects.filter(incident=row, state=PromiseState.OPEN, due_at__gt=due_at).first()
     if found is not None:

@@ -104,15 +104,20 @@ def seen_of(step: IncidentStep) -> str:
 
 
 @transaction.atomic
-def enter_stage(*, incident: Incident, number: int, by: Person | None, at: datetime) -> IncidentStage:
+def enter_stage(
+    *, incident: Incident, number: int, by: Person | None, at: datetime, seen: str = ""
+) -> IncidentStage:
     """Work goes on in another stage, a later one or an earlier. What is still open in the one that is left is said.
-    Raises `Refused` for the stage that is worked on, and for one that there is not."""
+    `seen`: the number of the stage that was shown as worked on, "" for none. Raises `Refused` for the stage that is
+    worked on, for one that there is not, and where somebody else went on meanwhile."""
     row = _held(incident)
     stage = IncidentStage.objects.filter(incident=row, number=number).first()
     if stage is None:
         raise Refused("This playbook has no such stage.")
     if row.stage == number:
         raise Refused(f"Stage {number}, {stage.title}, is the one that is worked on.")
+    if seen not in ("", str(row.stage)):
+        raise Refused(f"Somebody went on meanwhile: stage {row.stage} is worked on now. Look, and go on from there.")
     move_to(row, stage, by=by, at=at)
     return stage
 

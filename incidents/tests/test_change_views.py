@@ -1,5 +1,6 @@
 """What can be done to an incident, on its pages."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -362,6 +363,33 @@ def test_nothing_is_merged_into_itself_into_what_is_over_or_without_a_reason(by:
         merging.merge(incident=other, into=row, reason="x", by=by, at=LATER)
     with pytest.raises(Refused, match="merged already"):
         merging.merge(incident=row, into=other, reason="x", by=by, at=LATER)
+
+
+def test_a_late_click_is_shown_the_newer_severity_and_decision_and_changes_them_only_if_it_is_meant(
+    client: Client, by: Person
+) -> None:
+    row = factories.incident(commander=by, kind=Kind.COMMUNITY, customers=())
+    for form, typed, first, told, now in (
+        ("severity", {"severity": "3", "why": "Late"}, {"severity": "2", "why": "A way around"}, "Now it is: Sev2.",
+         (Severity.SEV2, "")),
+        ("decide", {"decision": "fix", "why": "Late"}, {"decision": "revert", "why": "It broke"},
+         "Now it is: Revert the change: It broke.", (Severity.SEV3, Decision.REVERT)),
+    ):
+        seen = seen_on(client.get(at(row, form)))
+        client.post(at(row, form), first | {"seen": seen})
+        late = client.post(at(row, form), typed | {"seen": seen})
+        assert (late.status_code, told in late.content.decode()) == (422, True)
+        row.refresh_from_db()
+        assert (row.severity, row.decision) == now
+        assert client.post(at(row, form), typed | {"seen": seen_on(late)}).status_code == 302
+    row.refresh_from_db()
+    assert (row.severity, row.decision) == (Severity.SEV3, Decision.FIX)
+
+
+def seen_on(page: Any) -> str:
+    found = re.search(r'name="seen" value="([^"]*)"', page.content.decode())
+    assert found is not None
+    return found[1]
 
 
 def test_an_incident_that_they_do_not_see_cannot_be_named(client: Client, row: Incident) -> None:

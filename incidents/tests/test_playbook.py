@@ -97,6 +97,21 @@ def test_whoever_goes_on_sees_the_head_of_the_next_stage(client: Client) -> None
     assert 'id="stage-2"' in answer.content.decode()
 
 
+def test_who_goes_on_late_is_shown_where_work_goes_on_by_now(client: Client) -> None:
+    row = factories.incident()
+    client.force_login(people.person(Role.ENGINEER))
+    assert b'name="seen" value="1"' in client.get(f"/incidents/I-{row.pk}/playbook/").content
+    for number, seen in ((2, 1), (3, 2)):
+        client.post(f"/incidents/I-{row.pk}/stages/{number}/", {"seen": seen})
+    script = {"HX-Request": "true"}
+    late = client.post(f"/incidents/I-{row.pk}/stages/2/", {"seen": "1"}, headers=script)
+    row.refresh_from_db()
+    assert (row.stage, "stage 3 is worked on now" in late["HX-Trigger"]) == (3, True)
+    client.post(f"/incidents/I-{row.pk}/stages/2/", headers=script)  # the toast's way back
+    row.refresh_from_db()
+    assert row.stage == 2
+
+
 def test_two_who_change_a_step_at_once_see_each_other(client: Client) -> None:
     row, by = factories.incident(), people.person(Role.ENGINEER)
     client.force_login(by)

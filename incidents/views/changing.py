@@ -45,6 +45,7 @@ def tried(
             words = act()
         except Refused as refused:
             refusal = {"refused": str(refused), "typed": request.POST}
+            row.refresh_from_db()  # who was first has changed it
     if request.method != "POST" or refusal:
         context = {"incident": row, "now": clock.now(), **(more() if callable(more) else more), **refusal}
         return render(request, f"incidents/{form}.html", context, status=422 if refusal else 200)
@@ -81,7 +82,7 @@ def severity(request: HttpRequest, number: int) -> HttpResponse:
             raise Refused("Choose a severity.")
         wanted = Severity(int(given))
         states.change_severity(incident=row, severity=wanted, reason=request.POST.get("why", ""), by=person,
-                               at=clock.now())
+                               at=clock.now(), seen=request.POST.get("seen", ""))
         return f"{row} is a {wanted.label} now; the cadence follows with the next promise."
 
     levels = [(one, MEANINGS[one], cadence(one)) for one in Severity]
@@ -135,10 +136,11 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
         if given not in Decision.values:
             raise Refused("Choose whether to fix or to revert.")
         changing.decide(incident=row, decision=Decision(given), reason=request.POST.get("why", ""), by=person,
-                        at=clock.now())
+                        at=clock.now(), seen=request.POST.get("seen", ""))
         return f"Decided: {Decision(given).label.lower()}."
 
-    return tried(request, row, "changing/decide", act, {"decisions": Decision.choices})
+    return tried(request, row, "changing/decide", act,
+                 lambda: {"decisions": Decision.choices, "seen": changing.decided_of(row)})
 
 
 @require_http_methods(BOTH)

@@ -74,7 +74,8 @@ def stage(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     back = row.stage
 
     def act() -> str:
-        entered = verbs.enter_stage(incident=row, number=pk, by=person, at=clock.now())
+        seen = request.POST.get("seen", "")
+        entered = verbs.enter_stage(incident=row, number=pk, by=person, at=clock.now(), seen=seen)
         return f"Stage {entered.number}: {entered.title}"
 
     response = answered(request, person, row, act, undo=reverse("incidents:stage", args=[row.pk, back]))
