@@ -1,9 +1,12 @@
 """A retrospective as documents: ours, and the customer's edition."""
 
+from customers.models import Customer
 from incidents.choices import RetroState
 from incidents.models import Incident, RetroAction, Retrospective
+from incidents.queries.naming import names_in
 from incidents.queries.retrospective import RetroPage
 from incidents.rules.documents import Document, Section
+from incidents.rules.public import without_others
 from incidents.rules.retrospective import Facts, day_words, long_length, span_words
 
 
@@ -34,14 +37,20 @@ def customer_document(page: RetroPage) -> Document:
     return customer_edition(page.incident, page.retro, "", text=page.customer_text)
 
 
-def customer_edition(incident: Incident, retro: Retrospective, customer: str, *, text: str = "") -> Document:
-    """The customer's edition as a document. `customer`: whose it is, "" where it stands for all of them; `text`: what
-    is to stand in it while nobody has written it. The incident's title is ours: nobody reviewed it, and it may name
-    others."""
+def edition_for(incident: Incident, retro: Retrospective, customer: Customer) -> Document:
+    """The customer's edition as it leaves to one of its customers: the others are not named in it, as they are not in
+    updates. Three queries."""
+    text = without_others(retro.customer_text, names_in([incident.pk], customer))
+    return customer_edition(incident, retro, customer.name, text=text)
+
+
+def customer_edition(incident: Incident, retro: Retrospective, customer: str, *, text: str) -> Document:
+    """The customer's edition with this text. `customer`: whose it is, "" where it stands for all of them. The title of
+    the incident is ours: nobody reviewed it, and it may name others."""
     reviewed = retro.state in (RetroState.REVIEWED, RetroState.SENT)
     title = f"Incident report of {day_words(incident.began_at, incident.zone)}"
     about = " · ".join(part for part in (customer, "" if reviewed else "Draft, not reviewed") if part)
-    return Document(title=title, about=about, sections=(Section("", retro.customer_text or text),),
+    return Document(title=title, about=about, sections=(Section("", text),),
                     foot=title if reviewed else "Draft, not reviewed")
 
 

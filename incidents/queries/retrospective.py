@@ -4,14 +4,23 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from cadence.queries.facts import team_day
 from customers.models import Contact
 from incidents.choices import ActionState, PromiseState, RetroState, Role, State, Topic, What
-from incidents.models import Incident, IncidentCustomer, IncidentEvent, Promise, RetroAction, Retrospective
+from incidents.models import (
+    Incident,
+    IncidentCustomer,
+    IncidentEvent,
+    Promise,
+    RetroAction,
+    Retrospective,
+    UpdateVersion,
+)
 from incidents.queries.merged import ended_in
 from incidents.queries.naming import names_in as customers_names
+from incidents.queries.public import released
 from incidents.rules.figures import in_time
 from incidents.rules.outage import lasted, lasted_words
 from incidents.rules.retrospective import (
@@ -189,11 +198,12 @@ def told_of(incident: Incident) -> tuple[list[IncidentEvent], list[Promise]]:
 
 
 def facts_of(incident: Incident, events: Sequence[IncidentEvent]) -> Facts:
-    """What both drafts are made of. One query: the status of each update as customers read it."""
+    """What both drafts are made of. One query: the status of each update that customers were given to read."""
     end = incident.resolved_at
     lines = [one for one in events if end is None or one.at <= end]
     told: list[Told] = []
-    for at, words in incident.published.order_by("number").values_list("at", "status__words"):
+    theirs = incident.published.filter(Exists(UpdateVersion.objects.filter(released(), of=OuterRef("pk"))))
+    for at, words in theirs.order_by("number").values_list("at", "status__words"):
         if words and (not told or told[-1].words != words):
             told.append(Told(at, words))
     return Facts(title=incident.title, zone=incident.zone, began_at=incident.began_at, resolved_at=end,

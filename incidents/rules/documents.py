@@ -1,10 +1,11 @@
-"""A retrospective as a document: as Markdown, and as the blocks that the PDF is set from. Pure.
+"""A retrospective as a document: as Markdown, as plain text, and as the blocks that the PDF is set from. Pure.
 
 Nothing that somebody wrote is ever markup of the PDF: blocks hold plain strings, which are set as they are.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -63,6 +64,47 @@ def _below(text: str, level: int) -> str:
     return "\n".join(
         f"{sign} {line.lstrip().lstrip('#').strip()}" if place in found else line for place, line in enumerate(lines)
     )
+
+
+def as_plain(document: Document) -> str:
+    """The document for a reader who sees every sign, as in a mail: its words without marks, an address after its words.
+    """
+    text, before = "\n".join(part for part in (document.title, document.about) if part), ""
+    for block in as_blocks(document):
+        near = block["kind"] == before and before in ("item", "pair")
+        text, before = text + ("\n" if near else "\n\n") + _plain(block), block["kind"]
+    return text + "\n"
+
+
+def _plain(block: Block) -> str:
+    match block["kind"]:
+        case "pair":
+            return f"{block['name']}: {block['value']}"
+        case "code":
+            return indent(block["text"], "    ")
+        case "rule":
+            return "* * *"
+        case "table":
+            return "\n".join(" | ".join(_words(cell) for cell in row) for row in block["rows"])
+        case "quote":
+            return indent(_words(block["runs"]), "> ")
+        case "item":
+            mark = f"{'  ' * (block['depth'] - 1)}{block['mark']} "
+            return mark + _words(block["runs"]).replace("\n", "\n" + " " * len(mark))
+        case "paragraph":
+            return indent(_words(block["runs"]), "  " * block["depth"])
+        case _:
+            return _words(block["runs"])
+
+
+def _words(runs: Sequence[Run]) -> str:
+    said = ""
+    for place, run in enumerate(runs):
+        said += str(run["text"])
+        ends = place + 1 == len(runs) or runs[place + 1]["url"] != run["url"]
+        if ends and run["url"] and run["url"].removeprefix("mailto:") != run["text"]:
+            said += f" ({run['url'].removeprefix('mailto:')})"
+    return said
 
 
 def as_blocks(document: Document) -> list[Block]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidents import paper
-from incidents.rules.documents import Document, Section, as_blocks, as_markdown, blocks
+from incidents.rules.documents import Document, Section, as_blocks, as_markdown, as_plain, blocks
 
 EVIL = '#read("/etc/passwd") $x$ \\ *bold* #include "x" @ref <tag> [a](javascript:alert(1)) `#code` // gone'
 
@@ -78,3 +78,30 @@ def test_where_the_library_is_not_there_the_reader_is_told(monkeypatch: pytest.M
     monkeypatch.setattr(paper, "INSTALLING", tmp_path / "installing")
     with pytest.raises(paper.NoPaper, match="being installed"):
         paper.as_pdf(document("x"))
+
+
+# ---- As plain text --------------------------------------------------------------------
+
+
+def test_a_mail_says_the_document_in_words_without_marks() -> None:
+    text = ("## The cause\n\nSmith \\& Sons asked for **all** of it, see [the guide](https://example.org/a).\n\n"
+            "- **3:19 am ET** Investigating\n- second\n  line\n  1. inner\n\n> said\n\n"
+            "```\n# code\n```\n\n|a|b|\n|-|-|\n|1|2|")
+    told = Document("Incident report of 17 November 2026", "Smith & Sons", (Section("", text),))
+    assert as_plain(told) == (
+        "Incident report of 17 November 2026\nSmith & Sons\n\nThe cause\n\nSmith & Sons asked for all of it, see the "
+        "guide (https://example.org/a).\n\n• 3:19 am ET Investigating\n• second\n  line\n  1. inner\n\n> said\n\n"
+        "    # code\n\na | b\n1 | 2\n")
+
+
+def test_an_address_that_is_its_own_words_is_said_once() -> None:
+    said = as_plain(Document("T", "", (Section("", "<https://example.org> and <ana@example.org>"),)))
+    assert said == "T\n\nhttps://example.org and ana@example.org\n"
+
+
+@given(st.text(max_size=300))
+def test_no_word_of_a_text_is_lost_in_the_mail(text: str) -> None:
+    told = document(text)
+    said = as_plain(told)
+    for block in as_blocks(told):
+        assert all(word in said for run in block.get("runs", ()) for word in run["text"].split())

@@ -6,6 +6,7 @@ programs show it once.
 
 import hashlib
 import re
+from collections.abc import Sequence
 from smtplib import (
     SMTPAuthenticationError,
     SMTPConnectError,
@@ -15,6 +16,7 @@ from smtplib import (
     SMTPResponseException,
     SMTPSenderRefused,
 )
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -29,7 +31,17 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f]|[\ud800-\udfff]")
 
 
-def send(*, to: str, subject: str, text: str, key: str, reply_to: str = "", unsubscribe: str = "") -> str:
+class File(NamedTuple):
+    """What is attached to a message. `kind`: "application/pdf"."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+def send(
+    *, to: str, subject: str, text: str, key: str, reply_to: str = "", unsubscribe: str = "", files: Sequence[File] = ()
+) -> str:
     """Hand a plain message to the mail server; returns its Message-ID, which is the key's. `reply_to`: where its answer
     goes, and then it is somebody's letter and no notice of a machine. `unsubscribe`: the address to which a mail
     program posts when its reader wants no more of these (RFC 8058). Raises `MailFault`."""
@@ -47,7 +59,7 @@ def send(*, to: str, subject: str, text: str, key: str, reply_to: str = "", unsu
     message = EmailMessage(
         subject=one_line(subject), body=NO_TEXT.sub("", text.replace("\r\n", "\n")), to=[address], headers=headers,
         reply_to=[one_line(reply_to)] if reply_to else None,
-        connection=get_connection(timeout=TIMEOUT),
+        connection=get_connection(timeout=TIMEOUT), attachments=[(one.name, one.content, one.kind) for one in files],
     )
     try:
         message.send()

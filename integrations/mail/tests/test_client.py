@@ -43,6 +43,18 @@ def test_a_mail_that_can_be_ended_says_where_for_mail_programs_and_others_say_no
     assert other["List-Unsubscribe"] is None
 
 
+def test_what_is_attached_arrives_beside_the_words(server: MailServer) -> None:
+    paper = b"%PDF-1.7\x00\xff made"
+    mail.send(to=ADDRESS, subject="Report", text="All of it.\n", key="retro-1",
+              files=[mail.File("incident-report-2026-11-17.pdf", "application/pdf", paper)])
+    [message] = server.messages
+    words, file = message.get_payload()
+    assert words.get_payload() == "All of it.\r\n" and words.get_content_type() == "text/plain"  # type: ignore[union-attr]
+    assert file.get_content_type() == "application/pdf"  # type: ignore[union-attr]
+    assert file.get_filename() == "incident-report-2026-11-17.pdf"  # type: ignore[union-attr]
+    assert file.get_payload(decode=True) == paper  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(("given", "header"), [
     ("Paged\nBcc: all@example.test", "Paged Bcc: all@example.test"), ("a\r\n\r\nb", "a b"), ("a\x00\u2028b", "a b"),
     ("x" * 500, "x" * 200), ("  ", ""),

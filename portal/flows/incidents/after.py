@@ -1,5 +1,6 @@
 """After an incident: its watch is over, its dates come, and the customer's edition leaves."""
 
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +16,11 @@ from incidents.actions.followups import REMIND, path_of
 from incidents.actions.reminding import remind_of_action, remind_of_dates
 from incidents.actions.retrospective import locked, note_sent, refuse_to_send
 from incidents.models import Incident, Retrospective
-from incidents.queries.editions import customer_edition
+from incidents.paper import NoPaper, as_pdf
+from incidents.queries.editions import edition_for
 from incidents.queries.retrospective import SENT_FOR, thread_is_theirs
-from incidents.rules.documents import as_markdown
+from incidents.rules.documents import Document, as_markdown, as_plain
+from incidents.rules.updates.times import zone_of
 from integrations.outbox import actions as outbox
 from people.models import Person
 from portal.flows.delivery import queue_delivery
@@ -74,19 +77,30 @@ def send_retro(*, incident: Incident, to: To, seen: int, by: Person, at: datetim
 
 
 def _mail(row: Incident, retro: Retrospective, contact: Contact, by: Person, at: datetime) -> None:
-    document = customer_edition(row, retro, contact.customer.name)
+    document = edition_for(row, retro, contact.customer)
     queue_delivery(outbox.enqueue(
         topic="mail.send", scope=f"mail:retro:{row.pk}:{contact.pk}", at=at, by=by, path=path_of(row),
         key=f"retro-{row.pk}-{retro.version}-{contact.pk}", purpose=SENT_FOR,
         title=f"Retrospective of {row} to {contact.name}",
-        payload={"to": contact.email, "subject": document.title, "text": as_markdown(document), "reply_to": by.email},
+        payload={"to": contact.email, "subject": document.title, "text": as_plain(document), "reply_to": by.email,
+                 "files": _pdf(row, document)},
     ))
+
+
+def _pdf(row: Incident, document: Document) -> list[dict[str, str]]:
+    """The same as PDF, where one can be made now: the mail says all of it, and waits for no library."""
+    try:
+        made = as_pdf(document)
+    except NoPaper:
+        return []
+    name = f"incident-report-{row.began_at.astimezone(zone_of(row.zone)):%Y-%m-%d}.pdf"
+    return [{"name": name, "kind": "application/pdf", "base64": b64encode(made).decode()}]
 
 
 def _into_thread(row: Incident, retro: Retrospective, by: Person, at: datetime) -> None:
     if row.escalation is None:
         return
-    text = as_markdown(customer_edition(row, retro, ""))
+    text = as_markdown(edition_for(row, retro, row.escalation.customer))
     try:
         reply(escalation=row.escalation, at=at, by=by,
               given=Reply(text=text, key=f"retro-{row.pk}-{retro.version}", ways=(Way.SUPPORT, Way.MAIL)))
