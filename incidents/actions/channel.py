@@ -13,6 +13,7 @@ from incidents.models import Incident, IncidentStep
 from integrations.outbox.choices import ON_ITS_WAY, STUCK, State
 from integrations.outbox.models import Delivery
 
+UNKNOWN, STILL = "Not in Mattermost", "Taken off, but still in the channel"
 STEP = "channel"  # the key of the playbook's step that it is there
 
 
@@ -50,8 +51,9 @@ def _is_there(row: Incident, delivery: Delivery, at: datetime) -> None:
     note = delivery.events.order_by("-id").values_list("to_value", flat=True).first() or ""
     if note:
         told = hashlib.sha256(note.encode()).hexdigest()[:12]
-        record(What.CHANNEL, incident=row, at=at, by=None, tone="amber", text=f"{note}. Add them by hand.",
-               words="Somebody could not be added to the channel", source=f"channel-members-{told}")
+        words = "Somebody is still in the channel" if STILL in note else "Somebody could not be added to the channel"
+        record(What.CHANNEL, incident=row, at=at, by=None, tone="amber", text=f"{note}. See to it in Mattermost.",
+               words=words, source=f"channel-members-{told}")
 
 
 def _tick(row: Incident, at: datetime) -> None:

@@ -11,7 +11,8 @@ from incidents.actions.calling import page_for
 from incidents.actions.promises import promise, settle_promise
 from incidents.actions.states import change_severity
 from incidents.choices import LIVE, Reading, Severity, State, TargetKind, What
-from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher, Target, Update
+from incidents.models import Incident, IncidentCustomer, IncidentWatcher, Target, Update
+from incidents.queries.seen import whose
 from incidents.queries.settings import cadence
 from incidents.rules.promises import moment_in
 from incidents.rules.words import clean_line
@@ -134,10 +135,7 @@ def _carry(row: Incident, other: Incident, at: datetime) -> list[str]:
 
 
 def _people(row: Incident) -> set[int]:
-    """Whose it is: as `queries.seen.its_people` has it."""
-    found = {*IncidentWatcher.objects.filter(incident=row).values_list("person", flat=True),
-             *IncidentRole.objects.filter(incident=row).values_list("person", flat=True), row.declared_by_id}
-    return {one for one in found if one}
+    return set(Person.objects.filter(whose(row)).values_list("pk", flat=True))
 
 
 def _carry_targets(row: Incident, other: Incident, at: datetime) -> None:

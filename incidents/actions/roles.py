@@ -51,6 +51,7 @@ def hand_over(
     if to is None:
         return None
     made = IncidentRole.objects.create(incident=row, role=role, person=to, starts_at=at, brief=brief, by=by)
+    IncidentWatcher.objects.filter(incident=row, person=to, out_at__isnull=False).delete()
     if role == Role.COMMANDER:
         _no_longer_deputy(row, to, by, at)
     if to != by:
@@ -176,7 +177,7 @@ def let_in(*, incident: Incident, person: Person, by: Person, at: datetime) -> b
     row = held(incident)
     if not may_have(person, Role.EXECUTIVE, at):
         raise Refused(f"{person.name} may not see incidents.")
-    _, made = IncidentWatcher.objects.get_or_create(incident=row, person=person, defaults={"at": at})
+    made = _watch(row, person, at)
     if made:
         word = "let in" if row.private else "added"
         record(What.WATCHER, incident=row, at=at, by=by, words=f"{person.name} was {word}")
@@ -186,11 +187,31 @@ def let_in(*, incident: Incident, person: Person, by: Person, at: datetime) -> b
     return made
 
 
+def _watch(row: Incident, person: Person, at: datetime) -> bool:
+    """They see it from now on, if they were taken off too. Returns whether they did not by being let in."""
+    there, made = IncidentWatcher.objects.get_or_create(incident=row, person=person, defaults={"at": at})
+    if there.out_at is None:
+        return made
+    there.at, there.out_at = at, None
+    there.save(update_fields=["at", "out_at"])
+    return True
+
+
 @transaction.atomic
 def let_out(*, incident: Incident, person: Person, by: Person, at: datetime) -> bool:
-    """They no longer see it, unless they have or had a part. Returns whether they were let in before."""
+    """They no longer see it, also by a part that they had, and leave the channel of a private one; whoever declared it
+    or has a part does so all the same. Returns whether they were let in before, or had a part."""
     row = held(incident)
-    gone = IncidentWatcher.objects.filter(incident=row, person=person).delete()[0] > 0
+    parts = IncidentRole.objects.filter(incident=row, person=person)
+    there = IncidentWatcher.objects.filter(incident=row, person=person)
+    in_it, out = there.filter(out_at=None).exists(), there.filter(out_at__isnull=False).exists()
+    if row.declared_by_id == person.pk or parts.filter(ends_at=None).exists():
+        gone = there.filter(out_at=None).delete()[0] > 0
+    else:
+        gone = in_it or (parts.exists() and not out)
+        if gone:
+            IncidentWatcher.objects.update_or_create(incident=row, person=person, defaults={"out_at": at},
+                                                     create_defaults={"at": at, "out_at": at})
     if gone:
         end_streams(row)
         record(What.WATCHER, incident=row, at=at, by=by, words=f"{person.name} was taken off those who see it")
@@ -220,7 +241,7 @@ def set_private(*, incident: Incident, private: bool, by: Person, at: datetime) 
     row.save(update_fields=["private"])
     if private:
         end_streams(row)
-        IncidentWatcher.objects.get_or_create(incident=row, person=by, defaults={"at": at})
+        _watch(row, by, at)
     _call_otherwise(row, by=by, at=at)
     for one in Incident.objects.filter(merged_into=row, private=False) if private else ():
         set_private(incident=one, private=True, by=by, at=at)

@@ -149,11 +149,13 @@ class IncidentRole(models.Model):
 
 
 class IncidentWatcher(models.Model):
-    """Somebody who sees a private incident, or is told of a public one, without a role in it."""
+    """Somebody who sees a private incident, or is told of a public one, without a role in it. `out_at`: since when they
+    were taken off, so that a part that they had once gives them no sight of it either."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="watchers")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
+    out_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["incident", "person"], name="somebody_watches_once")]

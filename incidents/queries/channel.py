@@ -17,8 +17,9 @@ from tickets.rules.posts import plain
 def wanted_channel(incident: Incident) -> WantedChannel:
     """Header, members and who may read it, as they should be now. Three queries."""
     holders = list(IncidentRole.objects.filter(incident=incident, ends_at__isnull=True).select_related("person"))
-    watchers = IncidentWatcher.objects.filter(incident=incident).select_related("person")
-    people = [row.person for row in holders] + [row.person for row in watchers]
+    told = list(IncidentWatcher.objects.filter(incident=incident).select_related("person"))
+    people = [row.person for row in holders] + [row.person for row in told if row.out_at is None]
+    out = [row.person for row in told if row.out_at and incident.private]
     if incident.declared_by is not None:
         people.append(incident.declared_by)
     names = ", ".join(incident.customers.values_list("customer__name", flat=True)) or "Community server"
@@ -26,6 +27,7 @@ def wanted_channel(incident: Incident) -> WantedChannel:
     return WantedChannel(
         name=incident.channel, display_name=f"{drill}I-{incident.pk} {names}"[:64].strip(), private=incident.private,
         purpose=f"{drill}{incident.title}"[:250], header=_header(incident, names, holders), members=_members(people),
+        outside=_members(out),
     )
 
 

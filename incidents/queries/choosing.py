@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from django.db.models import Q
-
-from incidents.models import Incident, IncidentRole, IncidentWatcher
+from incidents.models import Incident, IncidentRole
+from incidents.queries.seen import whose
 from people import rules
 from people.choices import Right
 from people.models import Person
@@ -16,9 +15,7 @@ def helpers(incident: Incident, at: datetime) -> list[Person]:
     here = set(IncidentRole.objects.filter(incident=incident, ends_at=None).values_list("person_id", flat=True))
     people = Person.objects.active()
     if incident.private:
-        let_in = IncidentWatcher.objects.filter(incident=incident).values("person")
-        had = IncidentRole.objects.filter(incident=incident).values("person")
-        people = people.filter(Q(pk__in=let_in) | Q(pk__in=had) | Q(pk=incident.declared_by_id))
+        people = people.filter(whose(incident))
     found = [person for person in with_roles(people, at).order_by("name") if _works(person)]
     return sorted(found, key=lambda person: person.pk not in here)
 

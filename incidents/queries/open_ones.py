@@ -87,7 +87,11 @@ def _read() -> tuple[OpenOne, ...]:
 def _people(private: list[int]) -> dict[int, set[int]]:
     """Who is of the people of these private incidents: as `queries.seen.its_people` has it."""
     found: dict[int, set[int]] = {}
-    for table in (IncidentRole, IncidentWatcher) if private else ():
-        for incident, person in table.objects.filter(incident__in=private).values_list("incident", "person"):
-            found.setdefault(incident, set()).add(person)
+    if not private:
+        return found
+    here = {"incident__in": private}
+    for incident, person in IncidentRole.objects.filter(**here).values_list("incident", "person"):
+        found.setdefault(incident, set()).add(person)
+    for incident, person, out_at in IncidentWatcher.objects.filter(**here).values_list("incident", "person", "out_at"):
+        (set.add if out_at is None else set.discard)(found.setdefault(incident, set()), person)
     return found

@@ -26,9 +26,15 @@ class People:
 
     parts: tuple[PartRow, ...]
     watchers: tuple[Person, ...]
+    former: tuple[Person, ...]  # who sees a private one by a part that they had
     outside: tuple[Choice, ...]  # who could be let in
     commander: Person | None
     over: bool
+
+    @property
+    def listed(self) -> tuple[Person, ...]:
+        """Who can be taken off."""
+        return (*self.watchers, *self.former)
 
 
 def people_of(incident: Incident, at: datetime) -> People:
@@ -36,13 +42,18 @@ def people_of(incident: Incident, at: datetime) -> People:
     rows = list(IncidentRole.objects.filter(incident=incident).select_related("person").order_by("starts_at", "pk"))
     customers = [one.customer for one in incident.customers.select_related("customer__tam", "customer__csm")]
     offered = choices(at, seats_now(at), customers)
-    watchers = [one.person for one in
-                IncidentWatcher.objects.filter(incident=incident).select_related("person").order_by("person__name")]
+    told = list(IncidentWatcher.objects.filter(incident=incident).select_related("person").order_by("person__name"))
+    watchers = [one.person for one in told if one.out_at is None]
+    out = {one.person_id for one in told if one.out_at}
     parts = tuple(_part(role, rows, offered.of(role), incident) for role in Role)
-    inside = {one.person_id for one in rows} | {one.pk for one in watchers} | {incident.declared_by_id}
+    here = {one.person_id for one in rows if one.ends_at is None} | {incident.declared_by_id}
+    inside = here | {one.pk for one in watchers} | {one.person_id for one in rows if one.person_id not in out}
+    former = {one.person_id: one.person for one in rows
+              if incident.private and one.person_id in inside - here and one.person not in watchers}
     lead = parts[0].now
     return People(
-        parts=parts, watchers=tuple(watchers), commander=lead.person if lead else None,
+        parts=parts, watchers=tuple(watchers), former=tuple(former.values()),
+        commander=lead.person if lead else None,
         outside=tuple(one for one in offered.all if one.person.pk not in inside),
         over=incident.state in (State.CLOSED, State.MERGED),
     )

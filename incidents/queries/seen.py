@@ -13,17 +13,18 @@ from portal.common.many import among
 
 def visible(person: Person, rights: Collection[Right]) -> IncidentQuerySet:
     """All that this person, with these rights, sees: every public one with the right to see incidents, a private one
-    if they declared it, have or had a role in it, or were let in."""
+    if they declared it, have or had a role in it, or were let in, unless they were taken off."""
     if Right.SEE_INCIDENTS not in rights:
         return Incident.objects.none()
     return Incident.objects.filter(Q(private=False) | its_people(person))
 
 
 def whose(incident: Incident) -> Q:
-    """The people of one incident: who declared it, has or had a part in it, or was let in."""
+    """The people of one incident: who declared it, has or had a part in it, or was let in, and was not taken off."""
     had_a_part = IncidentRole.objects.filter(incident=incident).values("person")
-    let_in = IncidentWatcher.objects.filter(incident=incident).values("person")
-    return Q(pk=incident.declared_by_id) | Q(pk__in=had_a_part) | Q(pk__in=let_in)
+    told = IncidentWatcher.objects.filter(incident=incident)
+    let_in, out = told.filter(out_at=None).values("person"), told.filter(out_at__isnull=False).values("person")
+    return Q(pk=incident.declared_by_id) | (Q(pk__in=had_a_part) & ~Q(pk__in=out)) | Q(pk__in=let_in)
 
 
 def may_see(person: Person, incident: Incident) -> bool:
@@ -37,18 +38,23 @@ def people_of(incidents: Collection[Incident]) -> dict[int, dict[int, Person]]:
     own: dict[int, dict[int, Person]] = {row.pk: {} for row in incidents}
     if not own:
         return own
+    here = {"incident_id__in": among(own), "person__is_active": True}
+    for part in IncidentRole.objects.filter(**here).select_related("person"):
+        own[part.incident_id][part.person_id] = part.person
+    for one in IncidentWatcher.objects.filter(**here).select_related("person"):
+        if one.out_at is None:
+            own[one.incident_id][one.person_id] = one.person
+        else:
+            own[one.incident_id].pop(one.person_id, None)
     for row in incidents:
         if row.declared_by and row.declared_by.is_active:
             own[row.pk][row.declared_by.pk] = row.declared_by
-    for model in (IncidentRole, IncidentWatcher):
-        for one in model.objects.filter(incident_id__in=among(own), person__is_active=True).select_related("person"):
-            own[one.incident_id][one.person_id] = one.person
     return own
 
 
 def its_people(person: Person) -> Q:
     """Of whose people this person is."""
     mine = {"incident": OuterRef("pk"), "person": person}
-    return Q(declared_by=person) | Exists(IncidentRole.objects.filter(**mine)) | Exists(
-        IncidentWatcher.objects.filter(**mine)
-    )
+    told = IncidentWatcher.objects.filter(**mine)
+    had_a_part = Exists(IncidentRole.objects.filter(**mine)) & ~Exists(told.filter(out_at__isnull=False))
+    return Q(declared_by=person) | Q(had_a_part) | Exists(told.filter(out_at=None))

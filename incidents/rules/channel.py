@@ -18,7 +18,7 @@ class Member:
 
 @dataclass(frozen=True)
 class WantedChannel:
-    """The channel as it should be now."""
+    """The channel as it should be now. `outside`: who leaves it, for they were taken off a private one."""
 
     name: str
     display_name: str
@@ -26,6 +26,7 @@ class WantedChannel:
     header: str
     private: bool
     members: tuple[Member, ...]
+    outside: tuple[Member, ...] = ()
 
     @property
     def look(self) -> str:

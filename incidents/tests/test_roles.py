@@ -14,7 +14,8 @@ from incidents.actions import changing, roles, states
 from incidents.actions.base import Refused
 from incidents.choices import Role, Severity, What
 from incidents.models import Incident, IncidentEvent, IncidentRole, IncidentWatcher
-from incidents.queries.seen import visible
+from incidents.queries.choosing import helpers
+from incidents.queries.seen import people_of, visible, whose
 from incidents.queries.suggesting import choices, suggested
 from incidents.tests import factories
 from incidents.tests.factories import NIGHT
@@ -354,6 +355,33 @@ def test_a_private_incident_is_seen_by_its_people_and_by_whoever_was_let_in(row:
     assert roles.let_out(incident=row, person=guest, by=by, at=LATER)
     assert not visible(guest, {Right.SEE_INCIDENTS}).filter(pk=row.pk).exists()
     assert not roles.let_out(incident=row, person=guest, by=by, at=LATER)
+
+
+def test_a_part_that_was_given_by_a_slip_is_taken_away_with_its_sight(
+    row: Incident, leader: Person, client: Client
+) -> None:
+    slip, scribe = people.person(PersonRole.ENGINEER, name="Wrong Bea"), people.person(PersonRole.ENGINEER)
+    roles.set_private(incident=row, private=True, by=leader, at=LATER)
+    row.refresh_from_db()
+    roles.hand_over(incident=row, role=Role.SCRIBE, to=slip, by=leader, at=LATER)
+    sees = visible(slip, {Right.SEE_INCIDENTS}).filter(pk=row.pk)
+    assert not roles.let_out(incident=row, person=slip, by=leader, at=LATER) and sees.exists()  # they have a part
+    roles.hand_over(incident=row, role=Role.SCRIBE, to=scribe, by=leader, at=LATER)
+    client.force_login(leader)
+    here = f"/incidents/I-{row.pk}/people/"
+    assert "Take off<span class=\"visually-hidden\"> Wrong Bea" in client.get(here).content.decode()
+    told = client.post(here, {"do": "out", "person": slip.pk}, follow=True).content.decode()
+    assert "Wrong Bea was taken off." in told
+    assert "visually-hidden\"> Wrong Bea" not in told
+    assert not sees.exists()
+    assert not Person.objects.filter(whose(row), pk=slip.pk).exists()
+    assert slip.pk not in people_of([row])[row.pk] and scribe.pk in people_of([row])[row.pk]
+    assert slip not in helpers(row, LATER) and scribe in helpers(row, LATER)
+    # They see it again once they are let in, or have a part that was meant.
+    assert roles.let_in(incident=row, person=slip, by=leader, at=LATER) and sees.exists()
+    assert roles.let_out(incident=row, person=slip, by=leader, at=LATER) and not sees.exists()
+    roles.hand_over(incident=row, role=Role.DEPUTY, to=slip, by=leader, at=LATER)
+    assert sees.exists()
 
 
 def test_the_page_of_one_that_becomes_private_says_nothing_of_it_until_it_is_public_again(

@@ -15,6 +15,7 @@ from incidents.models import Incident
 from incidents.queries.addresses import path_of
 from incidents.queries.left import left_of
 from incidents.queries.people import people_of
+from incidents.queries.seen import may_see
 from incidents.views.changing import tried
 from people.access import needs
 from people.choices import Right
@@ -88,7 +89,11 @@ def _out(request: HttpRequest, row: Incident, by: Person) -> str:
     if who is None:
         raise Refused("Choose somebody.")
     gone = roles.let_out(incident=row, person=who, by=by, at=clock.now())
-    return f"{who.name} was taken off." if gone else f"{who.name} was not on the list."
+    if not gone:
+        return f"{who.name} was not on the list."
+    sees = may_see(who, row)  # by a part that they have, or because they declared it
+    leaves = f" They leave ~{row.channel}." if row.private and row.channel_id and not sees else ""
+    return f"{who.name} was taken off.{leaves}"
 
 
 def _private(request: HttpRequest, row: Incident, by: Person) -> str:

@@ -70,6 +70,10 @@ class MattermostChannels(MattermostClient):
         path = f"channels/{quote(identity, safe='')}/privacy"
         return self._channel("PUT", path, {"privacy": "P" if private else "O"})
 
+    def describe(self, identity: str, values: Mapping[str, str]) -> Channel:
+        """Give a channel another `display_name`, `purpose` or `header`. Everybody in it sees a line about it."""
+        return self._channel("PUT", f"channels/{quote(identity, safe='')}/patch", values)
+
     def add_member(self, channel: str, username: str, email: str = "") -> None:
         """Make somebody a member of a channel; whoever is one stays one. Raises `MattermostMissing` for somebody whom
         Mattermost does not know."""
@@ -79,6 +83,17 @@ class MattermostChannels(MattermostClient):
             self._asked("POST", path, {"user_id": user})
         except MattermostFault as fault:
             fault.unanswered = False  # whatever became of it, nobody is a member twice
+            raise
+
+    def remove_member(self, channel: str, username: str, email: str = "") -> None:
+        """Put somebody out of a channel. Whoever is not in it, or whom Mattermost does not know, is out of it."""
+        try:
+            user = self._user(username, email)
+            self._asked("DELETE", f"channels/{quote(channel, safe='')}/members/{quote(user, safe='')}")
+        except MattermostMissing:
+            return
+        except MattermostFault as fault:
+            fault.unanswered = False  # whatever became of it, nobody is put out twice
             raise
 
     def said_since(self, channel: str, since: datetime, *, most: int = MOST) -> list[Said]:

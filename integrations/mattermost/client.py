@@ -61,6 +61,7 @@ class Channel:
     header: str
     archived: bool
     private: bool = False
+    purpose: str = ""
 
 
 class MattermostClient:
@@ -210,7 +211,7 @@ def channel_of(told: Mapping[str, Any]) -> Channel:
         raise MattermostAway("Mattermost did not say which channel that is.", unanswered=True)
     return Channel(
         str(told["id"]), str(told.get("name", "")), str(told.get("display_name", "")), str(told.get("header") or ""),
-        bool(told.get("delete_at")), told.get("type") == "P",
+        bool(told.get("delete_at")), told.get("type") == "P", str(told.get("purpose") or ""),
     )
 
 

@@ -11,7 +11,7 @@ from django.conf import settings as now_settings
 from customers.tests import factories as customers
 from escalations.models import Message
 from escalations.tests import factories as escalations
-from incidents.actions import approvals, steps
+from incidents.actions import approvals, changing, roles, steps
 from incidents.actions.sending import PURPOSE
 from incidents.actions.targets import CHANNEL, add_target, default_targets, remove_target
 from incidents.actions.updates import Given
@@ -157,6 +157,56 @@ def test_a_private_incident_has_a_private_channel_that_names_no_customer(chat: S
     abc = customers.customer("Enterprise ABC")
     row = settled(declared(customer=abc, private=True))
     assert chat.mattermost("GET", f"channels/{row.channel_id}").json()["type"] == "P" and "abc" not in row.channel
+
+
+def members(chat: Sandbox, incident: Incident) -> set[str]:
+    return {one["user_id"] for one in chat.mattermost("GET", f"channels/{incident.channel_id}/members").json()}
+
+
+def test_whoever_is_taken_off_a_private_incident_leaves_its_channel_and_of_a_public_one_stays(chat: Sandbox) -> None:
+    row, guest = settled(declared(private=True)), people.person(PersonRole.ENGINEER, mattermost_name="priya.v")
+    by = row.declared_by or guest
+    roles.let_in(incident=row, person=guest, by=by, at=clock.now())
+    settled(row)
+    assert user_id(chat, "priya.v") in members(chat, row)
+    roles.let_out(incident=row, person=guest, by=by, at=clock.now())
+    settled(row)
+    assert user_id(chat, "priya.v") not in members(chat, row) and user_id(chat, "ines.okafor") in members(chat, row)
+    roles.set_private(incident=row, private=False, by=by, at=clock.now())
+    roles.let_in(incident=row, person=guest, by=by, at=clock.now())
+    settled(row)
+    roles.let_out(incident=row, person=guest, by=by, at=clock.now())
+    settled(row)
+    assert user_id(chat, "priya.v") in members(chat, row)
+    roles.set_private(incident=row, private=True, by=by, at=clock.now())
+    settled(row)
+    assert user_id(chat, "priya.v") not in members(chat, row)
+
+
+def test_whoever_cannot_be_put_out_of_the_channel_is_named(chat: Sandbox) -> None:
+    row, guest = settled(declared(private=True)), people.person(PersonRole.ENGINEER, mattermost_name="priya.v")
+    by = row.declared_by or guest
+    roles.let_in(incident=row, person=guest, by=by, at=clock.now())
+    settled(row)
+    roles.let_out(incident=row, person=guest, by=by, at=clock.now())
+    chat.fault(chat=True, path="/members/", method="DELETE", status=403, times=1)
+    settled(row)
+    line = IncidentEvent.objects.get(incident=row, to_value="Somebody is still in the channel")
+    assert f"Taken off, but still in the channel: {guest.name}" in line.text
+
+
+def test_name_and_purpose_of_the_channel_follow_the_incident(chat: Sandbox) -> None:
+    wrong, right = customers.customer("Wrong Ltd"), customers.customer("Initech")
+    row = settled(declared(drill=True, customer=wrong))
+    told = chat.mattermost("GET", f"channels/{row.channel_id}").json()
+    assert told["display_name"].startswith("Drill: ") and "Wrong Ltd" in told["display_name"]
+    by = row.declared_by or people.person(PersonRole.ENGINEER)
+    changing.set_drill(incident=row, drill=False, by=by, at=clock.now())
+    changing.add_customer(incident=row, customer=right, by=by, at=clock.now())
+    changing.remove_customer(incident=row, customer=wrong, by=by, at=clock.now())
+    settled(row)
+    told = chat.mattermost("GET", f"channels/{row.channel_id}").json()
+    assert (told["display_name"], told["purpose"]) == (f"I-{row.pk} Initech", row.title)
 
 
 def test_a_channel_whose_answer_was_lost_is_found_and_not_made_twice(chat: Sandbox) -> None:
