@@ -28,7 +28,7 @@ from incidents.queries.public import (
 from incidents.rules.follower_letters import Letter, already_letter, confirm_letter, update_letter
 from incidents.rules.outage import lasted_words
 from incidents.rules.public import full_words, moment_words
-from incidents.rules.updates.times import hours_words, zone_of, zone_word
+from incidents.rules.updates.times import hours_words, zone_at, zone_of
 from integrations.outbox import actions as outbox
 from integrations.outbox.models import Delivery
 
@@ -184,14 +184,15 @@ def _reads_as(version: UpdateVersion, before: UpdateVersion, link: StatusLink) -
 
 def _letter(version: UpdateVersion, link: StatusLink) -> Letter:
     row = version.of.incident
-    zone, name = zone_of(row.zone), zone_word(version.of.at, row.zone)
+    zone = zone_of(row.zone)
     at, next_at = version.of.at.astimezone(zone), version.of.next_at
     ended = row.resolved_at if version.of.status.resolves and row.resolved_at else version.of.at
     return update_letter(
         name=name_of(link.customer), status=version.status_name, words=version.of.status.words,
-        at=f"{moment_words(at, at)} {name}", since=f"{full_words(row.began_at.astimezone(zone))} {name}",
+        at=f"{moment_words(at, at)} {zone_at(at, row.zone)}",
+        since=f"{full_words(row.began_at.astimezone(zone))} {zone_at(row.began_at, row.zone)}",
         lasted=lasted_words(row.breaks, row.began_at, ended, hours_words),
-        next_at=f"{moment_words(next_at.astimezone(zone), at)} {name}" if next_at else "",
+        next_at=f"{moment_words(next_at.astimezone(zone), at)} {zone_at(next_at, row.zone)}" if next_at else "",
         parts=reading_of(version, names_in((row.pk, link.incident_id), link.customer)),
         corrected=version.number > 1,
     )

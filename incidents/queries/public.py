@@ -32,7 +32,7 @@ from incidents.queries.naming import names_in
 from incidents.rules import public
 from incidents.rules.followed import Promised
 from incidents.rules.outage import lasted_words
-from incidents.rules.updates.times import hours_words, zone_of, zone_word
+from incidents.rules.updates.times import hours_words, zone_at, zone_of, zone_word
 
 RELEASED = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)
 HELD_BACK = (ApprovalState.ASKED, ApprovalState.SENT_BACK)
@@ -99,6 +99,7 @@ class PublicPage:
     over: bool
     next_at: datetime | None
     next_words: str
+    next_zone: str
     next_in: str
     late: bool
     zone: str
@@ -140,6 +141,7 @@ def page_of(incident: Incident, customer: Customer | None, at: datetime) -> Publ
         since_words=public.full_words(row.began_at.astimezone(zone), year=row.began_at.year != at.year),
         lasted=lasted_words(row.breaks, row.began_at, ended, hours_words), next_at=next_at,
         next_words=public.moment_words(next_at.astimezone(zone), local) if next_at else "",
+        next_zone=zone_at(next_at, row.zone) if next_at else "",
         next_in=public.due_words(next_at, at) if next_at else "",
         late=next_at is not None and (at - next_at).total_seconds() >= 60,
         steps=public.line_of(status.phase), told=tuple(reversed(told)), at=at, as_of=public.moment_words(local, local),

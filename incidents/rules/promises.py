@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from incidents.choices import Ring
-from incidents.rules.updates.times import zone_of, zone_word
+from incidents.rules.updates.times import zone_at, zone_of
 from portal.common.set_back import BACK
 
 OFFSETS: dict[Ring, timedelta] = {
@@ -128,9 +128,9 @@ def length_words(seconds: float) -> str:
 
 def moment_in(at: datetime, zone: str, now: datetime) -> str:
     """A moment by the clocks of a zone, as an incident's page says it: "12:45 pm ET", "Wed 8:00 am ET" when that is
-    another day there, "2 Dec 8:00 am ET" when it is a week away."""
+    another day there, "2 Dec 8:00 am ET" when it is a week away; "1:30 am EST" in an hour that they show twice."""
     local, today = at.astimezone(zone_of(zone)), now.astimezone(zone_of(zone))
-    said = f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'} {zone_word(at, zone)}"
+    said = f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'} {zone_at(at, zone)}"
     away = abs((local.date() - today.date()).days)
     if away == 0:
         return said

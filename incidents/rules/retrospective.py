@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from escalations.rules.escaping import as_text
 from incidents.rules.outage import Breaks, lasted_words
-from incidents.rules.updates.times import zone_of, zone_word
+from incidents.rules.updates.times import zone_at, zone_of
 
 MOST_MOMENTS = 60  # lines of "How it went"; a nine-hour outage has about forty
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -123,7 +123,7 @@ def clock_words(at: datetime, zone: str, *, named: bool = False) -> str:
     """A time of day where the incident is: "3:04 am", or with the zone's generic name "3:04 am ET"."""
     local = at.astimezone(zone_of(zone))
     said = f"{local.hour % 12 or 12}:{local.minute:02d} {'am' if local.hour < 12 else 'pm'}"
-    return f"{said} {zone_word(at, zone)}" if named else said
+    return f"{said} {zone_at(at, zone)}" if named else said
 
 
 def day_words(at: datetime, zone: str) -> str:

@@ -12,8 +12,10 @@ from incidents.actions.updates import Given, publish
 from incidents.choices import PromiseState, Ring, Role, What
 from incidents.models import Incident, IncidentEvent, Promise, UpdateVersion
 from incidents.queries.figures import facts
-from incidents.rules.updates.form import Entry
+from incidents.rules.promises import moment_in
+from incidents.rules.updates.form import Entry, Facts, closing
 from incidents.rules.updates.promised import Unreadable, read_time
+from incidents.rules.updates.times import stamp
 from incidents.tests import factories
 from integrations.outbox.models import Delivery
 from people.choices import Role as PersonRole
@@ -23,14 +25,17 @@ from portal.flows.incidents.promises import ring_promises
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
+# What updates call a time that the clocks show twice: each says which it is.
+TWICE = {"1:30am first": "1:30amEDT", "1:30am second": "1:30amEST", "2:30am first": "2:30amCEST",
+         "2:30am second": "2:30am UTC+1"}
 TEN, FIVE, DUE, LATE, _ = Ring
 
 
 @dataclass(frozen=True)
 class Night:
     """`declared`: 11 pm by the clocks there; `minutes` lie between it and 9 am. An update is promised for each half
-    hour by the clocks, typed as `typed`, and is published as `heads` say; the one for `late` comes twelve minutes after
-    its time. `refused`: what nobody can mean that night, and why."""
+    hour by the clocks, typed as `typed`, and is published as `heads` say, where these name no zone by `word`; the one
+    for `late` comes twelve minutes after its time. `refused`: what nobody can mean that night, and why."""
 
     zone: str
     word: str
@@ -48,8 +53,8 @@ NIGHTS = {
         "America/New_York", "ET", datetime(2026, 11, 1, 3, tzinfo=UTC), 660, 330,
         ("11:30pm", "12:30am", "1:30am first", "1:30am second", "2:30am", "3:30am", "4:30am", "5:30am", "6:30am",
          "7:30am", "8:30am", "9am"),
-        ("11:12pm", "11:30pm", "12:30am", "1:30am", "1:30am", "2:30am", "3:42am", "4:30am", "5:30am", "6:30am",
-         "7:30am", "8:30am", "9am"),
+        ("11:12pm", "11:30pm", "12:30am", "1:30amEDT", "1:30amEST", "2:30am", "3:42am", "4:30am", "5:30am",
+         "6:30am", "7:30am", "8:30am", "9am"),
         "1:30am", "twice that day",
     ),
     "New York, an hour is skipped": Night(
@@ -62,8 +67,8 @@ NIGHTS = {
         "Europe/Berlin", "CET", datetime(2026, 10, 24, 21, tzinfo=UTC), 660, 270,
         ("11:30pm", "12:30am", "1:30am", "2:30am first", "2:30am second", "3:30am", "4:30am", "5:30am", "6:30am",
          "7:30am", "8:30am", "9am"),
-        ("11:12pm", "11:30pm", "12:30am", "1:30am", "2:30am", "2:42am", "3:30am", "4:30am", "5:30am", "6:30am",
-         "7:30am", "8:30am", "9am"),
+        ("11:12pm", "11:30pm", "12:30am", "1:30am", "2:30amCEST", "2:42am UTC+1", "3:30am", "4:30am", "5:30am",
+         "6:30am", "7:30am", "8:30am", "9am"),
         "2:30am", "twice that day",
     ),
 }
@@ -132,10 +137,10 @@ def test_a_night_in_which_the_clocks_change_is_counted_by_what_passes_and_said_b
     texts = [one.internal for one in UpdateVersion.objects.filter(of__incident=row).order_by("of__number")]
     at = published(night)
     assert [text.splitlines()[0].partition(" - ")[2] for text in texts] == [
-        f"{head}{night.word} update" for head in night.heads]
+        f"{head if head[-1] != 'm' else head + night.word} update" for head in night.heads]
     assert [line for text in texts for line in text.splitlines() if line.startswith("#### Incident Time")] == [
         f"#### Incident Time: {lasted(minute)}" for minute in at]
-    closings = [f"Next update will be shared at {typed.split()[0]}{night.word}." for typed in night.typed]
+    closings = [f"Next update will be shared at {TWICE.get(typed, typed + night.word)}." for typed in night.typed]
     assert all(closing in text for closing, text in zip(closings, texts, strict=False))
     assert "No further update is planned." in texts[-1]
 
@@ -158,3 +163,22 @@ def test_a_time_that_nobody_can_mean_that_night_is_asked_about(name: str) -> Non
     night = NIGHTS[name]
     with pytest.raises(Unreadable, match=night.why):
         read_time(night.refused, at=night.declared + 12 * MINUTE, zone=night.zone)
+
+
+def test_a_time_that_the_clocks_show_twice_says_which_it_is_wherever_it_is_said_and_is_read_so() -> None:
+    night, zone = NIGHTS["New York, an hour comes twice"], "America/New_York"
+    first, second = (datetime(2026, 11, 1, hour, 15, tzinfo=UTC) for hour in (5, 6))
+    assert (stamp(first, zone), stamp(second, zone)) == ("1:15amEDT", "1:15amEST")
+    assert moment_in(second, zone, night.declared) == "Sun 1:15 am EST"  # the page, the reminders
+    facts = Facts(customers=(), severity=1, status="Identified", began_at=night.declared, zone=zone, at=first,
+                  next_at=second)
+    assert closing(facts) == "Next update will be shared at 1:15amEST."
+    for typed in ("1:15amEST", "1:15am est", "tomorrow 1:15 am second", "1 Nov 1:15am EST"):
+        assert read_time(typed, at=night.declared, zone=zone) == second
+    assert read_time("1:15amEDT", at=night.declared, zone=zone) == first
+    with pytest.raises(Unreadable, match="twice that day"):
+        read_time("1:15amET", at=night.declared, zone=zone)
+    # The hour before and the one after have the generic name; so has each hour where nothing was set back.
+    assert [stamp(at, zone) for at in (first - 60 * MINUTE, second + 60 * MINUTE)] == ["12:15amET", "2:15amET"]
+    assert stamp(datetime(2027, 3, 14, 7, 15, tzinfo=UTC), zone) == "3:15amET"
+    assert stamp(datetime(2026, 4, 4, 14, 45, tzinfo=UTC), "Australia/Lord_Howe") == "1:45am UTC+11"

@@ -268,7 +268,7 @@ def test_a_private_incident_is_told_in_its_own_channel_alone_unless_somebody_tic
 
 def test_a_correction_edits_the_post_and_mails_that_it_corrects(chat: Sandbox) -> None:
     row = settled(declared())
-    add_target(incident=row, kind=TargetKind.MAIL, reading=Reading.EXECUTIVE, address="Ceo@example.com",
+    add_target(incident=row, kind=TargetKind.MAIL, reading=Reading.INTERNAL, address="Ops@example.com",
                by=row.declared_by, at=clock.now())  # type: ignore[arg-type]
     update = published(row, 1)
     work()
@@ -277,7 +277,7 @@ def test_a_correction_edits_the_post_and_mails_that_it_corrects(chat: Sandbox) -
     work()
     [post] = posts(chat, row.channel)
     assert "It is the cache." in post["message"] and post["edit_at"] > 0
-    mails = Delivery.objects.filter(topic="mail.send", payload__to="ceo@example.com", purpose=PURPOSE).order_by("pk")
+    mails = Delivery.objects.filter(topic="mail.send", payload__to="ops@example.com", purpose=PURPOSE).order_by("pk")
     assert [one.payload["subject"].startswith("Correction: ") for one in mails] == [False, True]
     assert "The cause was wrong" in mails[1].payload["text"]
     assert update.versions.count() == 2  # the old one stays readable

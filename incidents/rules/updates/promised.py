@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-from incidents.rules.updates.times import clock, stamp, zone_of, zone_word
+from incidents.rules.updates.times import clock, stamp, zone_at, zone_of, zone_word
 from set_rotation.rules.local import moments
 
 JUST_NOW = timedelta(hours=3)  # a time that has passed since is a slip, not tomorrow's
@@ -24,7 +24,7 @@ _HALF = re.compile(r"(?<=[\d ])[AaPp]\.?[Mm]\b\.?|(?<=[\d ])[AaPp]\.?[Mm](?=[A-Z
 _BEHIND = r"(?<=[\dm.])\s*"
 _FOREIGN = re.compile(_BEHIND + r"(?P<word>(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?|[A-Z]{2,5})\Z")
 _NO_ZONE = {"today", "first", "min", "mins", "hr", "hrs", "hour", "hours", "on", *DAYS, *MONTHS}
-HALF_YEAR = timedelta(days=182)
+SEASON = timedelta(days=91)
 
 
 class Unreadable(ValueError):
@@ -42,6 +42,7 @@ def read_time(text: str, *, at: datetime, zone: str) -> datetime:
         return _ahead((at + length).replace(second=0, microsecond=0), at, zone)
     day, rest = _day(plain, at, zone)
     hour, minute, which = _time(rest, typed)
+    which = which or typed[-5:].upper()  # `1:30amEST`, as updates say it
     if day is not None:
         return _ahead(_moment(day, time(hour, minute), zone, which), at, zone)
     return _next(time(hour, minute), at, zone, which)
@@ -72,7 +73,7 @@ def _without_zone(typed: str, at: datetime, zone: str) -> str:
     """What was typed, without the name of the incident's own zone behind it. Another zone's is no slip to pass over:
     the promise would be hours away from what was meant."""
     typed = _HALF.sub(lambda found: found[0].lower(), typed)
-    seasons = (at, at + HALF_YEAR)
+    seasons = [at + number * SEASON for number in range(4)]
     names = {zone_word(one, zone) for one in seasons}
     names |= {name for one in seasons if (name := one.astimezone(zone_of(zone)).strftime("%Z")).isalpha()}
     own = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
@@ -125,9 +126,12 @@ def _moment(day: date, of_day: time, zone: str, which: str) -> datetime:
     said = f"{of_day:%H:%M}"
     if not found:
         raise Unreadable(f"The clocks skip {said} that day: choose another time.")
-    if len(found) > 1 and not which:
-        raise Unreadable(f"The clocks show {said} twice that day: add “first” or “second”.")
-    return found[-1 if which == "second" else 0]
+    if len(found) == 1:
+        return found[0]
+    for one, name in zip(found, ("first", "second"), strict=True):
+        if which == name or ((word := zone_at(one, zone)).isalpha() and which.endswith(word)):
+            return one
+    raise Unreadable(f"The clocks show {said} twice that day: add “first” or “second”.")
 
 
 def _next(of_day: time, at: datetime, zone: str, which: str) -> datetime:

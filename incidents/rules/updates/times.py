@@ -24,12 +24,27 @@ def zone_word(at: datetime, zone: str) -> str:
     at that moment: `UTC+5:30`."""
     if zone in NAMES:
         return NAMES[zone]
-    offset = at.astimezone(zone_of(zone)).utcoffset() or timedelta()
+    return _distance(at.astimezone(zone_of(zone)))
+
+
+def _distance(local: datetime) -> str:
+    offset = local.utcoffset() or timedelta()
     if not offset:
         return "UTC"
     minutes = abs(int(offset.total_seconds())) // 60
     rest = f":{minutes % 60:02d}" if minutes % 60 else ""
     return f"UTC{'-' if offset < timedelta() else '+'}{minutes // 60}{rest}"
+
+
+def zone_at(at: datetime, zone: str) -> str:
+    """What a zone is called beside a time of day: its generic name, but in the hour that clocks show twice the one that
+    says which of the two is meant, `EDT` or `EST`. Where that is the generic one too, how far it is from UTC: `UTC+1`.
+    """
+    local, word = at.astimezone(zone_of(zone)), zone_word(at, zone)
+    if zone not in NAMES or local.replace(fold=1 - local.fold).utcoffset() == local.utcoffset():
+        return word
+    name = local.tzname() or word
+    return name if name != word and name.isalpha() else _distance(local)
 
 
 def clock(at: datetime, zone: str) -> str:
@@ -40,8 +55,9 @@ def clock(at: datetime, zone: str) -> str:
 
 
 def stamp(at: datetime, zone: str) -> str:
-    """Time and zone, as the handbook writes them: `7:20pmET`. What is no name stands apart: `7:20pm UTC+5:30`."""
-    word = zone_word(at, zone)
+    """Time and zone, as the handbook writes them: `7:20pmET`. What is no name stands apart: `7:20pm UTC+5:30`. In an
+    hour that clocks show twice it says which: `1:30amEDT`, `1:30amEST`."""
+    word = zone_at(at, zone)
     return f"{clock(at, zone)}{'' if word.isalpha() else ' '}{word}"
 
 
