@@ -23,9 +23,10 @@ from integrations.outbox.models import Delivery
 from people.models import Person
 from portal.common.timers import cancel_timer, set_timer, set_timers
 from tickets.choices import Category, Column
-from tickets.models import Ticket
+from tickets.models import ApartResolution, Ticket
 
 PURPOSE = "incident.action"  # of the delivery that asks Jira for a ticket
+DAY = "incident.action_day"  # of the one that tells its ticket until when
 REMIND = "incident.action_due"  # rings on the morning of the day on which an action is due; its key is the action's id
 LONGEST_DETAILS = 4_000
 LONGEST_TITLE = 250  # characters of a ticket's title: Jira takes 255
@@ -59,27 +60,35 @@ def add_action(*, incident: Incident, given: Given, by: Person, at: datetime) ->
 
 
 @transaction.atomic
-def change_action(*, action: RetroAction, given: Given, by: Person, at: datetime) -> None:
-    """Change what it says, whose it is, until when. Raises `Refused` without a title."""
-    row = _held(action)
-    for name, value in _checked(given).items():
+def change_action(*, action: RetroAction, given: Given, by: Person, at: datetime) -> frozenset[str]:
+    """Change what it says, whose it is, until when. Returns the names of what changed. Raises `Refused` without a
+    title."""
+    row, told = _held(action), _checked(given)
+    changed = frozenset(name for name, value in told.items() if getattr(row, name) != value)
+    for name, value in told.items():
         setattr(row, name, value)
-    row.save(update_fields=["title", "details", "owner", "due_on"])
+    row.save(update_fields=list(told))
     _remind(row, at)
     record(What.ACTION, incident=row.incident, at=at, by=by, words=f"Action changed: {row.title}")
+    return changed
 
 
 @transaction.atomic
-def settle_action(*, action: RetroAction, state: ActionState, by: Person | None, at: datetime) -> bool:
-    """It is done, dropped, or open again. Returns whether it was anything else before."""
+def settle_action(
+    *, action: RetroAction, state: ActionState, by: Person | None, at: datetime, closed_as: str = "",
+) -> bool:
+    """It is done, dropped, or open again; `closed_as`: what its ticket was closed as, where that says so. Returns
+    whether it was anything else before."""
     row = _held(action)
     if row.state == state:
         return False
-    row.state, row.done_at = state, None if state == ActionState.OPEN else at
-    row.save(update_fields=["state", "done_at"])
+    row.state, row.done_at, row.closed_as = state, None if state == ActionState.OPEN else at, closed_as
+    row.save(update_fields=["state", "done_at", "closed_as"])
     _remind(row, at)
     words = {ActionState.OPEN: "Action open again", ActionState.DONE: "Action done", ActionState.DROPPED:
              "Action dropped"}[state]
+    if state == ActionState.DROPPED and closed_as:
+        words = f"{words}, its ticket was closed as {closed_as}"
     record(What.ACTION, incident=row.incident, at=at, by=by, words=f"{words}: {row.title}",
            tone="green" if state == ActionState.DONE else "")
     return True
@@ -118,7 +127,8 @@ def reminder_day(due_on: date) -> date:
 @transaction.atomic
 def ask_ticket(*, action: RetroAction, by: Person, at: datetime) -> Delivery | None:
     """Put its ticket on its way to Jira; pressed twice it is one. None where it has one. Raises `Refused` where no
-    Jira is configured, and for an action that is not open.
+    Jira is configured, and for an action that is not open. Owner and day are written once it is there: a Jira that
+    knows no such field when a ticket is made, or not that person, makes it all the same.
 
     One that Jira refused is sent again with what stands here now. Of a private incident the ticket says the action
     alone, and not whose production was down.
@@ -154,10 +164,6 @@ def _fields(row: RetroAction) -> dict[str, object]:
     link = settings.PORTAL_BASE_URL + path_of(incident)
     whole = f"[{incident}|{link}]" if incident.private else f"[{incident}: {wiki(incident.title)}|{link}]"
     lines = [wiki(row.details), f"From the retrospective of {whole}."]
-    if row.owner is not None:
-        lines.append(f"Owner: {wiki(row.owner.name)}.")
-    if row.due_on is not None:
-        lines.append(f"Due on {row.due_on:%Y-%m-%d}.")
     labels, title = ["retrospective"], row.title
     if incident.drill:  # somebody learns from it all the same, and whoever reads the ticket is to know
         labels, title = [*labels, "drill"], clean_line(f"Drill: {title}", LONGEST_TITLE)
@@ -179,8 +185,8 @@ def attach_ticket(*, action: RetroAction, ticket: Ticket, by: Person | None, at:
     row = _held(action)
     if row.ticket_id:
         return False
-    row.ticket = ticket
-    row.save(update_fields=["ticket"])
+    row.ticket, row.assignee = ticket, ticket.assignee_id or ""
+    row.save(update_fields=["ticket", "assignee"])
     record(What.ACTION, incident=row.incident, at=at, by=by, words=f"Action is {ticket.key}: {row.title}",
            url=f"{settings.ENV.jira.base_url}/browse/{ticket.key}", source=f"action:{row.pk}:{ticket.pk}")
     return True
@@ -198,25 +204,78 @@ def tickets_changed(ticket_ids: Iterable[int], at: datetime) -> int:
 
 
 def follow_tickets(*, incident: Incident, at: datetime) -> int:
-    """Actions whose ticket is done or closed are done; one whose ticket was opened again is open. What somebody dropped
-    stays so. Returns how many changed."""
-    changed = 0
-    for row in RetroAction.objects.filter(incident=incident, ticket__isnull=False).exclude(
-        state=ActionState.DROPPED).select_related("ticket__status"):
-        over = row.ticket is not None and _over(row.ticket)
-        wanted = ActionState.DONE if over else ActionState.OPEN
-        if row.state != wanted and (over or _ticket_opened_again(row)):
-            changed += settle_action(action=row, state=wanted, by=None, at=at)
+    """Actions whose ticket is done or closed are done, or dropped where it was closed with a resolution that mended
+    nothing; one whose ticket was opened again is open; whoever has a ticket since is the owner. What somebody dropped
+    here stays so. Returns how many changed. Two queries where nothing did."""
+    changed, nothing = 0, _mend_nothing()
+    for row in RetroAction.objects.filter(incident=incident, ticket__isnull=False).select_related(
+        "ticket__status", "ticket__assignee"):
+        if row.ticket is None or (row.state == ActionState.DROPPED and not row.closed_as):
+            continue
+        wanted, closed_as = _wanted(row.ticket, nothing)
+        if row.state != wanted and (wanted != ActionState.OPEN or _ticket_opened_again(row)):
+            changed += settle_action(action=row, state=wanted, by=None, at=at, closed_as=closed_as)
+        if (row.ticket.assignee_id or "") != row.assignee:
+            changed += _follow_owner(row, row.ticket, at)
     return changed
 
 
-def _over(ticket: Ticket) -> bool:
-    return ticket.column == Column.DONE or (ticket.status is not None and ticket.status.category == Category.DONE)
+def _mend_nothing() -> set[str]:
+    """Resolutions that mended nothing, in small letters. One query."""
+    names = ApartResolution.objects.filter(counts=True).values_list("name", flat=True)
+    return {name.casefold() for name in names}
+
+
+def _wanted(ticket: Ticket, nothing: set[str]) -> tuple[ActionState, str]:
+    """How an action stands by its ticket, and what that was closed as."""
+    if not (ticket.column == Column.DONE or (ticket.status is not None and ticket.status.category == Category.DONE)):
+        return ActionState.OPEN, ""
+    closed_as = ticket.resolution or (ticket.status.name if ticket.status else "Done")
+    return (ActionState.DROPPED if ticket.resolution.casefold() in nothing else ActionState.DONE), closed_as
 
 
 def _ticket_opened_again(row: RetroAction) -> bool:
-    """Whether its ticket moved after the action was done: one that somebody ticked off here stays done."""
-    return row.done_at is not None and row.ticket is not None and row.ticket.status_since > row.done_at
+    """Whether its ticket was what settled it, or moved since: one that somebody ticked off here stays done."""
+    moved = row.done_at is not None and row.ticket is not None and row.ticket.status_since > row.done_at
+    return bool(row.closed_as) or moved
+
+
+@transaction.atomic
+def _follow_owner(action: RetroAction, ticket: Ticket, at: datetime) -> bool:
+    """Somebody has its ticket since: they are the owner. One whom the portal does not know is named in the timeline,
+    and nobody here is reminded in their stead."""
+    row, account = _held(action), ticket.assignee_id or ""
+    person = Person.objects.filter(jira_account_id=account, is_active=True).order_by("pk").first() if account else None
+    before, row.assignee, row.owner = row.owner_id, account, person
+    row.save(update_fields=["assignee", "owner"])
+    if row.owner_id == before:
+        return False
+    name = person.name if person else f"{ticket.assignee}, who is not known here," if ticket.assignee else "nobody"
+    record(What.ACTION, incident=row.incident, at=at, by=None, words=f"In Jira {name} has the action now: {row.title}")
+    return True
+
+
+@transaction.atomic
+def note_assignee(*, action: RetroAction, account: str) -> None:
+    """Its ticket was given to this account of Jira's by us: that is no news when it is read again."""
+    RetroAction.objects.filter(pk=action.pk).update(assignee=account)
+
+
+@transaction.atomic
+def ask_day(*, action: RetroAction, by: Person | None, at: datetime) -> Delivery | None:
+    """Put the day of an action on its way to its ticket; None where it has none. Those of
+    one ticket leave one after the other."""
+    row = _held(action)
+    if row.ticket is None:
+        return None
+    fields = {"duedate": row.due_on.isoformat() if row.due_on else None}
+    row.delivery = outbox.enqueue(
+        topic="jira.change", scope=f"jira:issue:{row.ticket_id}", payload={"issue": row.ticket_id, "fields": fields},
+        at=at, by=by, purpose=DAY, path=path_of(row.incident),
+        title=f"{row.ticket.key} is due on {row.due_on}" if row.due_on else f"{row.ticket.key} has no day any more",
+    )
+    row.save(update_fields=["delivery"])
+    return row.delivery
 
 
 def path_of(incident: Incident) -> str:

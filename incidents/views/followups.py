@@ -15,7 +15,7 @@ from incidents.views.after import done
 from people.access import needs
 from people.choices import Right
 from portal.common import clock
-from portal.flows.incidents.tickets_of_actions import create_ticket
+from portal.flows.incidents.tickets_of_actions import change_action, create_ticket
 
 
 def _page(number: int) -> str:
@@ -55,8 +55,8 @@ def change(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     action = _mine(row, pk)
 
     def act() -> str:
-        followups.change_action(action=action, given=given_action(request.POST), by=person, at=clock.now())
-        return "Changed."
+        left = change_action(action=action, given=given_action(request.POST), by=person, at=clock.now())
+        return f"Changed. {left}".strip()
 
     return _answered(request, number, act)
 

@@ -52,6 +52,7 @@ def _edit(writer: JiraWriter, issue: int, wanted: Mapping[str, Any], now: Mappin
         values["assignee"] = writer.person(new["assignee"])
     if "priority" in new:
         values["priority"] = {"name": new["priority"]}
+    values |= wanted.get("fields", {})
     labels = [
         *({"add": label} for label in wanted.get("add", []) if label not in now["labels"]),
         *({"remove": label} for label in wanted.get("remove", []) if label in now["labels"]),
