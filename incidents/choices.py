@@ -150,7 +150,11 @@ NOT_SENT = (NOT_IN_A_DRILL, UNCHANGED)
 
 
 class PromiseState(TextChoices):
+    """`SENT`: the update is sent, and the customer who waits for it has not got it. Nobody is reminded of it any more;
+    whether it was kept is known when the customer gets one."""
+
     OPEN = "open", "Due"
+    SENT = "sent", "Sent, not with the customer yet"
     KEPT = "kept", "Kept"
     LATE = "late", "Late"
     STOPPED = "stopped", "Stopped"
