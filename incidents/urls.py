@@ -91,6 +91,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/I-<int:number>/playbook/", playbook.playbook, name="playbook_of"),
     path("incidents/I-<int:number>/steps/<slug:key>/", steps.step, name="step"),
     path("incidents/I-<int:number>/steps/<slug:key>/done/", playbook.done, name="step_done"),
+    path("incidents/I-<int:number>/steps/<slug:key>/mine/", playbook.mine, name="step_mine"),
     path("incidents/I-<int:number>/steps/<slug:key>/skip/", playbook.skip, name="step_skip"),
     path("incidents/I-<int:number>/steps/<slug:key>/open/", playbook.reopen, name="step_open"),
     path("incidents/I-<int:number>/stages/<int:pk>/", playbook.stage, name="stage"),

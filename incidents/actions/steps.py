@@ -85,6 +85,8 @@ def change_step(
     if not words:
         return False
     if seen and seen != seen_of(step):
+        if seen == mark(owner.pk if owner else None, due_at, text):
+            return False  # they changed nothing of what they were shown
         raise Refused(meanwhile(_stands(step, at)))
     noted, given = text if text != step.note else "", owner if owner != step.owner else None
     step.owner, step.due_at, step.note = owner, due_at, text
@@ -96,6 +98,17 @@ def change_step(
              text=f"{row.title}\n\n{step.title}{': ' if text else ''}{text}",
              path=reverse("incidents:step", args=[row.pk, key]))
     return True
+
+
+@transaction.atomic
+def take_step(*, incident: Incident, key: str, by: Person, at: datetime) -> IncidentStep:
+    """Whoever asks does it. Raises `Refused` where somebody else does, and as `finish_step` where it is settled."""
+    row, step = _open_step(incident, key)
+    if step.owner is not None:
+        raise Refused(f"“{step.title}” is yours already." if step.owner == by
+                      else f"{step.owner.name} does “{step.title}” already: give it to yourself on its page.")
+    change_step(incident=row, key=key, owner=by, due_at=step.due_at, note=step.note, by=by, at=at)
+    return step
 
 
 def seen_of(step: IncidentStep) -> str:

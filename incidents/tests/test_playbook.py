@@ -125,6 +125,66 @@ def test_two_who_change_a_step_at_once_see_each_other(client: Client) -> None:
     assert row.steps.get(key="bundle").note == "Mine"
 
 
+def test_what_was_typed_on_a_steps_page_is_saved_with_whatever_is_done_there(client: Client) -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    client.force_login(by)
+
+    def send(key: str, **more: str) -> str:
+        path = f"/incidents/I-{row.pk}/steps/{key}/"
+        page = client.get(path)
+        for do in ("done", "skip", "mine"):
+            assert f'form="step-form" name="do" value="{do}"' in page.content.decode()
+        typed = {"owner_id": "", "due_on": "", "due_time": "", "note": f"Of {key}", "seen": page.context["seen"]}
+        answer = client.post(path, typed | more)
+        assert row.steps.get(key=key).note == (f"Of {key}" if answer.status_code == 302 else "")
+        return answer.headers.get("Location", "")
+
+    pane = f"/incidents/I-{row.pk}/#playbook"
+    assert send("bundle", do="done") == pane
+    assert send("grafana", do="skip", why="Their Grafana is down too") == pane
+    assert send("settings", why="Enter in the reason") == pane
+    assert send("system", do="skip") == ""  # no reason: what was typed is still there, and nothing is saved
+    assert send("cause", do="mine") == f"/incidents/I-{row.pk}/steps/cause/"
+    assert send("reply-3", do="reply") == f"/incidents/I-{row.pk}/?reply=reply-3#update"
+    done = row.steps.exclude(state=StepState.OPEN).order_by("pk").values_list("key", "state", "reason")
+    assert list(done) == [
+        ("grafana", StepState.SKIPPED, "Their Grafana is down too"), ("bundle", StepState.DONE, ""),
+        ("settings", StepState.SKIPPED, "Enter in the reason"),
+    ]
+    assert row.steps.get(key="cause").owner == by
+
+
+def test_whoever_typed_nothing_does_a_step_that_somebody_else_noted_something_on_meanwhile(client: Client) -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    client.force_login(by)
+    path = f"/incidents/I-{row.pk}/steps/bundle/"
+    form = {"owner_id": "", "due_on": "", "due_time": "", "note": "", "seen": client.get(path).context["seen"]}
+    steps.change_step(incident=row, key="bundle", owner=None, due_at=None, note="Theirs", by=by, at=NIGHT)
+    assert client.post(path, form | {"note": "Mine", "do": "done"}).status_code == 422
+    assert row.steps.get(key="bundle").state == StepState.OPEN
+    assert client.post(path, form | {"do": "done"}).status_code == 302
+    step = row.steps.get(key="bundle")
+    assert (step.state, step.note) == (StepState.DONE, "Theirs")
+
+
+def test_a_step_is_taken_with_one_tap_unless_somebody_has_it_and_a_note_is_marked_in_the_pane(client: Client) -> None:
+    row, by = factories.incident(), people.person(Role.ENGINEER)
+    client.force_login(by)
+    script = {"HX-Request": "true"}
+    pane = client.post(f"/incidents/I-{row.pk}/steps/call/mine/", headers=script)
+    assert row.steps.get(key="call").owner == by
+    page = pane.content.decode()
+    assert ("steps/call/mine/" in page, "steps/people/mine/" in page, "steps/bundle/mine/" in page) == (
+        False, True, False)  # one that somebody has, one that nobody has, one of a later stage
+    assert "Has a note" not in page
+    steps.change_step(incident=row, key="people", owner=None, due_at=None, note="The TAM sleeps", by=by, at=NIGHT)
+    client.force_login(people.person(Role.ENGINEER))
+    late = client.post(f"/incidents/I-{row.pk}/steps/call/mine/", headers=script)
+    assert f"{by.name} does" in late["HX-Trigger"]
+    assert 'title="The TAM sleeps"' in late.content.decode()
+    assert row.steps.get(key="call").owner == by
+
+
 def test_who_only_reads_sees_the_playbook_and_changes_nothing(client: Client) -> None:
     row = factories.incident()
     client.force_login(people.person(Role.VIEWER))

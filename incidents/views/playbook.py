@@ -41,7 +41,7 @@ def done(request: HttpRequest, number: int, key: str) -> HttpResponse:
     def act() -> str:
         return f"Done: {verbs.finish_step(incident=row, key=key, by=person, at=clock.now()).title}"
 
-    return answered(request, person, row, act, undo=_undo(row, key))
+    return answered(request, person, row, act, undo=undo_of(row, key))
 
 
 @require_POST
@@ -53,7 +53,18 @@ def skip(request: HttpRequest, number: int, key: str) -> HttpResponse:
         why = request.POST.get("why", "")
         return f"Skipped: {verbs.skip_step(incident=row, key=key, reason=why, by=person, at=clock.now()).title}"
 
-    return answered(request, person, row, act, undo=_undo(row, key))
+    return answered(request, person, row, act, undo=undo_of(row, key))
+
+
+@require_POST
+@needs(Right.WORK_INCIDENTS)
+def mine(request: HttpRequest, number: int, key: str) -> HttpResponse:
+    person, row = access.found(request, number, Right.WORK_INCIDENTS)
+
+    def act() -> str:
+        return f"Yours: {verbs.take_step(incident=row, key=key, by=person, at=clock.now()).title}"
+
+    return answered(request, person, row, act)
 
 
 @require_POST
@@ -106,7 +117,8 @@ def path_of(row: Incident) -> str:
     return reverse("incidents:incident", args=[row.pk]) + "#playbook"
 
 
-def _undo(row: Incident, key: str) -> str:
+def undo_of(row: Incident, key: str) -> str:
+    """Where a step that is settled is opened again."""
     return reverse("incidents:step_open", args=[row.pk, key])
 
 

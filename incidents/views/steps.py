@@ -1,7 +1,8 @@
 """One step of an incident's playbook: what it asks for, whose it is, and what was found."""
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -14,6 +15,7 @@ from incidents.models import Incident, IncidentStep
 from incidents.queries.choosing import helpers
 from incidents.queries.playbook import asks_approver, patch_of
 from incidents.views.evidence import panel
+from incidents.views.playbook import path_of, undo_of
 from people.access import needs, require
 from people.choices import Right
 from people.models import Person
@@ -36,15 +38,35 @@ def step(request: HttpRequest, number: int, key: str) -> HttpResponse:
     form = StepForm(request.POST, step=found, people=helpers(row, at), zone=timezone.get_current_timezone_name())
     if not form.is_valid():
         return _page(request, person, row, found, form)
+    # Enter in the reason is meant as the button beside it; Enter elsewhere saves.
+    do = request.POST.get("do", "") or ("skip" if request.POST.get("why", "").strip() else "")
     try:
-        changed = verbs.change_step(incident=row, key=key, owner=form.owner, due_at=form.due_at,
-                                    note=form.cleaned_data["note"], by=person, at=at,
-                                    seen=request.POST.get("seen", ""))
+        with transaction.atomic():
+            changed = verbs.change_step(
+                incident=row, key=key, owner=person if do == "mine" else form.owner, due_at=form.due_at,
+                note=form.cleaned_data["note"], by=person, at=at, seen=request.POST.get("seen", ""),
+            )
+            if do == "done":
+                verbs.finish_step(incident=row, key=key, by=person, at=at)
+            if do == "skip":
+                verbs.skip_step(incident=row, key=key, reason=request.POST.get("why", ""), by=person, at=at)
     except Refused as refused:
         form.add_error(None, str(refused))
         return _page(request, person, row, found, form)
+    return _went(request, row, found, do, changed)
+
+
+def _went(request: HttpRequest, row: Incident, found: IncidentStep, do: str, changed: bool) -> HttpResponse:
+    """Where it goes on: on the incident's page once the step is settled, in the composer, at the part of the fix."""
+    if do in ("done", "skip"):
+        words = f"{'Done' if do == 'done' else 'Skipped'}: {found.title}"
+        return told(request, words, tone="green", to=path_of(row), undo=undo_of(row, found.key))
+    if do == "reply":
+        return redirect(f"{reverse('incidents:incident', args=[row.pk])}?reply={found.key}#update")
+    if do == "approve":
+        return redirect("incidents:patch_part", row.pk, found.key)
     words = f"Saved: {found.title}" if changed else "Nothing was different."
-    return told(request, words, tone="green" if changed else "grey", to=step_path(row, key))
+    return told(request, words, tone="green" if changed else "grey", to=step_path(row, found.key))
 
 
 def step_path(row: Incident, key: str) -> str:
@@ -60,5 +82,6 @@ def _page(
     if form is None and works:
         form = StepForm(step=found, people=helpers(row, at), zone=timezone.get_current_timezone_name())
     context = panel(row, person, found) | {"incident": row, "step": found, "form": form, "works": works, "now": at}
-    context |= {"seen": verbs.seen_of(found), "asks": asks_approver(row, found, patch_of(row))}
+    context |= {"seen": verbs.seen_of(found), "asks": asks_approver(row, found, patch_of(row)),
+                "skipping": request.POST.get("why", "")}
     return render(request, "incidents/playbook/step_page.html", context, status=status)
