@@ -1,6 +1,6 @@
 """Publishing a status update, and correcting one. What leaves to whom is put on its way by portal.flows.incidents."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -90,8 +90,8 @@ def publish(*, incident: Incident, given: Given, by: Person, at: datetime) -> Up
 @transaction.atomic
 def correct(*, update: Update, given: Given, reason: str, by: Person, at: datetime) -> Update:
     """Publish another version of an update: it says the same hour and what was so in it, and what it went to is
-    corrected. The newest update's status and promise are corrected with it; those of an older one are history. Returns
-    the update.
+    corrected. The newest update's status and promise are corrected with it; those of an older one, and of an incident
+    that is closed, are history: its words alone change, and nothing is promised. Returns the update.
 
     Raises as `publish` does, `Overtaken` where somebody has corrected it meanwhile, and `Refused` without a reason or
     where nothing is changed.
@@ -103,11 +103,12 @@ def correct(*, update: Update, given: Given, reason: str, by: Person, at: dateti
         return update
     if given.seen != update.version:
         raise Overtaken(update)
-    _refuse(row, given)
+    _refuse(row, given, corrects=True)
     if not why:
         raise Refused("Say what was wrong: it stands with the correction.")
-    newest = update.number == row.updates
-    before_status = update.status
+    newest, before_status = update.number == row.updates and row.state in LIVE, update.status
+    if not newest:
+        given = replace(given, status=before_status.slug, stop=update.next_at is None)
     status = _status(given, row, before_status) if newest else before_status
     next_at = _corrected_next(row, update, given, status, at) if newest else update.next_at
     facts = facts_again(before, status=status, next_at=next_at)
@@ -160,8 +161,8 @@ def _corrected_next(
     return update.next_at if unchanged else next_of(row, given, status, at)
 
 
-def _refuse(row: Incident, given: Given) -> None:
-    if row.state in ENDED:
+def _refuse(row: Incident, given: Given, *, corrects: bool = False) -> None:
+    if row.state in ENDED and not (corrects and row.state == State.CLOSED):
         raise Refused(ENDED[State(row.state)])
     if not clean_text(given.entry.summary):
         raise Refused("Write a summary: it is what everybody reads.")

@@ -62,7 +62,7 @@ class Composer:
     """See templates/incidents/updates/pane.html. `number`: of the update that is written; `last`: the newest version of
     the one before; `seen`: the last that its writer knows, `latest`: the last there is; `missed`: the newest, where it
     came while they wrote; `stamp`: of the draft that is shown; `elsewhere`: a newer one, which they wrote at another
-    place; `corrects`: the update that is corrected.
+    place; `corrects`: the update that is corrected; `newest`: with it status and promise.
     `whole`: with how it will read, where it goes and who may be asked; the incident's page leaves these to a request of
     their own."""
 

@@ -76,7 +76,7 @@ def correction_of(
     """The composer that corrects an update; `update` comes with its incident. Twelve queries at most."""
     incident = update.incident
     version = UpdateVersion.objects.select_related("of__by", "by").get(of=update, number=update.version)
-    newest = update.number == incident.updates
+    newest = update.number == incident.updates and incident.state in LIVE
     typed = given or Typed.of({**version.values, "next": "", "targets": None, "reason": ""})
     drawn = Composer(
         incident=incident, number=update.number, typed=typed, status=update.status, statuses=(), zone="",

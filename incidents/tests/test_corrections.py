@@ -5,24 +5,31 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from customers.tests import factories as customers
 from escalations.tests import factories as escalations
 from incidents.actions.approvals import approve
 from incidents.actions.base import Refused
+from incidents.actions.promises import settle_promise
+from incidents.actions.states import resolve
 from incidents.actions.targets import add_target, default_targets
 from incidents.actions.updates import Given, correct, publish
-from incidents.choices import Reading, Severity, TargetKind
+from incidents.choices import PromiseState, Reading, Severity, State, TargetKind, What
 from incidents.models import (
     Approval,
     Incident,
     IncidentCustomer,
+    IncidentEvent,
     IncidentStatus,
+    Promise,
     Stakeholder,
     StakeholderList,
     StatusLink,
     Update,
     UpdateDelivery,
+    UpdateVersion,
 )
 from incidents.queries.arrivals import marks_of
 from incidents.queries.composing import correction_of
@@ -40,9 +47,11 @@ from people.tests import factories as people
 from portal.common import clock
 from portal.flows.incidents import publishing as flow
 from portal.flows.incidents.thread import thread_due
+from set_rotation.models import Page
 
 pytestmark = pytest.mark.django_db
 NIGHT, MINUTE = factories.NIGHT, timedelta(minutes=1)
+STANDS = ("state", "status", "status_since", "resolved_at", "confirmed_at", "closed_at", "next_update_at", "updates")
 
 
 # ---- What was so in its hour ------------------------------------------------------------
@@ -189,3 +198,40 @@ def test_the_composer_says_which_reading_a_correction_leaves_as_it_was(sent: Sen
     typed = Typed.of({**update.versions.get().values, "technical": "The cache is cold."})
     drawn = correction_of(update, person=sent.by, at=clock.now(), given=typed)
     assert [one.same for one in drawn.readings] == [False, True, True]
+
+
+# ---- When the incident is over ----------------------------------------------------------
+
+
+def test_of_a_closed_incident_the_words_are_corrected_and_nothing_else_happens(sent: Sent, client: Client) -> None:
+    row = resolve(incident=sent.row, by=sent.by, at=sent.update.at + 2 * MINUTE)
+    settle_promise(incident=row, update=None, at=sent.update.at + 3 * MINUTE)
+    Incident.objects.filter(pk=row.pk).update(state=State.CLOSED, closed_at=clock.now())
+    then, pages = Incident.objects.filter(pk=row.pk).values(*STANDS).get(), Page.objects.count()
+    client.force_login(sent.by)
+    url = reverse("incidents:correct", args=[row.pk, 1])
+    shown = client.get(url).content.decode()
+    assert "The incident is closed, and stays so" in shown and 'name="next"' not in shown
+    typed = {"do": "send", "what": "spelling", "seen": "1", "key": "k", "aimed": "1", "summary": "Posts fail.",
+             "impact": "Nobody posts.", "technical": "The cache is cold.", "status": "resolved", "next": "8am"}
+    client.post(url, typed | {"boxes": "1", "with_impact": "on", "with_bridge": "on"})
+    version = UpdateVersion.objects.get(of=sent.update, number=2)
+    assert "The cache is cold." in version.internal and version.customer == sent.update.versions.first().customer
+    assert Incident.objects.filter(pk=row.pk).values(*STANDS).get() == then
+    assert Update.objects.get().status.slug == "investigating"
+    assert not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists()
+    assert list(IncidentEvent.objects.filter(incident=row, at__gt=sent.update.at + 3 * MINUTE).exclude(
+        what=What.DELIVERED).values_list("what", flat=True)) == [What.CORRECTED]
+    assert Page.objects.count() == pages
+
+
+def test_of_a_merged_incident_nothing_is_corrected_and_no_page_offers_it(sent: Sent, client: Client) -> None:
+    into = factories.incident(commander=sent.by)
+    client.force_login(sent.by)
+    page, url = (reverse(f"incidents:{name}", args=[sent.row.pk, 1]) for name in ("update", "correct"))
+    assert url in client.get(page).content.decode()
+    Incident.objects.filter(pk=sent.row.pk).update(state=State.MERGED, merged_into=into)
+    assert url not in client.get(page).content.decode()
+    assert client.get(url)["Location"] == page
+    with pytest.raises(Refused, match="It was merged"):
+        mended(sent, technical="The cache is cold.")

@@ -11,8 +11,10 @@ from django.views.decorators.vary import vary_on_headers
 from incidents import access
 from incidents.actions.base import Refused
 from incidents.actions.drafts import drop_draft, keep_draft, key_of
+from incidents.actions.states import ENDED
 from incidents.actions.targets import choose_targets, default_targets
 from incidents.actions.updates import Given, Overtaken
+from incidents.choices import State
 from incidents.forms.updates import number_of, typed_of
 from incidents.models import Incident, Update, UpdateDraft
 from incidents.queries.composer import Composer
@@ -111,6 +113,8 @@ def correct(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     """Another version of an update that was published."""
     person, row = access.found(request, number, Right.WORK_INCIDENTS)
     found, at = update_of(row, pk), clock.now()
+    if request.method != "POST" and row.state == State.MERGED:
+        return told(request, ENDED[State.MERGED], to=reverse("incidents:update", args=[row.pk, found.number]))
     if request.method != "POST":
         return _draw(request, correction_of(found, person=person, at=at))
     typed = typed_of(request.POST)
