@@ -1,5 +1,6 @@
 """An incident becomes less urgent, or more: lists that are told of the urgent alone are told that it is not any more,
-and that is the last they hear of it; once it is as urgent again, updates go to them again."""
+and that is the last they hear of it; once it is as urgent again, updates go to them again. And a list is told of other
+severities from now on."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,11 +9,11 @@ from datetime import datetime
 
 from django.conf import settings
 
-from incidents.actions.base import record
+from incidents.actions.base import held, record
 from incidents.actions.letters import names_of
 from incidents.actions.sending import addresses_of, scope_of
 from incidents.actions.targets import lists_of
-from incidents.choices import Reading, Severity, TargetKind, What
+from incidents.choices import LIVE, Reading, Severity, TargetKind, What
 from incidents.models import Incident, IncidentEvent, StakeholderList, Target, UpdateDelivery
 from incidents.queries.addresses import path_of
 from incidents.queries.executives import OUR_EXECUTIVES, executives_of
@@ -26,7 +27,7 @@ def follow_severity(*, incident: Incident, old: Severity, event: IncidentEvent, 
     """The severity of a held incident was another one until now, as this line of the timeline says. In the caller's
     transaction."""
     if incident.severity < old:
-        _come_back(incident, event, at)
+        _come_back(incident, f"{event.pk}", f"it is a {Severity(incident.severity).label} now", at)
         return
     leaving = _leaving(incident, old)
     for target, own in leaving:
@@ -34,6 +35,22 @@ def follow_severity(*, incident: Incident, old: Severity, event: IncidentEvent, 
         record(What.CHANGED, incident=incident, at=at, by=None, source=f"{LEFT}{target.pk}-{event.pk}",
                words=f"Updates go to {target.label} no longer: it is told of {_of(own)} alone")
     _tell(incident, old, event, leaving, by, at)
+
+
+def follow_list_severity(*, row: StakeholderList, old: Severity, at: datetime) -> None:
+    """A list was told of other severities until now. What is open, and not urgent enough any more, sends it nothing
+    from now on; what was left for that alone, and is urgent enough, sends it updates again. Nobody is written to:
+    whoever changed the list knows who is on it. In the caller's transaction."""
+    own = Target.objects.filter(address=f"list:{row.pk}", incident__state__in=LIVE)
+    for incident in Incident.objects.filter(pk__in=own.values("incident")).order_by("pk"):
+        found, key = held(incident), f"list-{at.timestamp():.6f}"
+        if row.severity < found.severity <= old:  # one that somebody added though it was not for such ones stays
+            for target in own.filter(incident=found, removed_at=None):
+                Target.objects.filter(pk=target.pk).update(removed_at=at)
+                record(What.CHANGED, incident=found, at=at, by=None, source=f"{LEFT}{target.pk}-{key}",
+                       words=f"Updates go to {target.label} no longer: it is told of {_of(row)} alone")
+        elif old < found.severity <= row.severity:
+            _come_back(found, key, f"it is told of {_of(row)} now", at)
 
 
 def _leaving(row: Incident, old: Severity) -> list[tuple[Target, StakeholderList]]:
@@ -100,7 +117,7 @@ def _letter(
     )
 
 
-def _come_back(row: Incident, event: IncidentEvent, at: datetime) -> None:
+def _come_back(row: Incident, key: str, why: str, at: datetime) -> None:
     """Lists that are for it again, and were left for its severity alone. Those that it never had, or that are for other
     readers by now, follow by themselves (`default_targets`); what somebody put in their place stays."""
     lists = {f"list:{one.pk}": one for one in lists_of(row)}
@@ -113,5 +130,5 @@ def _come_back(row: Incident, event: IncidentEvent, at: datetime) -> None:
         if not fits or one.removed_at not in left.values_list("at", flat=True):
             continue
         Target.objects.filter(pk=one.pk).update(removed_at=None, customer=now.customer)
-        record(What.CHANGED, incident=row, at=at, by=None, source=f"list-again-{one.pk}-{event.pk}",
-               words=f"Updates go to {one.label} again: it is a {Severity(row.severity).label} now")
+        record(What.CHANGED, incident=row, at=at, by=None, source=f"list-again-{one.pk}-{key}",
+               words=f"Updates go to {one.label} again: {why}")

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from customers.models import Customer
 from incidents.actions.base import Refused, record_setting
+from incidents.actions.less_urgent import follow_list_severity
 from incidents.actions.strangers import refuse_stranger
 from incidents.actions.targets import follow_list
 from incidents.choices import Reading, SettingsWhat, Severity
@@ -47,12 +48,12 @@ def make_list(*, told: Told, by: Person, at: datetime) -> StakeholderList:
 
 @transaction.atomic
 def change_list(*, row: StakeholderList, told: Told, by: Person, at: datetime) -> StakeholderList:
-    """Change what a list is. Open incidents that send it another reading, or that do not concern its customer, send it
-    nothing from now on; those that it fits send it what it gets now. Raises `Refused` as `make_list` does, and where an
-    address on it must not get the reading."""
+    """Change what a list is. Open incidents that send it another reading, that do not concern its customer, or that are
+    not as urgent as it is for, send it nothing from now on; those that it fits send it what it gets now. Raises
+    `Refused` as `make_list` does, and where an address on it must not get the reading."""
     _refuse(told)
     found = StakeholderList.objects.select_for_update().get(pk=row.pk)
-    before, was = _said(found), (found.customer_id, found.reading)
+    before, was, old = _said(found), (found.customer_id, found.reading), Severity(found.severity)
     found.customer, found.reading = told.customer, told.reading
     for email in found.members.exclude(email="").values_list("email", flat=True):
         _refuse_address(found, email)
@@ -66,6 +67,8 @@ def change_list(*, row: StakeholderList, told: Told, by: Person, at: datetime) -
         _record(found, by, at, before=before, after=_said(found))
     if (found.customer_id, found.reading) != was:
         follow_list(row=found, by=by, at=at)
+    if found.severity != old:
+        follow_list_severity(row=found, old=old, at=at)
     return found
 
 

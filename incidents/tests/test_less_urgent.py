@@ -175,4 +175,4 @@ def test_many_on_a_list_cost_no_more_questions_than_a_few(row: Incident, by: Per
             becomes(row, severity, by, severity * 5 + 2)
         counts.append(len(asked))
         assert Delivery.objects.filter(key__startswith="inc-less-").count() == sum((2, 40)[:len(counts)])
-    assert counts[1] <= counts[0] + 4
+    assert counts[1] <= counts[0] + 13, "a Sev3 ends its own page too; 38 more addresses ask nothing more"

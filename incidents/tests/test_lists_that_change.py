@@ -8,7 +8,8 @@ from customers.models import Customer
 from customers.tests import factories as customers
 from incidents.actions.base import Refused
 from incidents.actions.stakeholders import Told, add_member, change_list, make_list
-from incidents.actions.targets import add_target, default_targets, restore_target
+from incidents.actions.states import change_severity
+from incidents.actions.targets import add_target, default_targets, remove_target, restore_target
 from incidents.choices import Reading, Severity, State, TargetKind, What
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, StakeholderList, Target
 from incidents.tests import factories
@@ -99,6 +100,53 @@ def test_a_new_name_changes_no_target_and_what_is_over_stays_as_it_was(made: Mad
     Incident.objects.filter(pk=row.pk).update(state=State.CLOSED, resolved_at=row.at, closed_at=row.at)
     change(made, found, Reading.EXECUTIVE, other)
     assert targets(found) == {(Reading.INTERNAL, theirs.pk)}
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_list_for_what_is_more_urgent_alone_gets_nothing_of_what_is_open_and_less(made: Made, by_hand: bool) -> None:
+    row, _, _, by = made
+    Incident.objects.filter(pk=row.pk).update(severity=Severity.SEV3)
+    board = make_list(told=Told("Board", Severity.SEV2 if by_hand else Severity.SEV3, Reading.EXECUTIVE), by=by,
+                      at=row.at)
+    default_targets(incident=Incident.objects.get(pk=row.pk), at=row.at)
+    if by_hand:
+        assert targets(board) == set()
+        add_target(incident=row, kind=TargetKind.MAIL, reading=Reading.EXECUTIVE, address=f"list:{board.pk}", by=by,
+                   at=row.at)
+    add_member(row=board, by=by, at=row.at, email="chair@board.example")
+    change_list(row=board, told=Told("Board", Severity.SEV1, Reading.EXECUTIVE), by=by, at=row.at + MINUTE)
+    approved(told(row, by))
+    assert len(mails("chair@board.example")) == (1 if by_hand else 0), "what somebody added by hand stays"
+    said = IncidentEvent.objects.filter(incident=row, to_value__contains="Board no longer: it is told of Sev1 alone")
+    assert said.count() == (0 if by_hand else 1)
+    default_targets(incident=Incident.objects.get(pk=row.pk), at=row.at + 11 * MINUTE)
+    assert len(targets(board)) == (1 if by_hand else 0)
+
+
+@pytest.mark.parametrize("how", ["the list is for it again", "it is as urgent again"])
+def test_a_list_that_was_narrowed_is_told_again_once_it_fits(made: Made, how: str) -> None:
+    row, _, _, by = made
+    Incident.objects.filter(pk=row.pk).update(severity=Severity.SEV3)
+    board = make_list(told=Told("Board", Severity.SEV3, Reading.EXECUTIVE), by=by, at=row.at)
+    default_targets(incident=Incident.objects.get(pk=row.pk), at=row.at)
+    change_list(row=board, told=Told("Board", Severity.SEV1, Reading.EXECUTIVE), by=by, at=row.at + MINUTE)
+    assert targets(board) == set()
+    if how == "it is as urgent again":
+        change_severity(incident=row, severity=Severity.SEV1, reason="It is", by=by, at=row.at + 2 * MINUTE)
+    else:
+        change_list(row=board, told=Told("Board", Severity.SEV3, Reading.EXECUTIVE), by=by, at=row.at + 2 * MINUTE)
+    assert len(targets(board)) == 1
+
+
+def test_whom_somebody_took_off_a_wider_list_does_not_bring_back(made: Made) -> None:
+    row, _, _, by = made
+    Incident.objects.filter(pk=row.pk).update(severity=Severity.SEV2)
+    board = make_list(told=Told("Board", Severity.SEV2, Reading.EXECUTIVE), by=by, at=row.at)
+    default_targets(incident=Incident.objects.get(pk=row.pk), at=row.at)
+    remove_target(target=Target.objects.get(address=f"list:{board.pk}"), by=by, at=row.at)
+    for number, severity in enumerate((Severity.SEV1, Severity.SEV3), start=1):
+        change_list(row=board, told=Told("Board", severity, Reading.EXECUTIVE), by=by, at=row.at + number * MINUTE)
+    assert targets(board) == set()
 
 
 def test_what_is_for_us_is_neither_added_nor_brought_back_for_a_list_of_a_customer(made: Made) -> None:
