@@ -121,7 +121,7 @@ def _revoke(row: Incident, at: datetime, **which: object) -> None:
 
 
 @transaction.atomic
-def link_ticket(*, incident: Incident, ticket: Ticket | None, by: Person, at: datetime) -> bool:
+def link_ticket(*, incident: Incident, ticket: Ticket | None, by: Person | None, at: datetime) -> bool:
     """The ticket under which the fix is made; None takes it off. Returns whether it changed."""
     row = held(incident)
     if row.ticket_id == (ticket.pk if ticket else None):

@@ -61,13 +61,18 @@ def sources_of(given: Mapping[str, str], *, person: Person, rights: Collection[R
         escalation = rows.filter(pk=number).first()
     if Right.SEE_DUTY in rights and (number := number_of(given.get("page", ""))):
         page = Page.objects.filter(pk=number, test=False).select_related("acknowledged_by", "resolved_by").first()
-    key = given.get("ticket", "")[:80]
+    key = ticket_key(given.get("ticket", ""))
     ticket = find_ticket(key) if key and Right.SEE_TICKETS in rights else None
     if escalation is not None:
         return Sources(escalation, page, ticket or escalation.ticket, (remaining(escalation.customer),))
     slug = given.get("customer", "").replace("\x00", "")[:120]
     customer = by_slug(slug) if slug else None
     return Sources(None, page, ticket, (remaining(customer),) if customer else ())
+
+
+def ticket_key(text: str) -> str:
+    """The key of a ticket, also out of its address."""
+    return text.replace("\x00", "").strip().rstrip("/").rpartition("/")[2][:80]
 
 
 def on_it(page: Page | None) -> Person | None:

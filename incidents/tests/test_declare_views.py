@@ -130,6 +130,19 @@ def test_a_private_one_of_the_customer_is_not_told_to_others(client: Client, by:
     assert client.post(NEW, given()).status_code == 302
 
 
+def test_our_own_server_asks_for_its_ticket(client: Client, by: Person) -> None:
+    ticket = make_ticket()
+    form = given(kind="community", customer=[""])
+    answer = client.post(NEW, form | {"ticket": "MM-404404"})
+    assert answer.status_code == 422 and "No such ticket is known here" in answer.content.decode()
+    assert 'value="MM-404404"' in answer.content.decode()
+    client.post(NEW, form | {"ticket": f"https://jira.example.com/browse/{ticket.key}"})
+    row = Incident.objects.get()
+    assert row.ticket == ticket and "No ticket yet." not in client.get(f"/incidents/I-{row.pk}/").content.decode()
+    Incident.objects.filter(pk=row.pk).update(ticket=None)
+    assert "No ticket yet." in client.get(f"/incidents/I-{row.pk}/").content.decode()
+
+
 def test_our_own_server_needs_no_customer_but_a_decision_needs_a_reason(client: Client, by: Person) -> None:
     form = given(kind="community", customer=[""], decision="revert")
     assert client.post(NEW, form).status_code == 422

@@ -21,7 +21,7 @@ from incidents.models import Incident
 from incidents.queries.addresses import path_of
 from incidents.queries.seen import visible
 from incidents.queries.settings import bounds, cadence, statuses
-from incidents.queries.sources import number_of
+from incidents.queries.sources import number_of, ticket_key
 from people.access import needs
 from people.choices import Right
 from people.models import Person
@@ -211,7 +211,7 @@ def _remove(request: HttpRequest, row: Incident, person: Person) -> str:
 
 
 def _ticket(request: HttpRequest, row: Incident, person: Person) -> str:
-    key = request.POST.get("ticket", "").replace("\x00", "").strip().rstrip("/").rpartition("/")[2][:80]
+    key = ticket_key(request.POST.get("ticket", ""))
     found = find_ticket(key) if key else None
     if key and found is None:
         raise Refused(f"No ticket {key} is known here. One that was just made comes with the next look at Jira.")

@@ -21,7 +21,7 @@ from incidents.forms.declaring import AUTO, MEANINGS, DeclareForm
 from incidents.models import Incident
 from incidents.queries.addresses import path_of
 from incidents.queries.seen import visible
-from incidents.queries.sources import Sources, on_it, sources_of
+from incidents.queries.sources import Sources, on_it, sources_of, ticket_key
 from incidents.queries.suggesting import choices, live_of, seats_now, suggested
 from people.access import needs, require
 from people.choices import Right
@@ -53,6 +53,9 @@ def new(request: HttpRequest) -> HttpResponseBase:
         return _page(request, person, form, sources, there=_there(person, sources.customers))
     form = DeclareForm(request.POST, at=at, zone=person.zone, offered=offered)
     if not form.is_valid():
+        return _page(request, person, form, sources, status=422)
+    if ticket_key(given.get("ticket", "")) and sources.ticket is None:
+        form.add_error(None, "No such ticket is known here: check its key, or link it once the incident is open.")
         return _page(request, person, form, sources, status=422)
     known = [*filter(None, map(by_name, form.names))]
     there = [] if "anyway" in request.POST or form.cleaned_data["drill"] else _there(person, known)
@@ -111,7 +114,8 @@ def _page(
     context: dict[str, Any] = {
         "form": form, "sources": sources, "there": there, "now": form.at, "me": person,
         "submission": _submission(request), "meanings": MEANINGS.items(), "names": [*names, ""] if names else ["", ""],
-        "severity": str(form["severity"].value() or 1), "kind": form["kind"].value() or "customer",
+        "ticket": request.POST.get("ticket", "")[:200], "severity": str(form["severity"].value() or 1),
+        "kind": form["kind"].value() or "customer",
     }
     return render(request, NEW, context, status=status)
 

@@ -6,8 +6,12 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from escalations.choices import TicketState
+from escalations.models import Escalation
+from escalations.tests import factories as escalations
+from incidents.actions.changing import link_ticket
 from incidents.actions.roles import let_out, set_private
-from incidents.choices import Role, State, Topic, What
+from incidents.choices import Kind, Role, State, Topic, What
 from incidents.models import Incident, IncidentEvent
 from incidents.queries.seen import visible
 from incidents.queries.timeline import timeline_of
@@ -16,12 +20,14 @@ from people.choices import Right
 from people.choices import Role as PersonRole
 from people.tests import factories as people
 from portal.common.models import Timer
+from portal.flows.escalations.changed import escalation_changed as asked_changed
 from portal.flows.incidents.changed import incident_changed
 from portal.flows.incidents.pages import SEEN, look_at_pages, tell_page
 from portal.flows.incidents.tickets import tell_ticket, tickets_changed
 from set_rotation.actions import paging
 from set_rotation.choices import PageSource, Urgency
 from set_rotation.models import Page
+from tickets.models import TicketWeight
 from tickets.tests.factories import make_change, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +130,32 @@ def test_what_is_changed_of_the_ticket_is_told_once_and_only_since_the_declaring
     assert tell_ticket(incident=row, at=NIGHT + MINUTE) == 1
     assert tell_ticket(incident=row, at=NIGHT + 2 * MINUTE) == 0
     assert lines(row, Topic.TICKETS)[-1] == f"{ticket.key}: In Progress → In Review"
+
+
+def test_the_ticket_that_its_escalation_gets_later_comes_along() -> None:
+    asked, ticket = escalations.escalation(), make_ticket()
+    row = factories.incident(kind=Kind.COMMUNITY, customers=(), escalation=asked)
+    incident_changed(incident=row, at=NIGHT)
+    Timer.objects.all().delete()
+    Escalation.objects.filter(pk=asked.pk).update(ticket=ticket, ticket_state=TicketState.LINKED)
+    make_change(ticket, "status", "Open", "In Progress", at=NIGHT + 2 * MINUTE)
+    asked_changed(escalation=asked, at=NIGHT + 2 * MINUTE)
+    assert Timer.objects.filter(kind="incident.changed", key=str(row.pk)).exists()
+    incident_changed(incident=row, at=NIGHT + 2 * MINUTE)
+    row.refresh_from_db()
+    assert row.ticket == ticket
+    assert lines(row, Topic.TICKETS) == [f"{ticket.key} is its ticket: {ticket.summary}",
+                                         f"{ticket.key}: Open → In Progress"]
+    assert TicketWeight.objects.get(ticket=ticket, source__startswith="incident").level == row.severity
+    # Taken off, it stays off; and one that has its own keeps that.
+    link_ticket(incident=row, ticket=None, by=row.declared_by, at=NIGHT + 3 * MINUTE)
+    incident_changed(incident=row, at=NIGHT + 3 * MINUTE)
+    row.refresh_from_db()
+    assert row.ticket is None and not TicketWeight.objects.filter(ticket=ticket, source__startswith="incident").exists()
+    other = factories.incident(escalation=asked, ticket=make_ticket())
+    incident_changed(incident=other, at=NIGHT + 3 * MINUTE)
+    other.refresh_from_db()
+    assert other.ticket not in (None, ticket)
 
 
 def test_names_and_words_of_jira_that_are_longer_than_a_line_are_cut_and_nothing_fails() -> None:

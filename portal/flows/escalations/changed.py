@@ -7,6 +7,7 @@ from escalations.actions.routing import page_urgent
 from escalations.models import Escalation
 from portal.flows.escalations.owed import ticket_changed
 from portal.flows.escalations.weights import weigh
+from portal.flows.incidents.tickets import escalation_changed as incidents_of
 
 
 def escalation_due(key: str, at: datetime) -> None:
@@ -18,9 +19,11 @@ def escalation_due(key: str, at: datetime) -> None:
 
 def escalation_changed(*, escalation: Escalation, at: datetime) -> None:
     """An L1 that nobody has taken pages; its ticket weighs what it weighs now; replies are owed once its ticket is
-    done; once it is solved those who asked are asked whether it helped. The same again changes nothing."""
+    done; once it is solved those who asked are asked whether it helped; its incidents get its ticket. The same again
+    changes nothing."""
     row = Escalation.objects.select_related("ticket").get(pk=escalation.pk)
     page_urgent(escalation=row, at=at)
     weigh(escalation=row, at=at)
     ticket_changed(escalation=row, at=at)
     ask_those_told(escalation=row, at=at)
+    incidents_of(row, at)

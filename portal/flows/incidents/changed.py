@@ -10,7 +10,7 @@ from incidents.actions.untold import look_for_untold
 from incidents.models import Incident
 from portal.flows.incidents.channel import keep_channel
 from portal.flows.incidents.pages import tell_page
-from portal.flows.incidents.tickets import tell_ticket
+from portal.flows.incidents.tickets import take_ticket, tell_ticket
 from portal.flows.incidents.weights import weigh
 
 
@@ -25,6 +25,8 @@ def incident_changed(*, incident: Incident, at: datetime) -> None:
     """Everything that follows from how an incident stands now; open pages first, whatever else fails."""
     look_for_untold(incident=incident.pk, at=at)
     keep_channel(incident=incident, at=at)
+    if take_ticket(incident=incident, at=at):
+        incident.refresh_from_db(fields=["ticket"])
     weigh(incident=incident, at=at)
     tell_page(incident=incident, at=at)
     tell_ticket(incident=incident, at=at)

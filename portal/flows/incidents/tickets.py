@@ -5,7 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from escalations.choices import TicketState
+from escalations.models import Escalation
 from incidents.actions.base import CHANGED, held, record
+from incidents.actions.changing import link_ticket
 from incidents.choices import LIVE, State, What
 from incidents.models import Incident, IncidentEvent
 from incidents.rules.words import clean_line
@@ -25,6 +28,30 @@ def tickets_changed(ticket_ids: Iterable[int], at: datetime) -> int:
     if found:
         set_timers(kind=CHANGED, due=dict.fromkeys(found, at))
     return len(found)
+
+
+def escalation_changed(escalation: Escalation, at: datetime) -> int:
+    """An escalation may have got its ticket: those of its incidents that have none look. One query. Returns how
+    many."""
+    if escalation.ticket_id is None:
+        return 0
+    rows = Incident.objects.live().filter(escalation=escalation, ticket=None)
+    found = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    set_timers(kind=CHANGED, due=dict.fromkeys(found, at))
+    return len(found)
+
+
+@transaction.atomic
+def take_ticket(*, incident: Incident, at: datetime) -> bool:
+    """The ticket that its escalation has got is its own, where it never had another: one that somebody took off stays
+    off. Returns whether it is new."""
+    row = held(incident)
+    of = row.escalation if row.ticket_id is None and row.state in LIVE else None
+    if of is None or of.ticket is None or of.ticket_state != TicketState.LINKED:
+        return False
+    if IncidentEvent.objects.filter(incident=row, what=What.TICKET).exists():
+        return False
+    return link_ticket(incident=row, ticket=of.ticket, by=None, at=at)
 
 
 @transaction.atomic
