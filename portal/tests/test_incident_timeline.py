@@ -149,6 +149,7 @@ def test_the_ticket_that_its_escalation_gets_later_comes_along() -> None:
     assert TicketWeight.objects.get(ticket=ticket, source__startswith="incident").level == row.severity
     # Taken off, it stays off; and one that has its own keeps that.
     link_ticket(incident=row, ticket=None, by=row.declared_by, at=NIGHT + 3 * MINUTE)
+    row.refresh_from_db()
     incident_changed(incident=row, at=NIGHT + 3 * MINUTE)
     row.refresh_from_db()
     assert row.ticket is None and not TicketWeight.objects.filter(ticket=ticket, source__startswith="incident").exists()
