@@ -18,6 +18,7 @@ from incidents.rules.updates.typed import Typed
 
 EVENING = datetime(2022, 12, 7, 0, 20, tzinfo=UTC)  # 7:20 pm in New York
 THREAD = "https://community.mattermost.com/private-core/pl/fp1ptysz5tbz5bogre8fzbr7za"
+# The sample of the handbook's Status Update Template, whole, with the names that its page has.
 SAMPLE = Entry(
     summary=(
         "We've identified the likely root cause. PR is in progress, with the goal to merge tonight, followed by a "
@@ -38,7 +39,14 @@ SAMPLE = Entry(
     ),
     technical=(
         "The cause appears to be a recent change that results in a long-running bot query hitting the database "
-        "directly more often instead of a cache.\n\n"
+        "directly more often instead of a cache. Delivery team has been notified for a patch release in v7.8.6, which "
+        "ABC would first test in dev/uat, then roll to prod if it's deemed to solve the root cause.\n\n"
+        "On the API call to get the config for the client, we're adding back a cache around a query to count the total "
+        "users. This API is called on every page load. The query was used in this case to determine if there are any "
+        "existing users on the system, which is needed for some client logic. The cache was originally removed due to "
+        "a bug that mis-reported the existence of users. We're adding it back in a different way that fixes the bug "
+        "and reduces the query to happen only once.\n\n"
+        "PR is in progress, with the aim to merge the change tonight, followed by a 7.8.6 dot release.\n\n"
         "The dot release will be shared by Neill over intralink, which ABC will push to dev/uat. ABC will smoke test, "
         'plus check the Grafana query sum(rate(mattermost_db_store_time_count{instance=~"$server",'
         'method="UserStore.Count"}[5m])) to see if there\'s a noticeable difference.\n\n'
@@ -238,6 +246,10 @@ def test_our_names_are_taken_out_of_a_customers_text(text: str, said: str) -> No
 
 def test_first_names_that_still_stand_are_pointed_out() -> None:
     assert names_in("Doug and Ben helped, and doug too", FACTS.people) == ("Doug", "Ben")
+    # A name of one word may be any word: it stays, and is pointed out as a first name is.
+    text = "Grace and Claudio pitched in with good grace"
+    assert without_names(text, ("Claudio", "Grace")) == text
+    assert names_in(text, ("Claudio", "Grace", "", "Al")) == ("Grace", "Claudio")
 
 
 NOON = datetime(2026, 11, 17, 17, 3, tzinfo=UTC)  # Tuesday, 12:03 pm in New York

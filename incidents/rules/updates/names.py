@@ -32,9 +32,9 @@ def without_names(
 
 
 def names_in(text: str, people: Iterable[str]) -> tuple[str, ...]:
-    """First names of `people` that still stand in a text, in their order: somebody should look at them, for they may
-    be a customer's, or a word."""
-    firsts = {name.split()[0] for name in people if len(name.split()) > 1 and len(name.split()[0]) > 2}
+    """First names of `people`, and names of one word, that still stand in a text, in their order: somebody should look
+    at them, for they may be a customer's, or a word."""
+    firsts = {name.split()[0] for name in people if name.strip()}
     found = [word for word in re.findall(r"(?<![^\W_])[^\W\d_]{3,}(?![^\W_])", text)
              if word[0].isupper() and word in firsts]
     return tuple(dict.fromkeys(found))
