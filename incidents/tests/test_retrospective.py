@@ -21,6 +21,7 @@ from incidents.queries.retrospective import RetroPage, retro_page
 from incidents.rules.documents import as_markdown
 from incidents.rules.retrospective import Change, InStatus, long_length, time_in
 from incidents.tests import factories as make
+from incidents.tests.pdf_text import text_of
 from integrations.outbox.models import Delivery
 from people.choices import Role as PersonRole
 from people.models import Person
@@ -279,10 +280,15 @@ def test_both_editions_leave_as_markdown_and_as_pdf(client: Client, outage: Inci
     ours, theirs = client.get(path), client.get(path, {"edition": "customer"})
     assert "Ines Moreau" in ours.content.decode()
     assert "Ines Moreau" not in theirs.content.decode()
+    told = {}
     for edition in ("internal", "customer"):
         pdf = client.get(path, {"edition": edition, "as": "pdf"})
         assert pdf["Content-Type"] == "application/pdf"
-        assert pdf.content.startswith(b"%PDF-")
+        told[edition] = text_of(pdf.content)
+    for words in (outage.title, "Ines Moreau", "Who took part", "Measured", "Time in each status", f"I-{outage.pk}"):
+        assert words in told["internal"], words
+        assert words == outage.title or words not in told["customer"], words
+    assert told["customer"].startswith("Incident report of 17 November 2026")
 
 
 def test_the_whole_way_by_its_buttons(client: Client, outage: Incident, ines: Person) -> None:
