@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -50,9 +51,13 @@ def facts_of(incident: Incident, *, status: str, at: datetime, next_at: datetime
 
 def facts_again(version: UpdateVersion, *, status: IncidentStatus, next_at: datetime | None) -> Facts:
     """What a correction of this version says beside what was written: what was so in its hour, whatever became of the
-    incident since, with this status and promise. One query."""
-    facts = Facts.of(version.values["facts"], our_names())
-    return replace(facts, next_at=next_at, status=facts.status if status.pk == version.of.status_id else status.name)
+    incident since, with this status and promise. Headed by a customer who was taken off since, it was wrong: it is
+    headed by those of now. Two queries, three for such a one."""
+    facts, incident = Facts.of(version.values["facts"], our_names()), version.of.incident
+    called_so = Q(name__in=facts.customers[:1]) | Q(aliases__name__in=facts.customers[:1])
+    wrong = Customer.objects.filter(called_so, merged_into=None).exclude(incidents__incident=incident)
+    return replace(facts, customers=customers_of(incident) if wrong.exists() else facts.customers, next_at=next_at,
+                   status=facts.status if status.pk == version.of.status_id else status.name)
 
 
 def text_for(version: UpdateVersion, reading: Reading, *, customer: Customer | None = None) -> str:

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from customers.models import Customer, CustomerAlias
 from customers.tests import factories as customers
 from escalations.tests import factories as escalations
 from incidents.actions.approvals import approve
@@ -62,8 +63,9 @@ def test_a_correction_keeps_what_was_so_in_its_hour_whatever_became_of_the_incid
     update = publish(incident=row, given=given("Posts fial."), by=by, at=NIGHT + 13 * MINUTE)
     Incident.objects.filter(pk=row.pk).update(
         severity=Severity.SEV2, zone="Europe/Berlin", began_at=row.began_at - timedelta(hours=3))
-    IncidentCustomer.objects.filter(incident=row).delete()
     IncidentCustomer.objects.create(incident=row, customer=customers.customer("Initech"), at=NIGHT)
+    Customer.objects.filter(name="Enterprise ABC").update(name="ABC")
+    CustomerAlias.objects.create(customer=Customer.objects.get(name="ABC"), name="Enterprise ABC")
     IncidentStatus.objects.filter(slug="investigating").update(name="Looking")
 
     update = type(update).objects.select_related("incident").get()
@@ -77,6 +79,15 @@ def test_a_correction_keeps_what_was_so_in_its_hour_whatever_became_of_the_incid
     assert new.internal.startswith("### Enterprise ABC SEV1 outage - 3:17amET update\n\n#### Status: Investigating\n")
     drawn = correction_of(type(update).objects.select_related("incident__status", "status").get(), person=by, at=NIGHT)
     assert "SEV1 outage - 3:17amET" in drawn.readings[0].html
+
+
+def test_an_update_that_was_headed_by_the_wrong_customer_is_corrected_to_the_right_one() -> None:
+    row, by = factories.incident(customer=customers.customer("Wrong Ltd")), engineer()
+    update = publish(incident=row, given=given(), by=by, at=NIGHT + MINUTE)
+    IncidentCustomer.objects.filter(incident=row).update(customer=customers.customer("Initech"))
+    told = given(seen=1, next_at=update.next_at)
+    correct(update=update, given=told, reason="it is Initech", by=by, at=NIGHT + 2 * MINUTE)
+    assert update.versions.get(number=2).internal.startswith("### Initech SEV1 outage - 3:05amET update")
 
 
 def test_a_correction_says_the_status_and_the_promise_that_it_corrects() -> None:
