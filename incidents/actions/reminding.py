@@ -37,7 +37,7 @@ def remind_of_dates(*, incident_id: int, at: datetime) -> int:
     """
     row = Incident.objects.select_for_update(of=("self",)).filter(pk=incident_id).first()
     retro = Retrospective.objects.select_for_update().filter(incident=incident_id).first()
-    if row is None or retro is None or row.state not in (State.WATCHED, State.CONFIRMED):
+    if row is None or retro is None or not (row.state in (State.WATCHED, State.CONFIRMED) or _corrected(row, retro)):
         return 0
     today = team_day(at)
     if not _working(today):  # the portal was away on the day itself, or it became a holiday
@@ -47,6 +47,12 @@ def remind_of_dates(*, incident_id: int, at: datetime) -> int:
     told = _tell_due(row, retro, due, today, at) if due else 0
     _next_morning(row, retro, today)
     return told
+
+
+def _corrected(row: Incident, retro: Retrospective) -> bool:
+    """Whether it is closed, and the customer has a copy that was corrected since."""
+    sent = row.resolved_at is not None and retro.sent_at is not None and retro.sent_at >= row.resolved_at
+    return row.state == State.CLOSED and sent and retro.state != RetroState.SENT
 
 
 def open_dates(row: Incident, retro: Retrospective) -> list[tuple[str, str]]:

@@ -6,13 +6,15 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from cadence.queries.facts import team_day
-from incidents.actions.after import tick_step
+from cadence.queries.facts import holidays, team_day
+from cadence.rules.days import next_business_day
+from incidents.actions.after import DEADLINE, morning, tick_step
 from incidents.actions.base import Refused, held, record
 from incidents.choices import Cause, RetroState, State, What
 from incidents.models import Incident, Retrospective
 from incidents.rules.words import LONGEST_TEXT, clean_text
 from people.models import Person
+from portal.common.timers import set_timer
 
 TEXTS = ("summary", "issue", "improve", "change", "root_cause")
 NAMES = {"summary": "the summary", "issue": "what was the issue", "improve": "what might improve", "change":
@@ -62,12 +64,16 @@ def save_texts(
 
 @transaction.atomic
 def save_customer_text(*, incident: Incident, text: str, seen: int, by: Person, at: datetime) -> Retrospective:
-    """Keep the customer's edition. One that was reviewed, or sent, is to be read by a second person again. Raises as
-    `save_texts`."""
+    """Keep the customer's edition. One that was reviewed, or sent, is to be read by a second person again; one that was
+    sent is to be with the customer by the next business day, and people are reminded of that. Raises as `save_texts`.
+    """
     row, retro = locked(incident)
     if retro.version != seen:
         raise Meanwhile(retro)
     if _take(retro, {"customer_text": text}):
+        if retro.state == RetroState.SENT:
+            retro.send_by = max(retro.send_by, next_business_day(team_day(at), holidays()))
+            set_timer(kind=DEADLINE, key=str(row.pk), due_at=morning(retro.send_by))
         if retro.state in (RetroState.REVIEWED, RetroState.SENT):
             retro.state = RetroState.DRAFTED
         retro.reviewed_by, retro.reviewed_at, retro.edited_by = None, None, by

@@ -1,10 +1,10 @@
 """What is open, for everyone signed in: where it stands, since when, and when the next update is due."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, F, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.utils.safestring import SafeString
 
 from escalations.rules import markdown
@@ -47,22 +47,25 @@ class Standing:
 
 @dataclass(frozen=True)
 class StatusPage:
-    """What is down, what is being watched, and what was over lately."""
+    """What is down, what is being watched, and what was over lately: the most pressing, and of each how many there are.
+    `due_next`: when the next update of all is due."""
 
     down: tuple[Standing, ...]
     watched: tuple[Standing, ...]
     lately: tuple[Standing, ...]
+    counts: Mapping[str, int]
+    due_next: datetime | None
 
     @property
-    def due_next(self) -> datetime | None:
-        """When the next update of all is due."""
-        found = [one.incident.next_update_at for one in (*self.down, *self.watched)]
-        return min((one for one in found if one is not None), default=None)
+    def left_out(self) -> bool:
+        """Whether there are more than stand here."""
+        return sum(self.counts.values()) > len(self.down) + len(self.watched) + len(self.lately)
 
 
 def status_page(person: Person, rights: Collection[Right], at: datetime) -> StatusPage:
-    """What this person sees; private ones are for their people. Four queries."""
-    rows = list(_rows(visible(person, rights), at))
+    """What this person sees; private ones are for their people. Five queries."""
+    seen = _seen(person, rights, at)
+    rows, whole = list(_first(seen)), _whole(seen)
     names, commanders, said = _names(rows), _commanders(rows), _said(rows)
     found: dict[str, list[Standing]] = {State.OPEN: [], State.WATCHED: [], "over": []}
     for row in rows:
@@ -72,17 +75,30 @@ def status_page(person: Person, rights: Collection[Right], at: datetime) -> Stat
             number=version.of.number if version else 0, said_at=version.of.at if version else None,
             said=markdown.html(_impact(version)) if version else SafeString(),
         ))
-    return StatusPage(*(tuple(ones) for ones in found.values()))
+    down, watched, lately = (tuple(ones) for ones in found.values())
+    return StatusPage(down, watched, lately, whole[0], whole[1])
 
 
-def _rows(seen: QuerySet[Incident], at: datetime) -> QuerySet[Incident]:
+def _seen(person: Person, rights: Collection[Right], at: datetime) -> QuerySet[Incident]:
     over = Q(state__in=(State.CONFIRMED, State.CLOSED), resolved_at__gt=at - LATELY)
-    rows = seen.filter(Q(state__in=(State.OPEN, State.WATCHED)) | over).select_related("status")
+    return visible(person, rights).filter(Q(state__in=(State.OPEN, State.WATCHED)) | over)
+
+
+def _whole(seen: QuerySet[Incident]) -> tuple[dict[str, int], datetime | None]:
+    """How many there are of each kind, however few of them are drawn, and when the next update of all is due."""
+    down, watched = Q(state=State.OPEN), Q(state=State.WATCHED)
+    found = seen.aggregate(down=Count("pk", filter=down), watched=Count("pk", filter=watched), whole=Count("pk"),
+                           due=Min("next_update_at", filter=down | watched))
+    counts = {"down": found["down"], "watched": found["watched"]}
+    return counts | {"lately": found["whole"] - sum(counts.values())}, found["due"]
+
+
+def _first(seen: QuerySet[Incident]) -> QuerySet[Incident]:
     # Open ones first: however many were over lately, none that is down is left out for them.
     how_far = Case(When(state=State.OPEN, then=0), When(state=State.WATCHED, then=1), default=2)
     due_first = F("next_update_at").asc(nulls_last=True)
     # A drill never stands before an outage.
-    return rows.order_by(how_far, "drill", "severity", due_first, "-began_at", "-pk")[:MOST]
+    return seen.select_related("status").order_by(how_far, "drill", "severity", due_first, "-began_at", "-pk")[:MOST]
 
 
 def _names(rows: list[Incident]) -> dict[int, list[str]]:

@@ -160,6 +160,32 @@ def test_a_date_that_nobody_meets_is_not_called_to_mind_for_ever() -> None:
     assert mornings == reminding.OVERDUE_FOR + 1
 
 
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_copy_that_was_corrected_after_it_was_sent_is_called_to_mind_until_it_is_sent_again(closed: bool) -> None:
+    row, leads = resolved()
+    Retrospective.objects.filter(incident=row).update(
+        state=RetroState.SENT, customer_text="The cause was a cache.", sent_at=MONDAY, sent_by=leads)
+    later = MONDAY + timedelta(days=21, hours=3)  # a Monday, long after the last date
+    if closed:
+        Incident.objects.filter(pk=row.pk).update(state=State.CLOSED, closed_at=MONDAY)
+    Timer.objects.filter(kind=after.DEADLINE).delete()
+    retro = actions.save_customer_text(incident=row, text="It was a queue.", seen=1, by=leads, at=later)
+    due = MONDAY + timedelta(days=22)
+    assert (retro.state, retro.send_by) == (RetroState.DRAFTED, due.date())
+    assert Timer.objects.get(kind=after.DEADLINE, key=str(row.pk)).due_at == due
+    assert reminding.remind_of_dates(incident_id=row.pk, at=due) == 1
+    assert lines(row, What.REMINDED_AFTER) == [f"Reminded to send it to the customer: {leads.name}"]
+    assert Timer.objects.get(kind=after.DEADLINE, key=str(row.pk)).due_at == due + timedelta(days=1)
+    Retrospective.objects.filter(incident=row).update(state=RetroState.SENT)
+    assert reminding.remind_of_dates(incident_id=row.pk, at=due + timedelta(days=1)) == 0
+
+
+def test_a_closed_one_of_which_the_customer_never_had_a_copy_is_called_to_nobodys_mind() -> None:
+    row, _ = resolved()
+    Incident.objects.filter(pk=row.pk).update(state=State.CLOSED, closed_at=MONDAY)
+    assert reminding.remind_of_dates(incident_id=row.pk, at=MONDAY) == 0
+
+
 def test_nothing_of_a_drill_is_due_to_a_customer() -> None:
     row, _ = resolved(drill=True)
     retro = Retrospective.objects.get(incident=row)

@@ -134,6 +134,24 @@ def test_however_many_were_over_lately_none_that_is_down_is_left_out(monkeypatch
     assert [one.incident.pk for one in found.down] == [down.pk] and not found.lately
 
 
+def test_what_has_no_place_on_the_page_is_counted_and_its_update_is_missed(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = clock.now()
+    first, behind = factories.incident(at=at), factories.incident(at=at - DAY, severity=Severity.SEV3)
+    Incident.objects.filter(pk=behind.pk).update(next_update_at=at - timedelta(minutes=10))
+    watched, over = factories.incident(at=at - DAY), factories.incident(at=at - DAY)
+    Incident.objects.filter(pk=watched.pk).update(state=State.WATCHED, resolved_at=at, next_update_at=None)
+    Incident.objects.filter(pk=over.pk).update(state=State.CLOSED, resolved_at=at, next_update_at=at - DAY)
+    monkeypatch.setattr(status, "MOST", 1)
+    client.force_login(people.person(Role.VIEWER))
+    answer = client.get("/status/")
+    found, text = answer.context["status"], answer.content.decode()
+    assert [one.incident.pk for one in found.down] == [first.pk] and not found.watched
+    assert found.counts == {"down": 2, "watched": 1, "lately": 1} and found.due_next == at - timedelta(minutes=10)
+    assert "2 open; an update is overdue since" in text and "All of them stand in the list." in text
+
+
 def test_a_drill_never_stands_before_an_outage() -> None:
     factories.incident("Exercise", drill=True)
     smaller = factories.incident("Smaller", severity=Severity.SEV3)
