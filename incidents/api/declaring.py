@@ -1,26 +1,35 @@
 """Declaring an incident by a program: a title and a customer are enough, as on the page."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.core.validators import URLValidator
 from django.db import transaction
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 
+from customers.models import Customer
 from incidents import access as room
 from incidents.actions.base import Refused
 from incidents.actions.declaring import Declared, customers_of, declare
 from incidents.choices import Decision, Kind, Role, Severity
 from incidents.forms.declaring import LONGEST_KNOWN, MOST_CUSTOMERS, NO_BRIDGE
 from incidents.models import Incident
-from incidents.queries.sources import on_it, sources_of
-from incidents.queries.suggesting import may_have, suggested
+from incidents.queries.seen import visible
+from incidents.queries.sources import Sources, on_it, sources_of
+from incidents.queries.suggesting import may_have, suggested, twins
 from people.models import Person, validate_zone
 
 NO_PERSON = "There is nobody with this id who may have this part."
+
+
+class Twin(APIException):
+    """What is declared may be there already."""
+
+    status_code = 409
+    default_code = "there_already"
 
 
 class DeclareSerializer(serializers.Serializer[Any]):
@@ -52,6 +61,10 @@ class DeclareSerializer(serializers.Serializer[Any]):
     page = serializers.IntegerField(min_value=1, required=False,
                                     help_text="Its page: no other is raised, unless that one is over.")
     ticket = serializers.CharField(max_length=80, required=False, help_text="Such as MM-61234.")
+    anyway = serializers.BooleanField(
+        default=False, help_text="Declare it although somebody works on the same customer's production, on our own "
+                                 "server, or on one from the same page already.",
+    )
     roles = serializers.DictField(
         child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), required=False,
         help_text="People's ids by part: commander, deputy, communications, scribe, customer_contact, executive. "
@@ -60,7 +73,8 @@ class DeclareSerializer(serializers.Serializer[Any]):
 
 
 def declare_from(data: object, person: Person, at: datetime) -> tuple[Incident, bool]:
-    """Declare what a request says. Returns it, and whether it is new. Raises `ValidationError` by field."""
+    """Declare what a request says. Returns it, and whether it is new. Raises `ValidationError` by field, and `Twin`
+    where it may be there already."""
     asked = DeclareSerializer(data=data)
     asked.is_valid(raise_exception=True)
     told: Mapping[str, Any] = asked.validated_data
@@ -79,6 +93,7 @@ def _declared(told: Mapping[str, Any], person: Person, at: datetime) -> Declared
             raise ValidationError({name: ["There is none of this name, or it is not yours to see."]})
     theirs = (told.get("customers") or [*sources.customers]) if told["kind"] == Kind.CUSTOMER else []
     customers = customers_of(theirs, by=person, at=at)
+    _refuse_twin(told, customers, sources, person)
     confidential = sources.escalation is not None and sources.escalation.confidential
     roles = _roles(told["roles"], at) if "roles" in told else suggested(
         by=person, at=at, customers=customers, first=on_it(sources.page))
@@ -90,6 +105,14 @@ def _declared(told: Mapping[str, Any], person: Person, at: datetime) -> Declared
         page=sources.page, ticket=sources.ticket, decision=Decision(told["decision"]) if "decision" in told else None,
         decision_reason=told["decision_reason"], roles=roles,
     )
+
+
+def _refuse_twin(told: Mapping[str, Any], customers: Sequence[Customer], sources: Sources, person: Person) -> None:
+    if told["anyway"] or told["drill"] or Incident.objects.filter(submission=told.get("submission")).exists():
+        return
+    there = twins(visible(person, room.rights_of(person)), customers, kind=told["kind"], page=sources.page)
+    if there:
+        raise Twin(f"Somebody works on this already: {', '.join(map(str, there))}. Send anyway if it is another one.")
 
 
 def _roles(given: Mapping[str, int], at: datetime) -> dict[Role, Person]:

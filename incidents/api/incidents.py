@@ -140,6 +140,7 @@ class IncidentsViewSet(viewsets.GenericViewSet[Incident]):
         responses={
             201: IncidentSerializer,
             200: OpenApiResponse(IncidentSerializer, description="This submission was there already."),
+            409: OpenApiResponse(description="Somebody works on this already; `anyway` declares another one."),
         },
     )
     def create(self, request: Request) -> Response:

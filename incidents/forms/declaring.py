@@ -81,6 +81,11 @@ class DeclareForm(LocalTimes):
         return list(dict.fromkeys(typed))
 
     @property
+    def theirs(self) -> list[str]:
+        """The customers that are meant: none where it is our own server, whatever was typed before that was chosen."""
+        return [] if self.data.get("kind") == Kind.COMMUNITY else self.names
+
+    @property
     def parts(self) -> list[forms.BoundField]:
         """The fields of the parts, in their order."""
         return [self[f"role_{role}"] for role in Role]
@@ -91,9 +96,9 @@ class DeclareForm(LocalTimes):
             self.add_error("title", "Say in a few words what is down.")
         if values.get("kind") != Kind.COMMUNITY and not self.names:
             self.add_error(None, "Name the customer whose production is down.")
-        if len(self.names) > MOST_CUSTOMERS:
+        if len(self.theirs) > MOST_CUSTOMERS:
             self.add_error(None, f"At most {MOST_CUSTOMERS} customers fit here; add the others to the incident.")
-        if any(len(name) > 120 for name in self.names):
+        if any(len(name) > 120 for name in self.theirs):
             self.add_error(None, "A customer's name has at most 120 characters.")
         if values.get("decision") and not values.get("decision_reason"):
             self.add_error("decision_reason", "Say why: the decision is looked at again afterwards.")
@@ -125,7 +130,7 @@ class DeclareForm(LocalTimes):
         """What is declared, of a valid form. `customers`: those that it names."""
         values = self.cleaned_data
         community = values["kind"] == Kind.COMMUNITY
-        title = without_customer(values["title"], [*self.names, *(row.name for row in customers)])
+        title = without_customer(values["title"], [*self.theirs, *(row.name for row in customers)])
         return Declared(
             severity=Severity(values["severity"]), title=title, submission=submission, began_at=self.began,
             customers=() if community else customers, known=values["known"],

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from customers.models import Customer
-from incidents.choices import LIVE, Role
+from incidents.choices import Kind, Role
 from incidents.models import Incident
 from incidents.models.incident import IncidentQuerySet
 from people import rules
@@ -14,6 +16,7 @@ from people.choices import Role as PersonRole
 from people.models import Person
 from people.queries import roles, with_roles
 from set_rotation.choices import Seat
+from set_rotation.models import Page
 from set_rotation.queries.facts import holders
 
 WORKS = {role for role in PersonRole if Right.WORK_INCIDENTS in rules.rights_of(frozenset({role}))}
@@ -106,8 +109,14 @@ def _held(person: Person) -> frozenset[PersonRole]:
     return rules.roles_from([*(person.role_names or ()), *(person.acting_names or ())])
 
 
-def live_of(rows: IncidentQuerySet, customers: Iterable[Customer]) -> list[Incident]:
-    """The incidents of these customers that somebody works on already, of those that the reader sees. One query."""
-    ids = [one.pk for one in customers if one.pk]
-    found = rows.filter(state__in=LIVE, drill=False, customers__customer__in=ids) if ids else Incident.objects.none()
-    return list(found.select_related("status").distinct().order_by("-pk")[:5])
+def twins(
+    rows: IncidentQuerySet, customers: Iterable[Customer], *, kind: str = Kind.CUSTOMER, page: Page | None = None
+) -> list[Incident]:
+    """What may be the same as one that is about to be declared, of those that the reader sees: what somebody works on
+    already of these customers, or of our own server, or from the same page. One query."""
+    same = Q(customers__customer__in=[one.pk for one in customers if one.pk])
+    if kind == Kind.COMMUNITY:
+        same = Q(kind=Kind.COMMUNITY)
+    if page is not None:
+        same |= Q(page=page)
+    return list(rows.live().real().filter(same).select_related("status").distinct().order_by("-pk")[:5])

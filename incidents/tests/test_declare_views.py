@@ -125,6 +125,28 @@ def test_what_is_open_for_the_customer_already_is_shown_first(client: Client, by
     assert Incident.objects.count() == 2
 
 
+def test_our_own_server_is_declared_once_and_of_customers_that_were_typed_before_nothing_is_left(
+    client: Client, by: Person
+) -> None:
+    factories.incident(customer=customers.customer("Initech"))
+    form = given(kind="community", title="Initech: nobody can sign in", customer=["Initech", "Nobody knows them"])
+    assert client.post(NEW, form).status_code == 302  # the customer's production is another one
+    row = Incident.objects.get(kind=Kind.COMMUNITY)
+    assert (row.title, row.customers.count()) == ("Initech: nobody can sign in", 0)
+    assert not Customer.objects.filter(name="Nobody knows them").exists()
+    answer = client.post(NEW, given(kind="community", customer=[""]))
+    assert answer.status_code == 409 and f"I-{row.pk}" in answer.content.decode()
+    assert client.post(NEW, given(kind="community", customer=[""], anyway="1")).status_code == 302
+
+
+def test_two_who_declare_from_the_same_page_hear_of_each_other(client: Client, by: Person) -> None:
+    page, _ = raise_page(key="x", urgency=Urgency.URGENT, reason="ABC is down", source=PageSource.MAIL,
+                         at=factories.NIGHT)
+    there = factories.incident(customer=customers.customer("ABC"), page=page)
+    assert f"I-{there.pk}" in client.get(f"{NEW}?page={page.pk}").content.decode()
+    assert client.post(NEW, given(page=str(page.pk))).status_code == 409
+
+
 def test_a_private_one_of_the_customer_is_not_told_to_others(client: Client, by: Person) -> None:
     factories.incident("Keys were stolen", customer=customers.customer("Initech"), private=True)
     assert client.post(NEW, given()).status_code == 302

@@ -143,6 +143,23 @@ def test_a_program_that_sends_it_twice_gets_the_same(client: Client, by: Person)
     assert first.json()["id"] == again.json()["id"]
 
 
+def test_a_program_is_told_of_what_may_be_the_same_and_declares_another_one_if_it_means_it(
+    client: Client, by: Person
+) -> None:
+    first = declared(client).json()
+    answer = declared(client)
+    assert answer.status_code == 409
+    assert f"Somebody works on this already: {first['number']}." in answer.json()["detail"]
+    assert declared(client, drill=True).status_code == 201
+    assert declared(client, anyway=True).status_code == 201
+    assert declared(client, customers=["Acme"]).status_code == 201
+    ours = {"kind": "community", "customers": []}
+    assert [declared(client, **ours).status_code for _ in range(2)] == [201, 409]
+    hidden = factories.incident("Keys were stolen", private=True, customer=customers.customer("Umbrella"))
+    answer = declared(client, customers=["Umbrella"])
+    assert answer.status_code == 201 and str(hidden) not in answer.content.decode()
+
+
 def test_a_program_names_people_and_where_it_comes_from(client: Client, by: Person) -> None:
     scribe, asked = people.person(PersonRole.SUPPORT), escalations.escalation(title="Down")
     answer = declared(client, roles={"scribe": scribe.pk}, escalation=f"E-{asked.pk}", customers=[])
@@ -178,7 +195,7 @@ def test_from_a_confidential_escalation_a_program_declares_a_private_one_unless_
     asked = escalations.escalation(title="Keys were stolen", confidential=True)
     given = {"escalation": f"E-{asked.pk}", "customers": []}
     assert declared(client, **given).json()["private"] is True
-    assert declared(client, **given, private=False).json()["private"] is False
+    assert declared(client, **given, private=False, anyway=True).json()["private"] is False
 
 
 def test_our_own_server_makes_no_customer_of_the_names_that_come_along(client: Client, by: Person) -> None:

@@ -22,7 +22,7 @@ from incidents.models import Incident
 from incidents.queries.addresses import path_of
 from incidents.queries.seen import visible
 from incidents.queries.sources import Sources, on_it, sources_of, ticket_key
-from incidents.queries.suggesting import choices, live_of, seats_now, suggested
+from incidents.queries.suggesting import choices, seats_now, suggested, twins
 from people.access import needs, require
 from people.choices import Right
 from people.models import Person
@@ -50,15 +50,16 @@ def new(request: HttpRequest) -> HttpResponseBase:
                           first=on_it(sources.page))
         initial = sources.initial | _parts(parts) | ({"drill": True} if "drill" in request.GET else {})
         form = DeclareForm(at=at, zone=person.zone, offered=offered, initial=initial)
-        return _page(request, person, form, sources, there=_there(person, sources.customers))
+        return _page(request, person, form, sources, there=_there(person, sources.customers, sources))
     form = DeclareForm(request.POST, at=at, zone=person.zone, offered=offered)
     if not form.is_valid():
         return _page(request, person, form, sources, status=422)
     if ticket_key(given.get("ticket", "")) and sources.ticket is None:
         form.add_error(None, "No such ticket is known here: check its key, or link it once the incident is open.")
         return _page(request, person, form, sources, status=422)
-    known = [*filter(None, map(by_name, form.names))]
-    there = [] if "anyway" in request.POST or form.cleaned_data["drill"] else _there(person, known)
+    known = [*filter(None, map(by_name, form.theirs))]
+    there = [] if "anyway" in request.POST or form.cleaned_data["drill"] else _there(
+        person, known, sources, form.cleaned_data["kind"])
     if there and not Incident.objects.filter(submission=_submission(request)).exists():
         return _page(request, person, form, sources, there=there, status=409)
     return _declared(request, person, form, sources)
@@ -69,15 +70,15 @@ def _parts(found: dict[Role, Person]) -> dict[str, object]:
     return {f"role_{Role.CUSTOMER_CONTACT}": AUTO} | proposed
 
 
-def _there(person: Person, customers: Sequence[Customer]) -> list[Incident]:
-    """What is open for these customers already: two who declare the same at once are two who do not know it."""
-    return live_of(visible(person, room.rights_of(person)), customers)
+def _there(person: Person, customers: Sequence[Customer], sources: Sources, kind: str = "") -> list[Incident]:
+    """What is open already, and may be the same: two who declare it at once are two who do not know it."""
+    return twins(visible(person, room.rights_of(person)), customers, kind=kind, page=sources.page)
 
 
 def _declared(request: HttpRequest, person: Person, form: DeclareForm, sources: Sources) -> HttpResponse:
     try:
         with transaction.atomic():
-            customers = customers_of(form.names, by=person, at=form.at)
+            customers = customers_of(form.theirs, by=person, at=form.at)
             asked = form.declared(submission=_submission(request), escalation=sources.escalation, page=sources.page,
                                   ticket=sources.ticket, customers=customers)
             row, made = declare(told=asked, by=person, at=form.at)
