@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from customers.models import Customer
 from incidents.actions.base import Refused, held, record
+from incidents.actions.promises import keep_for_customer
 from incidents.actions.sending import release
 from incidents.actions.steps import settle_sent_back
 from incidents.choices import READ, ApprovalState, Reading, Ring, What
@@ -66,7 +67,10 @@ def approve(*, approval: Approval, by: Person, at: datetime) -> Approval:
     held(approval.version.of.incident)  # before the approval: whoever corrects it now locks in this order too
     _still_true(approval, at)
     _settle(approval, ApprovalState.APPROVED, by, at)
-    _told(What.APPROVED, approval, by, at, tone="green", words="The customer's text of update {} was approved")
+    late = keep_for_customer(update=approval.version.of, at=at)
+    behind = f", {length_words(late)} late" if late >= 60 else ""
+    _told(What.APPROVED, approval, by, at, tone="red" if behind else "green",
+          words=f"The customer's text of update {{}} was approved{behind}")
     settle_sent_back(update=approval.version.of, back=False, by=by, at=at)
     release(version=approval.version, at=at)
     return approval
@@ -218,6 +222,7 @@ def _overridden(approval: Approval, reason: str, by: Person, at: datetime) -> Ap
     if len(why) < 3:
         raise Refused("Say why it goes without a second person: that is kept.")
     _settle(approval, ApprovalState.OVERRIDDEN, by, at, why)
+    keep_for_customer(update=approval.version.of, at=at)
     _told(What.OVERRIDDEN, approval, by, at, tone="red", text=why,
           words="The customer's text of update {} goes without a second person")
     settle_sent_back(update=approval.version.of, back=False, by=by, at=at)

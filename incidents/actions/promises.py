@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from incidents.actions.base import Refused, held, record
-from incidents.choices import LIVE, PromiseState, What
-from incidents.models import Incident, Promise, Update
+from incidents.choices import LIVE, READ, PromiseState, What
+from incidents.models import Approval, Incident, Promise, Update
 from incidents.queries.settings import cadence
 from incidents.rules.promises import moment_in, next_ring, promise_fault
 from incidents.rules.words import clean_line
@@ -34,20 +34,48 @@ def promise(
     return made
 
 
-def settle_promise(*, incident: Incident, update: Update | None, at: datetime) -> int:
+def settle_promise(*, incident: Incident, update: Update | None, at: datetime, customer: bool = False) -> int:
     """End the open promise of a held incident: kept by this update, or stopped when there is none. One that was broken
-    by then stays broken, whatever ends it. Returns how many seconds late it was, 0 in time or where nothing was
-    promised. In the caller's transaction."""
+    by then stays broken, whatever ends it. `customer`: the update goes to the customer, too: then, and where the
+    customer was told of the promise, it rests until `keep_for_customer`. Returns how many seconds late it was, 0 in
+    time or where nothing was promised. In the caller's transaction."""
     found = Promise.objects.filter(incident=incident, state=PromiseState.OPEN).first()
     Incident.objects.filter(pk=incident.pk).update(next_update_at=None)
     incident.next_update_at = None
     if found is None:
         return 0
-    late = max(int((at - found.due_at).total_seconds()), 0)
-    found.state = PromiseState.LATE if late else PromiseState.STOPPED if update is None else PromiseState.KEPT
+    late = _late(found, at)
+    if update is not None and (customer or _customer_knows(found)):
+        found.state = PromiseState.SENT
+    else:
+        found.state = PromiseState.LATE if late else PromiseState.STOPPED if update is None else PromiseState.KEPT
     found.ended_at, found.kept_by, found.ring_at = at, update, None
     found.save(update_fields=["state", "ended_at", "kept_by", "ring_at"])
     return late
+
+
+def _customer_knows(row: Promise) -> bool:
+    """Whether it was in a text that the customer has got."""
+    return row.update_id is not None and Approval.objects.filter(version__of=row.update_id, state__in=READ).exists()
+
+
+def keep_for_customer(*, update: Update, at: datetime) -> int:
+    """The customer gets this update: it keeps what was promised to them and rests, in time or late by now. Returns the
+    seconds by which the earliest of these is late, 0 where none is. In the caller's transaction."""
+    rests = list(Promise.objects.filter(incident=update.incident_id, state=PromiseState.SENT,
+                                        kept_by__number__lte=update.number))
+    for row in rests:
+        row.state = PromiseState.LATE if _late(row, at) else PromiseState.KEPT
+        row.ended_at, row.kept_by = at, update
+        row.save(update_fields=["state", "ended_at", "kept_by"])
+    late = max((_late(row, at) for row in rests), default=0)
+    if rests:
+        Update.objects.filter(pk=update.pk).update(late_by=late)
+    return late
+
+
+def _late(row: Promise, at: datetime) -> int:
+    return max(int((at - row.due_at).total_seconds()), 0)
 
 
 @transaction.atomic

@@ -219,7 +219,7 @@ def _same(before: UpdateVersion, entry: Entry, facts: Facts) -> bool:
 
 
 def _promised(row: Incident, update: Update, given: Given, by: Person, at: datetime) -> None:
-    late = settle_promise(incident=row, update=update, at=at)
+    late = settle_promise(incident=row, update=update, at=at, customer=given.customer and not row.drill)
     Update.objects.filter(pk=update.pk).update(late_by=late)
     update.late_by = late
     minutes = late // 60

@@ -40,7 +40,8 @@ class UpdateDraft(models.Model):
 class Update(models.Model):
     """A published status update. `number` from 1; `at` is when it was published. What it says is its newest version's.
 
-    `late_by`: seconds after what was promised, 0 when it was in time or nothing was promised.
+    `late_by`: seconds after what was promised, 0 when it was in time or nothing was promised; of one that goes to the
+    customer, when they got it.
     """
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="published")

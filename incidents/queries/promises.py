@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.choices import LIVE, PromiseState, Ring, Severity
-from incidents.models import Cadence, Incident, Promise
+from django.db.models import Exists, OuterRef, Q
+
+from incidents.choices import LIVE, READ, PromiseState, Ring, Severity
+from incidents.models import Approval, Cadence, Incident, Promise
 from incidents.queries.around import Around
 from incidents.queries.heard import heard
 from incidents.queries.settings import bounds, cadence, statuses
@@ -67,6 +69,21 @@ def due_of(incident: Incident, *, at: datetime, around: Around | None = None) ->
         snoozed, found.snooze_reason if snoozed else "", found.asked,
         head,
     )
+
+
+def awaited() -> Q:
+    """Promises that a customer waits for: sent among us, but not to them; or open, unless they are in a text that the
+    customer has not got."""
+    read = Approval.objects.filter(version__of=OuterRef("update"), state__in=READ)
+    return Q(state=PromiseState.SENT) | Q(state=PromiseState.OPEN) & (Q(update=None) | Q(Exists(read)))
+
+
+def awaited_at(incident: Incident) -> datetime | None:
+    """When a customer of an incident expects the next update: the oldest that they still wait for. One query."""
+    if incident.state not in LIVE:
+        return None
+    rows = Promise.objects.filter(awaited(), incident=incident).order_by("pk")
+    return rows.values_list("due_at", flat=True).first()
 
 
 def somebody_due(at: datetime) -> bool:
@@ -138,7 +155,8 @@ def _rings(promise: Promise | None, at: datetime) -> tuple[RingLine, ...]:
     )
 
 
-TONES = {PromiseState.KEPT: ("green", "done"), PromiseState.LATE: ("red", "clock")}
+TONES = {PromiseState.KEPT: ("green", "done"), PromiseState.LATE: ("red", "clock"),
+         PromiseState.SENT: ("amber", "clock")}
 
 
 def _kept(row: Promise, zone: str, at: datetime) -> Kept:

@@ -29,6 +29,7 @@ from incidents.models import (
     UpdateVersion,
 )
 from incidents.queries.naming import names_in
+from incidents.queries.promises import awaited, awaited_at
 from incidents.rules import public
 from incidents.rules.followed import Promised
 from incidents.rules.outage import lasted_words
@@ -126,14 +127,14 @@ def name_of(customer: Customer | None) -> str:
 
 
 def page_of(incident: Incident, customer: Customer | None, at: datetime) -> PublicPage:
-    """What this customer may read of an incident. Five queries; two more while the newest update is held back."""
+    """What this customer may read of an incident. Six queries; two more while the newest update is held back."""
     row, ids = followed(incident, customer)
     zone, names, (texts, theirs) = zone_of(row.zone), names_in(ids, customer), _texts(ids, customer)
     told = tuple(_told(one, number, names, zone, at) for number, one in [*enumerate(theirs, start=1)][-MOST:])
     status, held = _status(row, texts)
     over = status.phase == Phase.RESOLVED and row.resolved_at is not None
     ended = row.resolved_at if over and row.resolved_at else at
-    local, next_at = at.astimezone(zone), row.next_update_at
+    local, next_at = at.astimezone(zone), awaited_at(row)
     impacts = [] if over else [unescape(strip_tags(one.impact)) for one in reversed(told)]
     return PublicPage(
         name=name_of(customer), status=status, over=over, zone=zone_word(at, row.zone),
@@ -237,12 +238,12 @@ def _waits(update: Update) -> bool:
 
 
 def promised_to(link: StatusLink, at: datetime) -> list[Promised]:
-    """The moments for which updates were promised: the open one, and those of the past that were kept. Two queries."""
+    """The moments for which updates were promised: those awaited, and those of the past that were kept. Two queries."""
     _, ids = followed(link.incident, link.customer)
     kept = Q(state__in=(PromiseState.KEPT, PromiseState.LATE), kept_by__isnull=False, due_at__lte=at)
     if link.customer is not None:
         kept &= Q(concerned(link.customer, incident="incident", number="kept_by__number"))
-    rows = Promise.objects.filter(kept | Q(state=PromiseState.OPEN), incident__in=ids).order_by("-due_at")[:MOST]
+    rows = Promise.objects.filter(kept | awaited(), incident__in=ids).order_by("-due_at")[:MOST]
     return [Promised(key_of(link, f"promise-{row.pk}"), row.due_at, row.at) for row in rows]
 
 

@@ -87,9 +87,10 @@ class Line:
 
 
 def in_time(state: str, due_at: datetime, at: datetime) -> bool | None:
-    """Whether the promise of an update was met. One whose time has passed and for which no update came is broken now,
-    and stays so, however it ends. None: it counts for nothing, for it is ahead, or was given up before its time."""
-    if state == PromiseState.OPEN and int((at - due_at).total_seconds()) > 0:
+    """Whether the promise of an update was met. One whose time has passed and for which no update came, or none that
+    the customer has got, is broken now, and stays so, however it ends. None: it counts for nothing, for it is ahead, or
+    was given up before its time."""
+    if state in (PromiseState.OPEN, PromiseState.SENT) and int((at - due_at).total_seconds()) > 0:
         return False
     return {PromiseState.KEPT: True, PromiseState.LATE: False}.get(PromiseState(state))
 

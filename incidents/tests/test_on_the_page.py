@@ -175,8 +175,8 @@ def test_the_settings_are_what_holds(client: Client, by: Person) -> None:
 def test_our_edition_has_what_was_measured_asked_and_is_to_be_done(by: Person) -> None:
     row = factories.incident(commander=by)
     Incident.objects.filter(pk=row.pk).update(acknowledged_at=NIGHT + 4 * MINUTE)
-    publish(incident=row, given=Given(Entry(summary="On it."), status="identified", key="k"), by=by,
-            at=NIGHT + 19 * MINUTE)
+    given = Given(Entry(summary="On it."), status="identified", key="k", customer=False)
+    publish(incident=row, given=given, by=by, at=NIGHT + 19 * MINUTE)
     states.resolve(incident=row, by=by, at=NIGHT + 90 * MINUTE)
     Retrospective.objects.update(issue="A cold cache", improve="Look there first", change="A page in the runbook",
                                  root_cause="The count")

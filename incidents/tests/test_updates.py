@@ -69,7 +69,8 @@ def test_without_a_thread_the_last_line_leads_to_the_incidents_page() -> None:
 
 def test_an_update_keeps_the_promise_and_makes_the_next() -> None:
     row, by = factories.incident(), engineer()
-    first = publish(incident=row, given=given(), by=by, at=NIGHT + 19 * MINUTE)
+    told = replace(given(), customer=False)
+    first = publish(incident=row, given=told, by=by, at=NIGHT + 19 * MINUTE)
     kept, made = Promise.objects.filter(incident=row).order_by("at")
     assert (kept.state, kept.kept_by, first.late_by) == (PromiseState.LATE, first, 240)
     assert (made.state, made.update, made.due_at) == (PromiseState.OPEN, first, NIGHT + 46 * MINUTE)

@@ -1,0 +1,146 @@
+"""To a customer a promise is kept when they get the update: not when it is sent, nor by one that goes to us alone."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from customers.tests import factories as customers
+from incidents.actions import approvals
+from incidents.actions.links import make_link
+from incidents.actions.updates import Given
+from incidents.choices import PromiseState, What
+from incidents.models import Approval, Incident, IncidentEvent, Promise, StatusLink, Update
+from incidents.queries.promises import awaited_at
+from incidents.queries.public import page_of, promised_to
+from incidents.queries.retrospective import measured_of
+from incidents.rules.updates.form import Entry
+from incidents.tests import factories
+from people.choices import Role as PersonRole
+from people.models import Person
+from people.tests import factories as people
+from portal.flows.incidents.publishing import publish
+
+pytestmark = pytest.mark.django_db
+NIGHT, MINUTE = factories.NIGHT, timedelta(minutes=1)
+OPEN, SENT, KEPT, LATE = PromiseState.OPEN, PromiseState.SENT, PromiseState.KEPT, PromiseState.LATE
+
+
+@pytest.fixture
+def by() -> Person:
+    return people.person(PersonRole.ENGINEER, name="Ines Moreau")
+
+
+@pytest.fixture
+def row(by: Person) -> Incident:
+    """Its first update is promised for minute 15."""
+    return factories.incident(commander=by, customer=customers.customer("Northwind"))
+
+
+def sent(row: Incident, by: Person, minute: float, *, customer: bool = True, read: float | None = None) -> Update:
+    """An update that promises the next for 30 minutes later; `read`: the minute in which it is approved."""
+    at, now = NIGHT + minute * MINUTE, Incident.objects.get(pk=row.pk)
+    given = Given(Entry(summary="A fix is in review."), status="identified", key=uuid.uuid4().hex, seen=now.updates,
+                  next_at=at + 30 * MINUTE, customer=customer)
+    update = publish(incident=now, given=given, by=by, at=at)
+    if read is not None:
+        approve(update, read)
+    return update
+
+
+def approve(update: Update, minute: float) -> None:
+    approvals.approve(approval=Approval.objects.get(version__of=update), at=NIGHT + minute * MINUTE,
+                      by=people.person(PersonRole.ENGINEER))
+
+
+def promises(row: Incident) -> list[tuple[str, int]]:
+    """Their states, and for which minute they were promised."""
+    rows = Promise.objects.filter(incident=row).order_by("pk")
+    return [(one.state, int((one.due_at - NIGHT) / MINUTE)) for one in rows]
+
+
+def awaited(row: Incident) -> int | None:
+    """The minute for which the customer's page promises the next update."""
+    row.refresh_from_db()
+    due_at = awaited_at(row)
+    assert page_of(row, row.customers.get().customer, NIGHT).next_at == due_at
+    return None if due_at is None else int((due_at - NIGHT) / MINUTE)
+
+
+def said(row: Incident, what: What) -> str:
+    return IncidentEvent.objects.filter(incident=row, what=what).latest("pk").to_value
+
+
+def test_what_is_sent_in_time_and_read_late_came_late(row: Incident, by: Person) -> None:
+    update = sent(row, by, 14)
+    assert (promises(row), awaited(row)) == ([(SENT, 15), (OPEN, 44)], 15)
+    assert said(row, What.UPDATE) == "Update 1 sent"
+    approve(update, 40)
+    assert (promises(row), awaited(row)) == ([(LATE, 15), (OPEN, 44)], 44)
+    update.refresh_from_db()
+    assert update.late_by == 25 * 60
+    assert said(row, What.APPROVED) == "The customer's text of update 1 was approved, 25 min late"
+
+
+def test_what_is_read_in_time_is_in_time(row: Incident, by: Person) -> None:
+    update = sent(row, by, 10, read=15)
+    assert promises(row) == [(KEPT, 15), (OPEN, 40)]
+    update.refresh_from_db()
+    assert update.late_by == 0
+    assert said(row, What.APPROVED) == "The customer's text of update 1 was approved"
+
+
+def test_what_goes_without_a_second_person_is_with_the_customer_at_once(row: Incident, by: Person) -> None:
+    update = sent(row, by, 10)
+    approvals.override(approval=Approval.objects.get(version__of=update), reason="All wait", by=by,
+                       at=NIGHT + 12 * MINUTE)
+    assert promises(row) == [(KEPT, 15), (OPEN, 40)]
+    given = Given(Entry(summary="Again."), status="identified", key="a", seen=1, override="All wait")
+    publish(incident=row, given=given, by=by, at=NIGHT + 42 * MINUTE)
+    assert promises(row)[1] == (LATE, 40)
+
+
+def test_an_update_to_us_alone_keeps_no_promise_that_the_customer_was_told(row: Incident, by: Person) -> None:
+    sent(row, by, 10, read=11)
+    sent(row, by, 39, customer=False)
+    assert (promises(row), awaited(row)) == ([(KEPT, 15), (SENT, 40), (OPEN, 69)], 40)
+    sent(row, by, 60, customer=False)  # what nobody of them was told is kept among us
+    assert (promises(row)[1:], awaited(row)) == ([(SENT, 40), (KEPT, 69), (OPEN, 90)], 40)
+    update = sent(row, by, 80, read=82)
+    assert (promises(row)[1:], awaited(row)) == ([(LATE, 40), (KEPT, 69), (KEPT, 90), (OPEN, 110)], 110)
+    update.refresh_from_db()
+    assert update.late_by == 42 * 60
+
+
+def test_where_one_text_after_another_stays_unread_nothing_is_in_time(row: Incident, by: Person) -> None:
+    for minute in (10, 39, 68):
+        sent(row, by, minute)
+    assert (promises(row), awaited(row)) == ([(SENT, 15), (SENT, 40), (SENT, 69), (OPEN, 98)], 15)
+    row.refresh_from_db()
+    told = measured_of(row, (), list(row.promises.all()), NIGHT + 70 * MINUTE)
+    assert (told.kept, told.late, told.broken) == (0, 3, 3)
+    approve(Update.objects.get(number=3), 71)
+    told = measured_of(row, (), list(row.promises.all()), NIGHT + 71 * MINUTE)
+    assert (told.kept, told.late, told.broken, told.worst) == (0, 3, 0, 56 * MINUTE)
+
+
+def test_while_all_goes_to_us_alone_promises_are_ours(row: Incident, by: Person) -> None:
+    sent(row, by, 10, customer=False)
+    assert promises(row) == [(KEPT, 15), (OPEN, 40)]
+    assert awaited(row) is None  # nobody told the customer of it
+
+
+def test_of_what_nobody_works_on_any_more_nothing_is_awaited(row: Incident, by: Person) -> None:
+    sent(row, by, 10)
+    Incident.objects.filter(pk=row.pk).update(state="closed", resolved_at=NIGHT, closed_at=NIGHT)
+    row.refresh_from_db()
+    assert awaited_at(row) is None
+
+
+def test_the_calendar_holds_what_the_customer_waits_for(row: Incident, by: Person, client: Client) -> None:
+    customer = row.customers.get().customer
+    make_link(incident=row, customer=customer, ends_at=NIGHT + timedelta(days=7), by=by, at=NIGHT)
+    sent(row, by, 14)
+    [one] = promised_to(StatusLink.objects.get(), NIGHT + 20 * MINUTE)
+    assert one.due_at == NIGHT + 15 * MINUTE
