@@ -6,7 +6,8 @@ from django.db import transaction
 
 from incidents.actions.base import Refused, held, record
 from incidents.choices import LIVE, READ, PromiseState, What
-from incidents.models import Approval, Incident, Promise, Update
+from incidents.models import Approval, Incident, Promise, StatusLink, Update
+from incidents.queries.public import holding
 from incidents.queries.settings import cadence
 from incidents.rules.promises import moment_in, next_ring, promise_fault
 from incidents.rules.words import clean_line
@@ -45,7 +46,7 @@ def settle_promise(*, incident: Incident, update: Update | None, at: datetime, c
     if found is None:
         return 0
     late = _late(found, at)
-    if update is not None and (customer or _customer_knows(found)):
+    if update is not None and (customer or _customer_knows(found, at)):
         found.state = PromiseState.SENT
     else:
         found.state = PromiseState.LATE if late else PromiseState.STOPPED if update is None else PromiseState.KEPT
@@ -54,9 +55,12 @@ def settle_promise(*, incident: Incident, update: Update | None, at: datetime, c
     return late
 
 
-def _customer_knows(row: Promise) -> bool:
-    """Whether it was in a text that the customer has got."""
-    return row.update_id is not None and Approval.objects.filter(version__of=row.update_id, state__in=READ).exists()
+def _customer_knows(row: Promise, at: datetime) -> bool:
+    """Whether it was in a text that the customer has got; of one that no update made, whether it stood on a page of
+    theirs."""
+    if row.update_id is None:
+        return StatusLink.objects.filter(holding(at), incident=row.incident_id).exists()
+    return Approval.objects.filter(version__of=row.update_id, state__in=READ).exists()
 
 
 def keep_for_customer(*, update: Update, at: datetime) -> int:

@@ -12,7 +12,7 @@ from incidents.actions.links import make_link
 from incidents.actions.updates import Given
 from incidents.choices import PromiseState, What
 from incidents.models import Approval, Incident, IncidentEvent, Promise, StatusLink, Update
-from incidents.queries.promises import awaited_at
+from incidents.queries.promises import awaited_at, promise_page
 from incidents.queries.public import page_of, promised_to
 from incidents.queries.retrospective import measured_of
 from incidents.rules.updates.form import Entry
@@ -76,6 +76,8 @@ def test_what_is_sent_in_time_and_read_late_came_late(row: Incident, by: Person)
     update = sent(row, by, 14)
     assert (promises(row), awaited(row)) == ([(SENT, 15), (OPEN, 44)], 15)
     assert said(row, What.UPDATE) == "Update 1 sent"
+    [before] = promise_page(row, at=NIGHT + 14 * MINUTE).before
+    assert before.ended == "sent, not with the customer yet, update 1"
     approve(update, 40)
     assert (promises(row), awaited(row)) == ([(LATE, 15), (OPEN, 44)], 44)
     update.refresh_from_db()
@@ -129,6 +131,14 @@ def test_while_all_goes_to_us_alone_promises_are_ours(row: Incident, by: Person)
     sent(row, by, 10, customer=False)
     assert promises(row) == [(KEPT, 15), (OPEN, 40)]
     assert awaited(row) is None  # nobody told the customer of it
+
+
+def test_what_stands_on_a_page_of_theirs_is_kept_by_what_they_get(row: Incident, by: Person) -> None:
+    make_link(incident=row, customer=row.customers.get().customer, ends_at=NIGHT + timedelta(days=7), by=by, at=NIGHT)
+    sent(row, by, 10, customer=False)
+    assert (promises(row), awaited(row)) == ([(SENT, 15), (OPEN, 40)], 15)
+    sent(row, by, 12, read=13)
+    assert (promises(row), awaited(row)) == ([(KEPT, 15), (KEPT, 40), (OPEN, 42)], 42)
 
 
 def test_of_what_nobody_works_on_any_more_nothing_is_awaited(row: Incident, by: Person) -> None:

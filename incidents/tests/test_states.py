@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from incidents.actions import states
 from incidents.actions.base import Refused
@@ -14,6 +16,7 @@ from incidents.tests.factories import NIGHT
 from people.choices import Role as PersonRole
 from people.models import Person
 from people.tests import factories as people
+from portal.common import clock
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -138,6 +141,15 @@ def test_a_status_that_goes_back_promises_an_update_where_none_is_promised_any_m
     assert row.next_update_at == NIGHT + HOUR + 15 * MINUTE
     states.change_status(incident=row, status=status("identified"), by=by, at=NIGHT + HOUR + MINUTE)
     assert Promise.objects.get(incident=row, state=PromiseState.OPEN).due_at == NIGHT + HOUR + 15 * MINUTE
+
+
+def test_whoever_sets_a_status_is_told_that_an_update_is_promised_again(client: Client, by: Person) -> None:
+    row = factories.incident(commander=by, at=clock.now())
+    states.change_status(incident=row, status=status("monitoring"), by=by, at=row.at)
+    stop_updates(incident=row, by=by, at=row.at)
+    client.force_login(by)
+    answer = client.post(reverse("incidents:set_status", args=[row.pk]), {"to": "investigating"}, follow=True)
+    assert "The next update is promised again." in answer.content.decode()
 
 
 def test_a_status_under_which_updates_stop_promises_none(row: Incident, by: Person) -> None:

@@ -63,8 +63,9 @@ def set_status(request: HttpRequest, number: int) -> HttpResponse:
     def act() -> str:
         if to is None:
             raise Refused("Choose a status.")
-        states.change_status(incident=row, status=to, by=person, at=clock.now())
-        owed = " The update that was promised is still owed." if row.next_update_at else ""
+        now = states.change_status(incident=row, status=to, by=person, at=clock.now())
+        owed = " The update that was promised is still owed." if row.next_update_at else (
+            " The next update is promised again." if now.next_update_at else "")
         return f"{row} is {to.name.lower()}.{owed}"
 
     more = {"to": to, "statuses": known, "watch": bounds().watch}
