@@ -99,6 +99,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/I-<int:number>/evidence/<int:pk>/", evidence.change, name="evidence_do"),
     path("incidents/I-<int:number>/evidence/<int:pk>/restore/", evidence.restore, name="evidence_restore"),
     path("incidents/I-<int:number>/evidence/<int:pk>/file/", evidence.download, name="evidence_file"),
+    path("incidents/I-<int:number>/evidence/<int:pk>/picture/", evidence.picture, name="evidence_picture"),
     path("incidents/I-<int:number>/links/", links.links, name="links"),
     path("incidents/I-<int:number>/links/make/", links.make, name="link_make"),
     path("incidents/I-<int:number>/links/preview/", links.preview, name="link_preview"),

@@ -70,6 +70,19 @@ def pin(*, evidence: Evidence, pinned: bool, by: Person, at: datetime) -> bool:
 
 
 @transaction.atomic
+def retype(*, evidence: Evidence, kind: str, by: Person, at: datetime) -> bool:
+    """It is something else than its name said. Returns whether that is new. Raises `Refused` for what there is not."""
+    if kind not in EvidenceKind.values:
+        raise Refused("Choose what it is.")
+    there = Evidence.objects.filter(pk=evidence.pk, removed_at=None).exclude(kind=kind)
+    if not there.update(kind=kind):
+        return False
+    old, evidence.kind = EvidenceKind(evidence.kind).label, kind
+    _record(evidence, f"{EvidenceKind(kind).label}, not {old.lower()}", by=by, at=at)
+    return True
+
+
+@transaction.atomic
 def take_off(*, evidence: Evidence, by: Person, at: datetime) -> None:
     """Take it off: a file's content is deleted for good, a link or words can be brought back. Its lines stay on the
     timeline, and what it said goes from them: name, words and link. Raises `Refused` where that was done already."""
@@ -127,7 +140,7 @@ def note_checked(*, file_id: int, at: datetime) -> bool:
                   from_value=str(EvidenceKind(found.kind).label))
     if made is not None and tone and found.by is not None and may_see(found.by, found.incident):
         tell(found.by, key=f"evidence-{found.pk}-{state}", at=at, purpose="incident",
-             subject=f"{found.incident}: a file is {'held' if state == FileState.HELD else 'refused'}",
+             subject=f"{found.incident.called}: a file is {'held' if state == FileState.HELD else 'refused'}",
              text=f"{found.title}: {words}", path=reverse("incidents:evidence", args=[found.incident_id]))
     return True
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from escalations.queries.files import FileLine, line_of
 from incidents.models import Evidence, Incident, IncidentStep
+from incidents.rules.evidence import PICTURES
 from people.models import Person
 
 
@@ -14,6 +15,11 @@ class EvidenceLine:
 
     row: Evidence
     file: FileLine | None
+
+    @property
+    def picture(self) -> bool:
+        """Whether it can be looked at in place."""
+        return self.file is not None and self.file.may_download and self.file.kind in PICTURES
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,10 @@ ENDINGS = (
     (EvidenceKind.LOG, "log txt out err jsonl"),
 )
 
+# Pictures that a browser draws, by what their first bytes show, and what they are sent as. No SVG: it holds scripts.
+PICTURES = {"PNG picture": "image/png", "JPEG picture": "image/jpeg", "GIF picture": "image/gif",
+            "WebP picture": "image/webp"}
+
 
 def kind_of(name: str) -> EvidenceKind:
     """What a file of this name most likely is."""

@@ -1,5 +1,6 @@
 """Evidence of an incident: files that are looked through, links, words."""
 
+from base64 import b64decode
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,6 +29,9 @@ from portal.flows.incidents.evidence import file_checked
 
 pytestmark = pytest.mark.django_db
 NIGHT = factories.NIGHT
+PNG = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 SECRET = b"time=1 level=info msg=ok\npassword=hunter2hunter2\n"
 
 
@@ -79,6 +83,50 @@ def test_a_file_hangs_on_its_step_is_looked_through_and_can_be_downloaded(client
     line = next(step for stage in playbook_of(row, works=True, at=NIGHT).stages for step in stage.steps
                 if step.row.key == "bundle")
     assert line.attached == 2
+
+
+def test_a_picture_is_looked_at_in_place_as_a_picture_and_as_nothing_else(client: Client, engineer: Person) -> None:
+    row = factories.incident()
+    made = sent(client, row, "grafana.png", PNG)
+    path = door(row, f"{made.pk}/picture/")
+    assert client.get(path).status_code == 404  # nobody has looked through it yet
+    check_file(file_id=made.file_id or 0, at=NIGHT)
+    assert f'src="{path}"' in client.get(door(row)).content.decode()
+    answer = client.get(path)
+    assert [answer[name] for name in (
+        "Content-Type", "Content-Disposition", "X-Content-Type-Options", "Content-Security-Policy", "Cache-Control",
+    )] == ["image/png", 'inline; filename="grafana.png"', "nosniff", "default-src 'none'; sandbox", "private, no-store"]
+    for name, content in (("page.png", b"<script>alert(1)</script>"), ("drawing.svg", b"<svg onload='x()'></svg>")):
+        other = sent(client, row, name, content)
+        check_file(file_id=other.file_id or 0, at=NIGHT)
+        assert client.get(door(row, f"{other.pk}/picture/")).status_code == 404
+        assert f"{other.pk}/picture/" not in client.get(door(row)).content.decode()
+    client.force_login(people.person(Role.VIEWER))
+    assert client.get(path).status_code == 403
+    assert "/picture/" not in client.get(door(row)).content.decode()
+
+
+def test_what_a_piece_is_can_be_chosen_and_changed_later(client: Client, engineer: Person) -> None:
+    row = factories.incident()
+    made = sent(client, row, "postgresql.log", b"duration: 9000 ms", kind="slow_queries", pinned="on")
+    assert (made.kind, made.pinned) == (EvidenceKind.SLOW_QUERIES, True)
+    for kind in ("log", "log"):
+        client.post(door(row, f"{made.pk}/"), {"do": "kind", "kind": kind})
+    client.post(door(row, f"{made.pk}/"), {"do": "kind", "kind": "nonsense"})
+    made.refresh_from_db()
+    assert made.kind == EvidenceKind.LOG
+    lines = IncidentEvent.objects.filter(incident=row, what=What.EVIDENCE, to_value__contains="not ")
+    assert [line.to_value for line in lines] == ["Log, not slow query log: postgresql.log"]
+    verbs.take_off(evidence=made, by=engineer, at=NIGHT)
+    assert not IncidentEvent.objects.filter(incident=row, to_value__contains="postgresql.log").exists()
+
+
+def test_done_on_a_step_of_evidence_says_where_nothing_is_attached(client: Client, engineer: Person) -> None:
+    row = factories.incident()
+    sent(client, row, "bundle.zip", b"plain words, and nothing else", step="bundle")
+    for key, bare in (("bundle", False), ("slow-queries", True), ("pin", False)):
+        answer = client.post(f"/incidents/I-{row.pk}/steps/{key}/done/", headers={"HX-Request": "true"})
+        assert ("Nothing is attached" in answer["HX-Trigger"]) is bare
 
 
 def test_a_file_with_a_secret_is_held_and_that_is_told_once(client: Client, engineer: Person) -> None:

@@ -19,15 +19,17 @@ from incidents import access
 from incidents.actions import evidence as verbs
 from incidents.actions.base import Refused
 from incidents.actions.evidence import Given
+from incidents.choices import EvidenceKind
 from incidents.forms.evidence import EvidenceForm
 from incidents.models import Evidence, Incident, IncidentStep
 from incidents.queries.evidence import evidence_at, evidence_of
+from incidents.rules.evidence import PICTURES
 from people.access import needs, require, to_sign_in
 from people.choices import Right
 from people.models import Person
 from portal.common import clock
 from portal.common.answers import toasted, told, with_script
-from portal.common.downloads import saved
+from portal.common.downloads import saved, shown
 
 LIST = "incidents/playbook/evidence_list.html"
 
@@ -50,11 +52,11 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
 def panel(row: Incident, person: Person, step: IncidentStep | None, form: EvidenceForm | None = None) -> dict[str, Any]:
     """What the panel of evidence draws, on a page of its own and on a step's."""
     works, door = access.works(person), reverse("incidents:evidence", args=[row.pk])
-    begun = form or EvidenceForm(initial={"kind": step.evidence} if step else None)
+    begun = form or EvidenceForm()
     return {
         "evidence": evidence_of(row, person, works=works, step=step), "evidence_form": begun, "door": door,
         "list_url": f"{door}?step={step.key}" if step else door, "largest": files.LARGEST, "now": clock.now(),
-        "largest_mb": files.LARGEST // 1_000_000,
+        "largest_mb": files.LARGEST // 1_000_000, "kinds": EvidenceKind.choices,
     }
 
 
@@ -121,7 +123,7 @@ def _step(row: Incident, key: str) -> IncidentStep | None:
 @require_POST
 @needs(Right.WORK_INCIDENTS)
 def change(request: HttpRequest, number: int, pk: int) -> HttpResponse:
-    """`do`: pin, unpin, remove, restore, mask or release."""
+    """`do`: pin, unpin, kind, remove, restore, mask or release."""
     person, row = access.found(request, number, Right.WORK_INCIDENTS)
     found = evidence_at(row, pk)
     if found is None:
@@ -130,6 +132,7 @@ def change(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     acts: dict[str, tuple[Callable[[], object], str]] = {
         "pin": (lambda: verbs.pin(evidence=found, pinned=True, by=person, at=at), "Pinned"),
         "unpin": (lambda: verbs.pin(evidence=found, pinned=False, by=person, at=at), "No longer pinned"),
+        "kind": (lambda: verbs.retype(evidence=found, kind=request.POST.get("kind", ""), by=person, at=at), "Saved"),
         "remove": (lambda: verbs.take_off(evidence=found, by=person, at=at), "Taken off"),
         "restore": (lambda: verbs.bring_back(evidence=found, by=person, at=at), "Attached again"),
         "mask": (lambda: found.file and files.ask_to_mask(file=found.file, by=person, at=at), "Being masked"),
@@ -177,7 +180,13 @@ async def download(request: HttpRequest, number: int, pk: int) -> HttpResponseBa
     return await sync_to_async(_download)(request, number, pk)
 
 
-def _download(request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
+@require_GET
+async def picture(request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
+    """A picture that was looked through, for those who take part: to be looked at in place."""
+    return await sync_to_async(_download)(request, number, pk, to_look_at=True)
+
+
+def _download(request: HttpRequest, number: int, pk: int, *, to_look_at: bool = False) -> HttpResponseBase:
     if not isinstance(request.user, Person):
         return to_sign_in(request)
     require(request, Right.WORK_INCIDENTS)
@@ -185,8 +194,13 @@ def _download(request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
     found = evidence_at(row, pk)
     if found is None or found.file is None or found.removed_at or found.file.state != FileState.RELEASED:
         raise Http404("There is no such file, or it is not released.")
+    media = PICTURES.get(found.file.kind, "")
+    if to_look_at and not media:
+        raise Http404("This is no picture that a browser shows.")
     try:
         content = opened(found.file.stored)
     except FileNotFoundError:
         raise Http404("Its content is not there any more.") from None
+    if to_look_at:
+        return shown(content, name=found.file.name, size=found.file.size, media=media)
     return saved(content, name=found.file.name, size=found.file.size)

@@ -11,7 +11,8 @@ from django.views.decorators.vary import vary_on_headers
 from incidents import access
 from incidents.actions import steps as verbs
 from incidents.actions.base import Refused
-from incidents.models import Incident
+from incidents.choices import StepKind
+from incidents.models import Incident, IncidentStep
 from incidents.queries.playbook import playbook_of
 from people.access import needs
 from people.choices import Right
@@ -39,7 +40,7 @@ def done(request: HttpRequest, number: int, key: str) -> HttpResponse:
     person, row = access.found(request, number, Right.WORK_INCIDENTS)
 
     def act() -> str:
-        return f"Done: {verbs.finish_step(incident=row, key=key, by=person, at=clock.now()).title}"
+        return done_words(verbs.finish_step(incident=row, key=key, by=person, at=clock.now()))
 
     return answered(request, person, row, act, undo=undo_of(row, key))
 
@@ -94,6 +95,12 @@ def stage(request: HttpRequest, number: int, pk: int) -> HttpResponse:
         # The stage that was left closes above the button: its reader is shown where the next one begins.
         response["HX-Reswap"] = f"outerHTML show:#stage-{pk}:top"
     return response
+
+
+def done_words(step: IncidentStep) -> str:
+    """What is said to whoever did a step: of one of evidence also that there is none."""
+    bare = step.kind == StepKind.EVIDENCE and not step.attached.filter(removed_at=None).exists()
+    return f"Done: {step.title}" + (". Nothing is attached to it." if bare else "")
 
 
 def answered(

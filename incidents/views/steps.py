@@ -15,7 +15,7 @@ from incidents.models import Incident, IncidentStep
 from incidents.queries.choosing import helpers
 from incidents.queries.playbook import asks_approver, patch_of
 from incidents.views.evidence import panel
-from incidents.views.playbook import path_of, undo_of
+from incidents.views.playbook import done_words, path_of, undo_of
 from people.access import needs, require
 from people.choices import Right
 from people.models import Person
@@ -59,7 +59,7 @@ def step(request: HttpRequest, number: int, key: str) -> HttpResponse:
 def _went(request: HttpRequest, row: Incident, found: IncidentStep, do: str, changed: bool) -> HttpResponse:
     """Where it goes on: on the incident's page once the step is settled, in the composer, at the part of the fix."""
     if do in ("done", "skip"):
-        words = f"{'Done' if do == 'done' else 'Skipped'}: {found.title}"
+        words = done_words(found) if do == "done" else f"Skipped: {found.title}"
         return told(request, words, tone="green", to=path_of(row), undo=undo_of(row, found.key))
     if do == "reply":
         return redirect(f"{reverse('incidents:incident', args=[row.pk])}?reply={found.key}#update")

@@ -1,4 +1,4 @@
-"""A stored file as an answer: to be saved, never to be shown by the browser."""
+"""A stored file as an answer: to be saved, never to be shown by the browser; or a picture, to be looked at."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,6 +17,17 @@ def saved(content: Any, *, name: str, size: int) -> StreamingHttpResponse:
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def shown(content: Any, *, name: str, size: int, media: str) -> StreamingHttpResponse:
+    """The open picture `content` in place, as `media` says and as nothing else: whatever it holds besides, nothing of
+    it runs, also where it is opened on a page of its own."""
+    response = saved(content, name=name, size=size)
+    response["Content-Type"] = media
+    response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 
 

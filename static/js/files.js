@@ -2,6 +2,7 @@
 //
 // <div data-upload="/escalations/files/" data-upload-name="draft" data-upload-value="…" data-upload-largest="100000000">
 // holds an <input type="file">, and a list [data-upload-rows] for what is on its way. What has come stands in [data-files].
+// What is chosen beside it, in a field with [data-upload-with], goes along with each file.
 import { csrf } from "./fragments.js";
 
 const zoneOf = (target) => target instanceof Element ? target.closest("[data-upload]") : null;
@@ -60,6 +61,9 @@ const send = (zone, file) => new Promise((done) => {
   const form = new FormData();
   form.set(zone.dataset.uploadName, zone.dataset.uploadValue);
   if (zone.querySelector("[name=internal]")?.checked) form.set("internal", "1");
+  for (const field of zone.parentElement.querySelectorAll("[data-upload-with]")) {
+    if (field.type !== "checkbox" || field.checked) form.set(field.name, field.value);
+  }
   form.set("files", file);
   const asking = new XMLHttpRequest();
   asking.open("POST", zone.dataset.upload);
