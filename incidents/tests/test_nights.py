@@ -9,9 +9,10 @@ import pytest
 from escalations.rules.figures import Span
 from incidents.access import rights_of
 from incidents.actions.updates import Given, publish
-from incidents.choices import PromiseState, Ring, Role, What
+from incidents.choices import Kind, PromiseState, Ring, Role, What
 from incidents.models import Incident, IncidentEvent, Promise, UpdateVersion
 from incidents.queries.figures import facts
+from incidents.queries.public import page_of
 from incidents.rules.promises import moment_in
 from incidents.rules.updates.form import Entry, Facts, closing
 from incidents.rules.updates.promised import Unreadable, read_time
@@ -182,3 +183,11 @@ def test_a_time_that_the_clocks_show_twice_says_which_it_is_wherever_it_is_said_
     assert [stamp(at, zone) for at in (first - 60 * MINUTE, second + 60 * MINUTE)] == ["12:15amET", "2:15amET"]
     assert stamp(datetime(2027, 3, 14, 7, 15, tzinfo=UTC), zone) == "3:15amET"
     assert stamp(datetime(2026, 4, 4, 14, 45, tzinfo=UTC), "Australia/Lord_Howe") == "1:45am UTC+11"
+
+
+def test_a_customers_page_says_which_of_the_two_the_next_update_is_promised_for() -> None:
+    night, second = NIGHTS["New York, an hour comes twice"], datetime(2026, 11, 1, 6, 15, tzinfo=UTC)
+    row = factories.incident(at=night.declared, zone=night.zone, kind=Kind.COMMUNITY)
+    Promise.objects.filter(incident=row).update(due_at=second)
+    page = page_of(Incident.objects.get(pk=row.pk), None, second - 60 * MINUTE)
+    assert (page.next_words, page.next_zone, page.zone) == ("1:15 am", "EST", "ET")
