@@ -16,6 +16,9 @@ from incidents.queries.public import page_of
 from incidents.queries.retrospective import retro_page
 from incidents.rules.outage import break_of, lasted, with_break
 from incidents.tests import factories as make
+from people.choices import Role
+from people.models import Person
+from people.tests import factories as people
 
 THREE = datetime(2026, 11, 17, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -66,13 +69,18 @@ def test_it_never_grows_shorter_and_is_the_same_in_any_order(
 
 
 @pytest.fixture
-def again() -> Incident:
+def by() -> Person:
+    return people.person(Role.ENGINEER)
+
+
+@pytest.fixture
+def again(by: Person) -> Incident:
     """Down from 3:04 am to 4:04, and from 11:04 pm to midnight and four minutes."""
-    row = make.incident(title="Posts fail")
+    row = make.incident(title="Posts fail", commander=by)
     began = row.at
-    row = states.resolve(incident=row, by=row.declared_by, at=began + HOUR)
-    row = states.reopen(incident=row, reason="It is down again", by=row.declared_by, at=began + 20 * HOUR)
-    return states.resolve(incident=row, by=row.declared_by, at=began + 21 * HOUR)
+    row = states.resolve(incident=row, by=by, at=began + HOUR)
+    row = states.reopen(incident=row, reason="It is down again", by=by, at=began + 20 * HOUR)
+    return states.resolve(incident=row, by=by, at=began + 21 * HOUR)
 
 
 @pytest.mark.django_db
@@ -90,21 +98,21 @@ def test_an_incident_that_was_opened_again_is_told_without_the_hours_between(aga
 
 
 @pytest.mark.django_db
-def test_while_it_is_down_again_only_the_hours_of_the_outage_count() -> None:
-    row = make.incident()
-    states.resolve(incident=row, by=row.declared_by, at=row.at + HOUR)
-    row = states.reopen(incident=row, reason="It is down again", by=row.declared_by, at=row.at + 20 * HOUR)
+def test_while_it_is_down_again_only_the_hours_of_the_outage_count(by: Person) -> None:
+    row = make.incident(commander=by)
+    states.resolve(incident=row, by=by, at=row.at + HOUR)
+    row = states.reopen(incident=row, reason="It is down again", by=by, at=row.at + 20 * HOUR)
     found = page_of(row, row.customers.get().customer, row.at + 20.5 * HOUR)
     assert not found.over and found.lasted == "1 hour, with a break of 19 hours"
-    row = states.resolve(incident=row, by=row.declared_by, at=row.at + 21 * HOUR)
-    states.reopen(incident=row, reason="And again", by=row.declared_by, at=row.at + 22 * HOUR)
-    row = states.resolve(incident=row, by=row.declared_by, at=row.at + 23 * HOUR)
+    row = states.resolve(incident=row, by=by, at=row.at + 21 * HOUR)
+    states.reopen(incident=row, reason="And again", by=by, at=row.at + 22 * HOUR)
+    row = states.resolve(incident=row, by=by, at=row.at + 23 * HOUR)
     assert lasted(row.breaks, row.began_at, row.resolved_at or row.at) == 3 * HOUR, "each break counts"
 
 
 @pytest.mark.django_db
-def test_one_that_was_merged_and_goes_on_by_itself_had_no_break() -> None:
+def test_one_that_was_merged_and_goes_on_by_itself_had_no_break(by: Person) -> None:
     row, other = make.incident(), make.incident()
-    merge(incident=row, into=other, reason="It is the same", by=other.declared_by, at=row.at + HOUR)
-    row = states.reopen(incident=row, reason="It is another one", by=row.declared_by, at=row.at + 3 * HOUR)
+    merge(incident=row, into=other, reason="It is the same", by=by, at=row.at + HOUR)
+    row = states.reopen(incident=row, reason="It is another one", by=by, at=row.at + 3 * HOUR)
     assert row.breaks == []

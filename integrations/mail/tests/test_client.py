@@ -48,11 +48,10 @@ def test_what_is_attached_arrives_beside_the_words(server: MailServer) -> None:
     mail.send(to=ADDRESS, subject="Report", text="All of it.\n", key="retro-1",
               files=[mail.File("incident-report-2026-11-17.pdf", "application/pdf", paper)])
     [message] = server.messages
-    words, file = message.get_payload()
-    assert words.get_payload() == "All of it.\r\n" and words.get_content_type() == "text/plain"  # type: ignore[union-attr]
-    assert file.get_content_type() == "application/pdf"  # type: ignore[union-attr]
-    assert file.get_filename() == "incident-report-2026-11-17.pdf"  # type: ignore[union-attr]
-    assert file.get_payload(decode=True) == paper  # type: ignore[union-attr]
+    _, words, file = message.walk()
+    assert (words.get_payload(), words.get_content_type()) == ("All of it.\r\n", "text/plain")
+    assert (file.get_filename(), file.get_content_type()) == ("incident-report-2026-11-17.pdf", "application/pdf")
+    assert file.get_payload(decode=True) == paper
 
 
 @pytest.mark.parametrize(("given", "header"), [
