@@ -1,8 +1,9 @@
 """Many open boards: `python -m bench.crowd <port> <cookie> <count> [path]` holds their streams, or those of another
 page, and tells what reached them.
 
-Lines out: `open <n>` once all are open; `done` with JSON at the end: what is told of a change → when each board got it
-(monotonic seconds, the same clock for all processes of a machine). A line in ends it.
+Lines out: `open <n>` once all are open; `done` with JSON at the end: what is told of a change → when it first came to
+each board that got it (monotonic seconds, the same clock for all processes of a machine), so never more moments than
+boards, however often one is told the same. A line in ends it.
 """
 
 import asyncio
@@ -34,10 +35,11 @@ class Crowd:
                 raise RuntimeError(head.decode(errors="replace")[:200])
         self.open += 1
         opened.set()
-        rest = b""
+        rest, mine = b"", set[bytes]()
         while piece := await reader.read(65_536):
             now, rest = time.monotonic(), rest + piece
-            for found in dict.fromkeys(SAID.findall(rest)):
+            for found in set(SAID.findall(rest)) - mine:
+                mine.add(found)
                 self.seen[found.decode()].append(now)
             # An event that came whole is done with; of the last one, its beginning may be all there is yet.
             rest = rest[rest.rfind(b"\n\n") + 2 :] if b"\n\n" in rest else rest

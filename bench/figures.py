@@ -1,6 +1,6 @@
 """Figures: what was measured, what was wanted, and the arithmetic between."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -27,6 +27,12 @@ class Section:
     def add(self, what: str, measured: str, *, target: str = "", ratio: str = "", met: bool | None = None) -> None:
         self.figures.append(Figure(what, measured, target, ratio, met))
         print(f"  {what}: {measured}{f', {ratio}' if ratio else ''}{told(met)}", flush=True)
+
+    def queries(self, what: str, asked: Mapping[str, int], most: int) -> None:
+        """How many queries a page takes (`bench.steps.ask`). One rule for all: judged by what it takes with nothing
+        kept, for somebody is the first of each few seconds; what the frame around every page takes then is in it."""
+        self.add(f"{what}, kept / nothing kept", f"{asked['queries_again']} / {asked['queries_first']}",
+                 target=f"≤ {most}", met=asked["queries_first"] <= most)
 
 
 def told(met: bool | None) -> str:

@@ -118,7 +118,7 @@ def _many_boards(portal: Portal, sandbox: Sandbox, count: int) -> Section:
         f"{TOLD_TO_MANY} changes in Jira, one after the other, measured as above on every board: the slowest counts "
         "too. The boards are real connections, read by another process on the same cores.",
     )
-    section.add("receipts", f"{len(took):,} of {wanted:,}", target="all", met=len(took) == wanted)
+    section.add("boards told of a change", f"{len(took):,} of {wanted:,}", target="all", met=len(took) == wanted)
     section.add(
         "p50 / p95 / p99", times_of(took), target="p99 < 1 s" if count <= 1_000 else "",
         met=part(took, 99) < 1 if count <= 1_000 else None, ratio=f"slowest {max(took) * 1000:.0f} ms",

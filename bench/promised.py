@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from customers.models import Customer
 from incidents.actions.playbook import current_playbook
+from incidents.actions.ringing import BATCH, CLAIMED
 from incidents.choices import PromiseState, Ring, Role, What
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, IncidentRole, IncidentStatus, Promise
 from incidents.queries.promises import somebody_due
@@ -22,7 +23,6 @@ from portal.flows.incidents.promises import ring_promises
 LOOKS, CUSTOMERS, COMMANDERS = 200, 100, 1000
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo")
 DAY = timedelta(days=1)
-DUE = "SELECT id FROM incidents_promise WHERE ring_at <= %s AND state = 'open' ORDER BY ring_at, id"
 
 
 def fill_promises(count: str) -> int:
@@ -76,14 +76,16 @@ def look_at_promises() -> list[float]:
 
 
 def find_promises() -> list[float]:
-    """All of them due: whether any is, and which, in their order; seconds each."""
+    """All of them due: whether any is, and those that a look claims, by the very statement that the product claims them
+    with, each time let go again; seconds each."""
     at = all_due(Ring.DUE, at=clock.now())
 
     def found() -> None:
         somebody_due(at)
-        with connection.cursor() as cursor:
-            cursor.execute(DUE, [at])
-            cursor.fetchall()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(CLAIMED, [at, BATCH])
+            if len(cursor.fetchall()) != BATCH:
+                raise SystemExit("Not all that are due are found.")
 
     return [_took(found) for _ in range(20)]
 

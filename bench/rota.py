@@ -49,8 +49,7 @@ def measure(stand: Stand, size: Size) -> list[Section]:
     portal = stand.portal("duty")
     portal.run("rotations")
     found = portal.run("ask", "/on-call/")
-    section.add("questions of /on-call/, with nothing kept / again", f"{found['queries_first']} / "
-                f"{found['queries_again']}", target="≤ 8", met=found["queries_first"] <= 8)
+    section.queries("questions of /on-call/", found, 8)
     stand.forget(portal)
     return [section]
 

@@ -1,4 +1,5 @@
-"""An incident that many look at: a new update on every open page, and the first page of a long timeline."""
+"""An incident that many look at: a new update on every open page, and the first page of a long timeline, with updates,
+receipts, evidence and roles as an outage of hours has them."""
 
 import json
 import random
@@ -13,14 +14,14 @@ from bench.sizes import Size
 from bench.stand import Portal, Stand
 from portal import env as environment
 
-LINES, UPDATES, ROWS = 2_000, 8, 50
+LINES, TOLD, UPDATES, ROWS = 2_000, 8, 8, 50
 PATIENCE = 150  # viewers for each second after which whoever was told nothing counts as lost
 
 
 def measure(stand: Stand, size: Size) -> list[Section]:
     portal = stand.portal("timeline")
     portal.start_web()
-    number = int(portal.run("declare_one", LINES))
+    number = int(portal.run("declare_one", LINES, TOLD))
     sections = [_first_page(portal, number, size)]
     sections += [_viewers(portal, number, count) for count in size.boards]
     stand.forget(portal)
@@ -40,16 +41,17 @@ def _first_page(portal: Portal, number: int, size: Size) -> Section:
     plain, whole, filtered = pages
     section = Section(
         f"An incident with a timeline of {LINES:,} lines",
-        f"The whole page: head, playbook, the newest lines, composer, receipts. p50 / p95 / p99 of {size.requests} "
+        "The whole page: head with every role held, playbook with evidence, the newest lines, the composer with a "
+        f"draft, and the receipts of {TOLD} updates to each reading's target. p50 / p95 / p99 of {size.requests} "
         "requests, one at a time in turns over kept connections. Floor: a plain page of fifty cards of the same "
         "process.",
     )
     section.add("plain page, 50 cards", times_of(plain.seconds))
     section.add("the incident's page", times_of(whole.seconds), target="p95 < 120 ms", met=whole.p95 < 0.12,
                 ratio=f"p50 {whole.p50 / plain.p50:.1f} × plain")
-    section.add("the same, filtered by a topic", times_of(filtered.seconds))
-    section.add("queries of the whole page, kept / nothing kept",
-                f"{asked['queries_again']} / {asked['queries_first']}", target="≤ 12", met=asked["queries_again"] <= 12)
+    section.add("the same, filtered by a topic", times_of(filtered.seconds), target="p95 < 120 ms",
+                met=filtered.p95 < 0.12)
+    section.queries("queries of the whole page", asked, 12)
     section.add("queries of its timeline, asked for alone", str(alone))
     return section
 
@@ -75,8 +77,8 @@ def _viewers(portal: Portal, number: int, count: int) -> Section:
     finally:
         process.kill()
         process.wait()
-    # An event may say it twice (the line, and the last update): the first is when a viewer saw it.
-    took = [at - made[said] for said in made for at in sorted(seen.get(said, []))[:count]]
+    # One moment for each viewer (`bench.crowd`), however often an event says it: one who is deaf is one too few.
+    took = [at - made[said] for said in made for at in seen.get(said, [])]
     wanted = count * UPDATES
     section = Section(
         f"{count:,} viewers of one incident on one web process",

@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
 from incidents.actions.declaring import Declared, declare
+from incidents.actions.drafts import keep_draft
+from incidents.actions.targets import add_target
 from incidents.actions.updates import Given
-from incidents.choices import Role, Severity, Topic, What
-from incidents.models import Incident, IncidentEvent
+from incidents.choices import EvidenceKind, Reading, Role, Severity, TargetKind, Topic, What
+from incidents.models import Evidence, Incident, IncidentEvent
 from incidents.rules.updates.form import Entry
 from people.choices import Role as PersonRole
 from people.models import Person
@@ -23,14 +25,16 @@ from portal.flows.incidents.publishing import publish
 APART = timedelta(seconds=17)
 
 
-def declare_one(lines: str) -> int:
-    """A Sev1 whose timeline has so many lines; its id."""
+def declare_one(lines: str, updates: str) -> int:
+    """A Sev1 whose timeline has so many lines, and on which something of everything stands: all roles are held, so many
+    updates went to three targets, each step of the first stages has evidence, and a draft waits. Its id."""
     at = clock.now()
     by = Person.objects.filter(groups__name=PersonRole.LEAD.value).earliest("pk")
     customer, _ = Customer.objects.get_or_create(slug="bench", defaults={"name": "Bench Ltd", "created_at": at})
     begun = at - APART * (int(lines) + 1)
+    others = [_person(number) for number in range(1, len(Role))]
     told = Declared(severity=Severity.SEV1, title="Messages fail to post", submission=uuid.uuid4(),
-                    customers=(customer,), began_at=begun, roles={Role.COMMANDER: by})
+                    customers=(customer,), began_at=begun, roles=dict(zip(Role, [by, *others], strict=True)))
     row, _ = declare(told=told, by=by, at=at)
     IncidentEvent.objects.bulk_create([
         IncidentEvent(
@@ -39,7 +43,27 @@ def declare_one(lines: str) -> int:
         )
         for number in range(int(lines))
     ])
+    for reading in (Reading.INTERNAL, Reading.EXECUTIVE, Reading.CUSTOMER):
+        add_target(incident=row, kind=TargetKind.MAIL, reading=reading, address=f"{reading}@bench.example", by=by,
+                   at=at)
+    for number in range(int(updates)):
+        _publish(int(row.pk), by, f"Said {number}: " + "the cause is looked for. " * 20, customer=True)
+    for step in row.steps.order_by("pk")[:12]:
+        Evidence.objects.create(incident=row, step=step, kind=EvidenceKind.LOG, title="A log", pinned=True, at=at)
+    keep_draft(incident=row, person=by, values={"summary": "Half a sentence"}, seen=int(updates), at=at)
     return int(row.pk)
+
+
+def _person(number: int) -> Person:
+    row, _ = Person.objects.get_or_create(email=f"part-{number}@bench.example", defaults={"name": f"Part {number}"})
+    return row
+
+
+def _publish(number: int, by: Person, summary: str, *, customer: bool = False) -> None:
+    row, at = Incident.objects.get(pk=number), clock.now()
+    publish(incident=row, by=by, at=at, given=Given(
+        entry=Entry(summary=summary), status="investigating", key=uuid.uuid4().hex, seen=row.updates,
+        next_at=at + timedelta(minutes=20), customer=customer))
 
 
 def publish_updates(number: str, count: str) -> dict[str, float]:
@@ -47,12 +71,9 @@ def publish_updates(number: str, count: str) -> dict[str, float]:
     made: dict[str, float] = {}
     by = Person.objects.filter(groups__name=PersonRole.LEAD.value).earliest("pk")
     for _ in range(int(count)):
-        row = Incident.objects.get(pk=int(number))
-        said, at = f"bench-{time.monotonic_ns()}-end", clock.now()
-        given = Given(entry=Entry(summary=f"The cause is known: {said}"), status="investigating", key=uuid.uuid4().hex,
-                      seen=row.updates, next_at=at + timedelta(minutes=20), customer=False)
+        said = f"bench-{time.monotonic_ns()}-end"
         made[said] = time.monotonic()
-        publish(incident=row, given=given, by=by, at=at)
+        _publish(int(number), by, f"The cause is known: {said}")
         time.sleep(1.5)
     return made
 
