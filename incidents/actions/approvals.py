@@ -90,7 +90,7 @@ def send_back(*, approval: Approval, reason: str, by: Person, at: datetime) -> A
     update, author = approval.version.of, approval.version.by
     if author is not None and author != by:
         tell(author, key=f"inc-back-{approval.pk}", at=at, by=by, purpose="incident",
-             subject=f"{update.incident}: the customer's text of update {update.number} was sent back",
+             subject=f"{update.incident.called}: the customer's text of update {update.number} was sent back",
              text=f"{by.name}: {why}", path=reverse("incidents:correct", args=[update.incident_id, update.number]))
     return approval
 
@@ -170,7 +170,7 @@ def _tell_unread(approval: Approval, waited: timedelta, at: datetime) -> int:
         return 0
     for person in people:
         tell(person, key=f"inc-{which}-{person.pk}", at=at, purpose="incident",
-             subject=f"{update.incident}: the customer waits for update {update.number}",
+             subject=f"{update.incident.called}: the customer waits for update {update.number}",
              text=f"Nobody has read the customer's text for {length}. It leaves when somebody other than its author "
                   "approves it; somebody else can be asked.",
              path=reverse("incidents:approve", args=[update.incident_id, update.number]))
@@ -248,7 +248,7 @@ def _tell(approval: Approval, at: datetime) -> None:
     author = version.by.name if version.by else "Somebody"
     for person in [approval.asked_of] if approval.asked_of else _its_people(approval):
         tell(person, key=f"inc-read-{approval.pk}-{person.pk}", at=at, by=version.by, purpose="incident",
-             subject=f"{update.incident}: read what the customer gets",
+             subject=f"{update.incident.called}: read what the customer gets",
              text=f"{author} has written update {update.number}, and asks you to read the customer's text. "
                   "It leaves when you approve it.",
              path=reverse("incidents:approve", args=[update.incident_id, update.number]))

@@ -47,5 +47,5 @@ def _tell(
     due = f"The next one is promised for {moment_in(found.due_at, row.zone, at)}." if found else "None is promised."
     text = "\n".join([f"{row.title}. {due}", *([f"> {event.text}"] if event.text else [])])
     for person in told:
-        tell(person, key=f"asked-{event.pk}-{person.pk}", subject=f"{row}: {by.name} asks for an update", text=text,
-             path=f"/incidents/{row}/#update", at=at, by=by, purpose="incident")
+        tell(person, key=f"asked-{event.pk}-{person.pk}", subject=f"{row.called}: {by.name} asks for an update",
+             text=text, path=f"/incidents/{row}/#update", at=at, by=by, purpose="incident")

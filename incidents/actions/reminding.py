@@ -71,7 +71,7 @@ def _tell_due(
     lines = [f"- {words}: by {getattr(retro, name):%A, %-d %B}{', overdue' if getattr(retro, name) < today else ''}"
              for name, words in due]
     people = _concerned(row, at, late=late)
-    subject = f"{row}: {due[0][1]} {'was due' if late else 'is due today'}"
+    subject = f"{row.called}: {due[0][1]} {'was due' if late else 'is due today'}"
     for person in people:
         tell(person, key=f"retro-{row.pk}-{today:%Y%m%d}-{person.pk}", subject=subject, text="\n".join(lines),
              path=path_of(row), at=at, purpose="incident")
@@ -131,7 +131,7 @@ def remind_of_action(*, action_id: int, at: datetime) -> bool:
     people = own or _concerned(row.incident, at, late=True)
     for person in people:
         tell(person, key=f"action-{row.pk}-{today:%Y%m%d}-{person.pk}", at=at, purpose="incident",
-             subject=f"{row.incident}: an action {_how_due(row.due_on, today)}",
+             subject=f"{row.incident.called}: an action {_how_due(row.due_on, today)}",
              text=f"{row.title}\nDue on {row.due_on:%A, %-d %B}{f', {row.ticket.key}' if row.ticket else ''}.",
              path=f"{reverse('incidents:retrospective', args=[row.incident_id])}#actions")
     row.reminded_at = at

@@ -161,9 +161,9 @@ def tell_part(part: IncidentRole, row: Incident, *, by: Person | None, at: datet
     """Tell somebody which part they have now. In the caller's transaction."""
     role = Role(part.role)
     names = ", ".join(IncidentCustomer.objects.filter(incident=row).values_list("customer__name", flat=True))
-    about = f"{'Drill. ' if row.drill else ''}{row.get_severity_display()}, {names or 'our community server'}"
+    about = f"{row.get_severity_display()}, {names or 'our community server'}"
     lines = [f"{about}: {row.title}", f"Bridge: {row.bridge}" if row.bridge else "", part.brief]
-    tell(part.person, key=f"incident-part-{part.pk}", subject=f"{row}: you are {role.label.lower()}",
+    tell(part.person, key=f"incident-part-{part.pk}", subject=f"{row.called}: you are {role.label.lower()}",
          text="\n\n".join(filter(None, lines)), path=path_of(row.pk), at=at, by=by, purpose="incident")
 
 
@@ -182,8 +182,8 @@ def let_in(*, incident: Incident, person: Person, by: Person, at: datetime) -> b
         word = "let in" if row.private else "added"
         record(What.WATCHER, incident=row, at=at, by=by, words=f"{person.name} was {word}")
         if person != by:
-            tell(person, key=f"incident-in-{row.pk}-{person.pk}", subject=f"{row}: you were {word}", text=row.title,
-                 path=path_of(row.pk), at=at, by=by, purpose="incident")
+            tell(person, key=f"incident-in-{row.pk}-{person.pk}", subject=f"{row.called}: you were {word}",
+                 text=row.title, path=path_of(row.pk), at=at, by=by, purpose="incident")
     return made
 
 

@@ -111,8 +111,8 @@ def _tell_leaders(row: Incident, reason: str, by: Person, at: datetime) -> None:
     lead = IncidentRole.objects.filter(incident=row, ends_at__isnull=True, role__in=(Role.COMMANDER, Role.DEPUTY))
     again = IncidentEvent.objects.filter(incident=row, what=What.REOPENED).count()
     for person in {one.person for one in lead.exclude(person=by).select_related("person")}:
-        tell(person, key=f"incident-again-{row.pk}-{again}-{person.pk}", subject=f"{row} is open again", at=at, by=by,
-             text=f"{'Drill. ' if row.drill else ''}{row.title}\n\n{reason}", path=path_of(row.pk), purpose="incident")
+        tell(person, key=f"incident-again-{row.pk}-{again}-{person.pk}", subject=f"{row.called} is open again", at=at,
+             by=by, text=f"{row.title}\n\n{reason}", path=path_of(row.pk), purpose="incident")
 
 
 def _first() -> IncidentStatus:

@@ -94,8 +94,8 @@ def change_step(
     line = record(What.STEP_CHANGED, incident=row, at=at, by=by, step=step, text=noted,
                   words=f"{step.title}: {', '.join(words)}")
     if given is not None and given != by and line is not None:
-        tell(given, key=f"incident-step-{line.pk}", subject=f"{row}: a step is yours", at=at, by=by, purpose="incident",
-             text=f"{row.title}\n\n{step.title}{': ' if text else ''}{text}",
+        tell(given, key=f"incident-step-{line.pk}", subject=f"{row.called}: a step is yours", at=at, by=by,
+             purpose="incident", text=f"{row.title}\n\n{step.title}{': ' if text else ''}{text}",
              path=reverse("incidents:step", args=[row.pk, key]))
     return True
 

@@ -111,6 +111,11 @@ class Incident(models.Model):
     def __str__(self) -> str:
         return f"I-{self.pk}"
 
+    @property
+    def called(self) -> str:
+        """As a message's subject begins: nobody is woken by a drill and believes it."""
+        return f"Drill: {self}" if self.drill else str(self)
+
 
 class IncidentCustomer(models.Model):
     """A customer whose production is down; the first is the one that updates are headed by. `told_after`: updates up to

@@ -86,6 +86,8 @@ def faults(stages: Sequence[Stage]) -> list[str]:
     asked = [step["title"] for stage in stages for step in stage["steps"] if step["kind"] == StepKind.EXECUTIVE]
     if len(asked) > 1:
         found.append("The executive is told in one step, not in two.")
+    if stages and not asked:
+        found.append("One step has the executive told of a long outage: leave it in.")
     return found
 
 

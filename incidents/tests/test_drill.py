@@ -9,10 +9,12 @@ import pytest
 from customers.models import Contact
 from customers.tests import factories as customers
 from escalations.tests import factories as escalations
-from incidents.actions import changing
+from incidents.actions import changing, roles, states, steps
 from incidents.actions.arrivals import settle_delivery
+from incidents.actions.asking import ask_for_update
 from incidents.actions.base import Refused
 from incidents.actions.followups import Given, add_action, ask_ticket
+from incidents.actions.hour import ring_hour
 from incidents.actions.links import make_link
 from incidents.actions.retrospective import refuse_to_send
 from incidents.actions.roles import let_in
@@ -21,6 +23,7 @@ from incidents.actions.stakeholders import Told, add_member, make_list
 from incidents.actions.states import resolve
 from incidents.actions.subscribing import ask_to_follow, mail_subscribers
 from incidents.choices import Reading, Severity, TargetKind, What
+from incidents.choices import Role as Part
 from incidents.models import Incident, IncidentEvent, Retrospective, Target, UpdateDelivery
 from incidents.queries.arrivals import marks_of
 from incidents.queries.executives import OUR_EXECUTIVES
@@ -100,6 +103,20 @@ def test_updates_of_a_drill_reach_its_own_channel_and_its_people_and_all_others_
                                                                          at=clock.now()).lines}
     assert sum(one == (KEPT, "Drill: not sent.") for one in lines.values()) == sum(not one for one in wanted.values())
     assert not mail_subscribers(version, clock.now())
+
+
+def test_every_message_of_a_drill_says_so_where_it_begins(ines: Person) -> None:
+    row, other = drill(ines), people.person(Role.ENGINEER)
+    roles.hand_over(incident=row, role=Part.DEPUTY, to=other, by=ines, at=row.at)
+    let_in(incident=row, person=people.person(Role.SUPPORT), by=ines, at=row.at)
+    steps.change_step(incident=row, key="call", owner=other, due_at=None, note="", by=ines, at=row.at)
+    ask_for_update(incident=row, by=other, at=row.at + MINUTE)
+    ring_hour(incident=row, at=row.at + 61 * MINUTE)
+    states.resolve(incident=row, by=ines, at=row.at + 62 * MINUTE)
+    states.reopen(incident=row, reason="Again", by=ines, at=row.at + 63 * MINUTE)
+    sent = Delivery.objects.filter(purpose="incident")
+    assert sent.count() >= 6
+    assert not [str(one.payload) for one in sent if f"Drill: {row}" not in str(one.payload)]
 
 
 def test_nobody_has_to_mend_what_a_drill_does_not_send_and_what_arrived_is_told(ines: Person) -> None:

@@ -21,6 +21,9 @@ from people.tests import factories as people
 from portal.common import clock
 from portal.common.models import Timer
 from portal.flows.ticking import TIMERS
+from set_rotation.choices import Seat
+from set_rotation.queries.facts import holders
+from set_rotation.tests import factories as duty
 
 pytestmark = pytest.mark.django_db
 NIGHT, MINUTE, HOUR = factories.NIGHT, timedelta(minutes=1), timedelta(hours=1)
@@ -227,13 +230,44 @@ def test_the_executives_step_appears_by_itself_after_an_hour_and_is_told_once() 
     assert not ring_hour(incident=row, at=before)
     assert playbook_of(row, works=True, at=after).hour is not None
     assert ring_hour(incident=row, at=after)
-    assert not ring_hour(incident=row, at=after + HOUR)
+    assert not ring_hour(incident=row, at=after)
     assert IncidentEvent.objects.filter(incident=row, what=What.HOUR).count() == 1
     assert Delivery.objects.filter(key__startswith=f"incident-{row.pk}-hour-").count() == 1
     steps.finish_step(incident=row, key="executive", by=people.person(Role.ENGINEER), at=after)
     pane = playbook_of(row, works=True, at=after)
     assert pane.hour is None
     assert pane.told is not None
+
+
+def test_while_no_executive_knows_whoever_leads_is_told_again_and_the_lead_of_set_too() -> None:
+    crew = duty.crew()
+    duty.rotation(crew, first_on=(NIGHT - timedelta(days=1)).date())
+    row, timers = factories.incident(), Timer.objects.filter(kind=HOUR_TIMER)
+    lead, commander = holders(NIGHT + HOUR)[Seat.LEAD].person, row.roles.get().person
+    due, told = NIGHT + HOUR, Delivery.objects.filter(purpose="incident", payload__icontains="tell the executive")
+    for minutes, waits in ((0, 10), (10, 60), (60, None)):
+        at = due + minutes * MINUTE
+        assert timers.get().due_at == at
+        keep_hour(incident=row, at=at - MINUTE)
+        assert timers.get().due_at == at
+        timers.delete()
+        assert ring_hour(incident=row, at=at) and not ring_hour(incident=row, at=at)
+        names = {one.name for one in (commander, lead) if told.filter(
+            title__contains=one.name, created_at=at).exists()}
+        assert names == {commander.name, *([lead.name] if minutes else [])}
+        assert timers.exists() == (waits is not None)
+    lines = IncidentEvent.objects.filter(incident=row, what=What.HOUR).order_by("at")
+    assert [line.to_value.partition(". Told")[0] for line in lines] == [
+        "Longer than an hour: the executive is to be told", "After 1 h 10 min the executive is still to be told",
+        "After 2 h the executive is still to be told"]
+
+
+def test_of_what_passed_while_nobody_looked_the_last_alone_is_told_and_nothing_once_they_know() -> None:
+    row = factories.incident()
+    assert ring_hour(incident=row, at=NIGHT + HOUR + 30 * MINUTE)
+    assert IncidentEvent.objects.filter(incident=row, what=What.HOUR).get().source == "hour-10"
+    steps.finish_step(incident=row, key="executive", by=people.person(Role.ENGINEER), at=NIGHT + HOUR + 40 * MINUTE)
+    assert not ring_hour(incident=row, at=NIGHT + 2 * HOUR)
 
 
 def test_the_tick_rings_the_hour() -> None:

@@ -26,6 +26,9 @@ def stage(title: str, *titles: str, **more: Any) -> dict[str, Any]:
     return {"key": title.lower(), "title": title, "entry": "", "exit": "", "timeline": False, "steps": steps} | more
 
 
+CEO = stage("Long", steps=[{"key": "ceo", "title": "CEO", "kind": "executive"}])
+
+
 @pytest.mark.parametrize(("text", "due"), [
     ("15 min", (15, None)), ("15m", (15, None)), ("2 h", (120, None)), ("3 bd", (None, 3)), ("", (None, None)),
 ])
@@ -75,10 +78,11 @@ def test_what_a_version_says_otherwise_is_told_in_words() -> None:
 
 def test_a_playbook_that_nobody_could_work_by_is_refused() -> None:
     assert faults([]) == ["A playbook has a stage at least."]
-    assert faults([stage("Data")]) == ["Data has no step."]
+    assert faults([stage("Data"), CEO]) == ["Data has no step."]
     twice = [{"key": f"e{one}", "title": "CEO", "kind": "executive"} for one in (1, 2)]
     assert faults([stage("Data", steps=twice)]) == ["The executive is told in one step, not in two."]
-    assert len(faults([stage(f"S{one}", "x") for one in range(13)])) == 1
+    assert faults([stage("Data", "x")]) == ["One step has the executive told of a long outage: leave it in."]
+    assert len(faults([*(stage(f"S{one}", "x") for one in range(12)), CEO])) == 1
 
 
 def test_a_key_is_of_letters_and_nobody_elses() -> None:
@@ -110,21 +114,21 @@ def test_a_name_that_somebody_made_up_makes_no_key() -> None:
 def test_an_incident_keeps_the_version_it_began_with_and_the_next_begins_with_the_new_one() -> None:
     first = factories.incident()
     by = people.person(Role.COORDINATOR)
-    made = write_playbook(stages=[stage("All", "One", "Two")], seen=1, note="Short", by=by, at=NIGHT)
+    made = write_playbook(stages=[stage("All", "One", "Two"), CEO], seen=1, note="Short", by=by, at=NIGHT)
     second = factories.incident()
     assert (first.playbook.number, first.steps.count()) == (1, 41)
-    assert (second.playbook, second.steps.count()) == (made, 2)
+    assert (second.playbook, second.steps.count()) == (made, 3)
 
 
 @pytest.mark.django_db
 def test_two_who_edit_at_once_see_each_other() -> None:
     current_playbook(NIGHT)
     by = people.person(Role.COORDINATOR)
-    write_playbook(stages=[stage("All", "One")], seen=1, note="", by=by, at=NIGHT)
+    write_playbook(stages=[stage("All", "One"), CEO], seen=1, note="", by=by, at=NIGHT)
     with pytest.raises(Refused, match="Somebody else saved version 2"):
-        write_playbook(stages=[stage("All", "Two")], seen=1, note="", by=by, at=NIGHT)
+        write_playbook(stages=[stage("All", "Two"), CEO], seen=1, note="", by=by, at=NIGHT)
     with pytest.raises(Refused, match="Nothing is different"):
-        write_playbook(stages=[stage("All", "One")], seen=2, note="", by=by, at=NIGHT)
+        write_playbook(stages=[stage("All", "One"), CEO], seen=2, note="", by=by, at=NIGHT)
 
 
 def posted(version: PlaybookVersion) -> dict[str, str]:

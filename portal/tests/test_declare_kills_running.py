@@ -51,7 +51,7 @@ def headers(portal: RunningPortal) -> dict[str, str]:
 def declared(portal: RunningPortal, headers: dict[str, str], kill: str, wait: float) -> Incident:
     """Declare while this is killed so many seconds later; sent again until it is answered."""
     said: dict[str, Any] = {"submission": str(uuid.uuid4()), "title": f"Outage {next(_numbers)}", "severity": 1,
-                            "customers": ["Northwind"]}
+                            "customers": ["Northwind"], "anyway": True}
 
     def sent() -> bool:
         try:
