@@ -200,7 +200,10 @@ def _add(request: HttpRequest, row: Incident, person: Person) -> str:
         raise Refused("Type the name of the customer.")
     (found,) = customers_of([name], by=person, at=at)
     made = changing.add_customer(incident=row, customer=found, by=person, at=at)
-    return f"It concerns {found.name} too." if made else f"It concerns {found.name} already."
+    if not made:
+        return f"It concerns {found.name} already."
+    later = " They read the updates from the next one on: those before were written for others." if row.updates else ""
+    return f"It concerns {found.name} too.{later}"
 
 
 def _remove(request: HttpRequest, row: Incident, person: Person) -> str:
