@@ -41,6 +41,9 @@ def test_the_story_shows_an_open_one_a_watched_one_closed_ones_and_a_drill() -> 
     assert not Page.objects.exclude(state=PageState.RESOLVED).exists()
     assert not Delivery.objects.filter(purpose="incident.update").exclude(path__contains=f"I-{live.pk}/").exists()
     assert Promise.objects.filter(state=PromiseState.OPEN).count() == 1
+    assert not Promise.objects.filter(state=PromiseState.SENT).exists()
+    late = Promise.objects.filter(incident=live, state=PromiseState.LATE)
+    assert [one.kept_by and one.kept_by.number for one in late] == [5]
 
 
 @pytest.mark.usefixtures("demo")

@@ -19,8 +19,9 @@ from incidents.actions import after, approvals, followups, notes, retrospective,
 from incidents.actions.calling import end_page
 from incidents.actions.declaring import Declared, declare
 from incidents.actions.news import quietly
+from incidents.actions.patch import Moved, move_patch
 from incidents.actions.snoozing import snooze
-from incidents.choices import ActionState, Cause, Role, Severity
+from incidents.choices import ActionState, Cause, PatchStage, PatchState, Role, Severity
 from incidents.models import Approval, Incident, IncidentStep, RetroAction
 from incidents.rules.updates.form import Entry
 from integrations.outbox.models import Delivery
@@ -139,8 +140,14 @@ class Scene:
 
     def finish(self, key: str, turn: int, at: datetime) -> None:
         """A step is done, unless an update has done it."""
-        if IncidentStep.objects.filter(incident=self.row, key=key, done_at__isnull=True).exists():
-            steps.finish_step(incident=self.row, key=key, by=self.cast.engineers[turn % 3], at=at)
+        if not IncidentStep.objects.filter(incident=self.row, key=key, done_at__isnull=True).exists():
+            return
+        by = self.cast.engineers[turn % 3]
+        if key == PatchStage.PRODUCTION:  # somebody there approved it
+            moved = Moved(PatchState.DONE, approver="their head of IT")
+            move_patch(incident=self.row, stage=PatchStage.PRODUCTION, moved=moved, by=by, at=at)
+        else:
+            steps.finish_step(incident=self.row, key=key, by=by, at=at)
 
     def note(self, one: Mapping[str, Any], number: int, at: datetime) -> None:
         """Somebody writes a note."""
