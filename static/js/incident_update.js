@@ -214,7 +214,7 @@ addEventListener("click", (event) => {
 // What came stands above the words, on a phone screens away from where somebody types.
 let heard = "";
 const news = (form) => {
-  const box = form.querySelector("[data-update-news]"), words = box?.querySelector("strong").textContent;
+  const box = form?.querySelector("[data-update-news]"), words = box?.querySelector("strong").textContent;
   if (words && words !== heard) toast({ tone: "amber", text: words });
   heard = words ?? heard;
 };
@@ -232,6 +232,7 @@ const anew = async (form, { over = false } = {}) => {
     forget(form);
     clearTimeout(timer);
     swapIn(html);
+    news(here());
     settle();
   } catch { if (over) said("no connection"); }
 };

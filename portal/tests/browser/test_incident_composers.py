@@ -1,0 +1,167 @@
+"""The composer of an incident where more than one writes, on two devices, as a session ends, and without a network."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from portal.supervisor.running import RunningPortal
+from portal.tests.browser.conftest import Walker
+from portal.tests.browser.jira import word
+from portal.tests.browser.test_incident_walk import declared, publish
+
+IDS = "() => [...document.querySelectorAll('#entries > li')].map((line) => line.id)"
+
+
+@pytest.fixture(scope="module")
+def live_portal(asked_portal: RunningPortal) -> RunningPortal:
+    """Not the one on whose pages others count: an open Sev1 stands on each of them."""
+    return asked_portal
+
+
+@pytest.fixture(scope="module")
+def declared_once() -> list[str]:
+    """The path of the incident that the tests below share: each open Sev1 stands on every page of this portal."""
+    return []
+
+
+@pytest.fixture
+def path(walk: Walker, declared_once: list[str]) -> str:
+    if not declared_once:
+        declared_once.append(declared(walk, word()).url.removeprefix(walk.portal.url).partition("#")[0])
+    return declared_once[0]
+
+
+def composer(walk: Walker, path: str, role: str = "engineer", *, phone: bool = False) -> Page:
+    """The incident's page with its composer, all of it there and the stream live."""
+    page = walk.page(f"{path}#update", role=role, phone=phone)
+    expect(page.locator("#update-reading")).to_be_visible()
+    expect(page.locator("#timeline [data-live-state]")).to_have_attribute("data-state", "live")
+    return page
+
+
+def number_of(page: Page) -> int:
+    """Of the update that is written there."""
+    return int(page.locator("#update-h").inner_text().removeprefix("Update "))
+
+
+def types(page: Page, text: str) -> None:
+    page.locator("#update-summary").fill(text)
+
+
+def saved(page: Page) -> None:
+    """What stands there is kept: all of it."""
+    expect(page.locator("#update-form:not([data-touched])")).to_be_attached()
+    expect(page.locator("#update-saved")).to_contain_text("draft saved")
+
+
+def send(page: Page) -> None:
+    page.locator("[data-update-send]").click()
+
+
+def test_of_two_who_write_the_second_is_shown_what_the_first_sent_before_theirs_goes(walk: Walker, path: str) -> None:
+    walk.expect_errors("status of 422")
+    first, second = composer(walk, path), composer(walk, path, "coordinator", phone=True)
+    mine = f"Not yet over {word()}."
+    types(second, mine)
+    second.locator("#update-technical").fill("The pool is small.")
+    saved(second)
+    theirs = f"The pool is larger {word()}."
+    publish(first, status="Identified", summary=theirs, technical="900 connections.")
+
+    expect(second.locator("#toasts")).to_contain_text("has published update")
+    expect(second.locator("#update-unread")).to_contain_text("read it, then send yours")
+    send(second)
+    expect(second.locator("[data-update-refused]")).to_be_in_viewport()
+    expect(second.locator(".update-missed")).to_contain_text(theirs)
+    expect(second.locator("#update-summary")).to_have_value(mine)
+    send(second)
+    expect(second.locator("#receipts")).to_be_attached()
+    expect(first.locator("#timeline")).to_contain_text(mine)
+
+
+def test_whoever_says_that_they_have_read_it_is_not_asked_again(walk: Walker, path: str) -> None:
+    first, second = composer(walk, path), composer(walk, path, "coordinator")
+    mine = f"Half of it works {word()}."
+    types(second, mine)
+    theirs = f"It is the pool {word()}."
+    publish(first, status="Identified", summary=theirs, technical="900 connections.")
+    expect(second.locator(".update-missed")).to_contain_text(theirs)
+    second.get_by_role("button", name="I have read it").click()
+    expect(second.get_by_role("button", name="I have read it")).to_have_count(0)
+    expect(second.locator("#update-unread")).to_be_hidden()
+    send(second)
+    expect(first.locator("#timeline")).to_contain_text(mine)
+
+
+def test_a_device_that_was_left_open_writes_over_nothing_and_brings_nothing_back(walk: Walker, path: str) -> None:
+    name = word()
+    laptop = composer(walk, path)
+    types(laptop, f"{name} A")
+    saved(laptop)
+    phone = composer(walk, path, phone=True)
+    expect(phone.locator("#update-summary")).to_have_value(f"{name} A")
+    types(phone, f"{name} A B C")
+    saved(phone)
+
+    types(laptop, f"{name} A D")
+    expect(laptop.locator("[data-update-elsewhere]")).to_contain_text("You wrote on at another place")
+    expect(laptop.locator("#update-summary")).to_have_value(f"{name} A D")
+    laptop.get_by_role("link", name="Take that one").click()
+    expect(laptop.locator("#update-summary")).to_have_value(f"{name} A B C")
+    expect(laptop.locator("[data-update-elsewhere]")).to_have_count(0)
+
+    number = number_of(laptop)
+    phone.locator("#update-thanks").evaluate("(field) => { field.closest('details').open = true; }")
+    phone.locator("#update-thanks").fill("Huge thanks to Ben")
+    saved(phone)
+    send(phone)
+    expect(laptop.locator("#update-h")).to_have_text(f"Update {number + 1}")
+    expect(laptop.locator("#update-thanks")).to_have_value("")
+    laptop.reload()
+    expect(laptop.locator("#update-saved")).to_contain_text(f"begun from update {number}")
+
+
+def test_a_session_that_ends_mid_sentence_has_the_words_there_after_signing_in(walk: Walker, path: str) -> None:
+    walk.expect_errors(r"status of 40[13]", "401", "htmx:responseError")
+    page, words = composer(walk, path), f"It is worse than we thought {word()}."
+    types(page, words[:9])
+    saved(page)
+    cookies = [cookie for cookie in page.context.cookies() if cookie["name"] != "set_session"]
+    page.context.clear_cookies()
+    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    types(page, words)
+    expect(page.locator("#update-saved")).to_contain_text("sign in again")
+    page.locator("#update-technical").fill("And the queue is long.")
+    page.reload()  # at once: the last words were never answered
+    expect(page).to_have_url(re.compile("/sign-in/"))
+    page.get_by_role("button", name="Engineer").first.click()
+    expect(page.locator("#update-summary")).to_have_value(words)
+    expect(page.locator("#update-technical")).to_have_value("And the queue is long.")
+    expect(page.locator("#toasts")).to_contain_text("is back")
+    saved(page)
+
+
+def test_a_lost_network_loses_no_words_and_no_line_and_doubles_none(walk: Walker, path: str) -> None:
+    walk.expect_errors("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "Failed to fetch")
+    page, words = composer(walk, path), f"Typed in the tunnel {word()}."
+    page.context.set_offline(True)
+    types(page, words)
+    expect(page.locator("#update-saved")).to_contain_text("no connection")
+    told = [f"{text} {word()}." for text in ("The queue drains", "The queue is empty")]
+    other = composer(walk, path, "coordinator")
+    for text in told:
+        number = number_of(other)
+        publish(other, status="Identified", summary=text, technical="900 connections.")
+        expect(other.locator("#update-h")).to_have_text(f"Update {number + 1}")
+
+    page.context.set_offline(False)
+    for text in told:
+        expect(page.locator("#entries > li").filter(has_text=text)).to_have_count(1)
+    expect(page.locator("#timeline [data-live-state]")).to_have_attribute("data-state", "live")
+    expect(page.locator(".update-missed")).to_contain_text(told[1])
+    expect(page.locator("#update-summary")).to_have_value(words)
+    saved(page)
+    fresh = composer(walk, path)
+    expect(fresh.locator("#update-summary")).to_have_value(words)
+    assert page.evaluate(IDS) == fresh.evaluate(IDS)
