@@ -14,6 +14,8 @@ from incidents.actions.changing import link_escalation
 from incidents.actions.retrospective import review_customer_text
 from incidents.actions.states import resolve
 from incidents.models import Incident, Retrospective
+from incidents.queries.editions import customer_document
+from incidents.rules.documents import as_plain
 from incidents.tests import factories as make
 from incidents.tests.pdf_text import text_of
 from incidents.tests.test_public import approved, told
@@ -111,6 +113,14 @@ def test_in_the_thread_of_one_customer_the_other_is_not_named(
     send(row, ines, thread=True)
     text = thread.messages.get().text
     assert "Smith" not in text and "**Northwind**" in text and "We told another customer" in text
+
+
+def test_what_is_downloaded_for_several_names_none_of_them(
+    both: tuple[Incident, Contact, Contact], ines: Person
+) -> None:
+    drafted(both[0], ines, TEXT)
+    said = as_plain(customer_document(page_of(both[0])))
+    assert "Smith" not in said and "Northwind" not in said and "Initech" in said
 
 
 def test_the_draft_says_what_customers_were_told_and_nothing_else(ines: Person) -> None:
