@@ -33,8 +33,8 @@ def internal_document(page: RetroPage) -> Document:
 
 
 def customer_document(page: RetroPage) -> Document:
-    """The customer's edition as it stands, or as it is drafted, for all of its customers: of several none is named. Four
-    queries."""
+    """The customer's edition as it stands, or as it is drafted, for all of its customers: of several none is named.
+    Four queries."""
     theirs = [one.customer for one in page.incident.customers.select_related("customer")[:2]]
     names = names_in([page.incident.pk], theirs[0] if len(theirs) == 1 else None)
     return customer_edition(page.incident, page.retro, "", text=without_others(page.customer_text, names))
