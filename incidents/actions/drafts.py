@@ -27,6 +27,7 @@ def keep_draft(
     """Keep what this person has typed so far. `seen`: the number of the last update that they know. `key`: of the form;
     `stamp`: of the draft that it was drawn from. None: it was sent already, and this comes late; or they wrote on at
     another place, and what they wrote there stays, unless this is to take its place (`over`)."""
+    wanted = storable({**values, "key": key})
     if key:
         held(incident)  # its update may be leaving at this moment: the draft that goes with it must not come back
         if Update.objects.filter(key=key_of(incident, key)).exists():
@@ -34,9 +35,10 @@ def keep_draft(
         there = UpdateDraft.objects.filter(incident=incident, person=person).first()
         if there is not None and not over and not there.goes_on(key=key, stamp=stamp):
             return None
+        if there is not None and (there.values, there.seen) == (wanted, seen):
+            return there  # the same once more is no newer one, which another form would have to ask about
     row, _ = UpdateDraft.objects.update_or_create(
-        incident=incident, person=person,
-        defaults={"values": storable({**values, "key": key}), "seen": seen, "updated_at": at},
+        incident=incident, person=person, defaults={"values": wanted, "seen": seen, "updated_at": at},
     )
     return row
 

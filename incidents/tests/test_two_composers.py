@@ -155,6 +155,16 @@ def test_a_device_that_was_left_open_does_not_write_over_what_was_written_on_the
     assert kept(row) == "A B C"
 
 
+def test_the_same_words_kept_once_more_are_no_newer_draft(row: Incident, writer: Person) -> None:
+    client, laptop = signed_in(writer), form(do="keep", key="laptop", summary="A")
+    client.post(compose(row), laptop)
+    stamp = stamp_in(page(client, compose(row)))
+    client.post(compose(row), laptop)
+    phone = form(do="keep", key="phone", summary="A B", stamp=stamp)
+    assert "You wrote on" not in client.post(compose(row), phone, headers=PARTS).content.decode()
+    assert kept(row) == "A B"
+
+
 def test_of_two_places_the_writer_says_which_goes_on(row: Incident, writer: Person) -> None:
     client = signed_in(writer)
     client.post(compose(row), form(do="keep", key="phone", summary="A B C"))

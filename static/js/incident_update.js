@@ -77,7 +77,7 @@ const keep = async (form) => {
 };
 const later = (form) => {
   clearTimeout(timer);
-  timer = setTimeout(() => keep(form), Date.now() - told > EVERY ? Math.min(PAUSE, 200) : PAUSE);
+  timer = setTimeout(() => catchUp(form), Date.now() - told > EVERY ? Math.min(PAUSE, 200) : PAUSE);
 };
 
 // What stands here is not kept yet.
@@ -237,18 +237,19 @@ const anew = async (form, { over = false } = {}) => {
   } catch { if (over) said("no connection"); }
 };
 
+const catchUp = (form) => ("touched" in form.dataset ? keep(form) : anew(form));
+
 // Somebody else has published: whoever has typed is told so above their words, everybody else begins with the new one.
 // So is whoever sent it from another device: what stands here was in the draft that went with it.
 let coming = 0;
 document.addEventListener("live:entry", ({ detail }) => {
   const line = new DOMParser().parseFromString(detail.html, "text/html").body.textContent;
   const number = Number(line.match(/Update (\d+) sent/)?.[1] ?? 0);
-  const form = here(), seen = Number(form?.elements.seen?.value ?? 0);
-  if (!form || number <= seen || corrects(form)) return;
+  const form = here(), known = () => number <= Number(form.elements.seen?.value ?? 0);
+  if (!form || corrects(form) || known()) return;
   clearTimeout(coming);
   coming = setTimeout(() => {
-    if (!form.isConnected || "sent" in form.dataset) return;
-    if ("touched" in form.dataset) keep(form); else anew(form);
+    if (form.isConnected && !("sent" in form.dataset) && !known()) catchUp(form);
   }, SOON);
 });
 // The page was away and is fetched again; the composer, which stays where it is, catches up by itself.
