@@ -107,6 +107,10 @@ class PatchStage(TextChoices):
     PRODUCTION = "production", "Production"
 
 
+# Where somebody at the customer approves, each of several for themselves.
+THEIRS = (PatchStage.STAGING, PatchStage.PRODUCTION)
+
+
 class PatchState(TextChoices):
     WAITING = "waiting", "Not yet"
     UNDER_WAY = "under_way", "Under way"

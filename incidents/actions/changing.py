@@ -10,6 +10,7 @@ from customers.models import Customer
 from escalations.models import Escalation
 from incidents.actions.base import Refused, held, record
 from incidents.actions.calling import end_own_page, page_for, reword_pages
+from incidents.actions.playbook import lay_patch
 from incidents.choices import Decision, Kind, Reading, State, What
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, StatusLink, Target
 from incidents.rules.began import began_fault
@@ -87,6 +88,7 @@ def add_customer(*, incident: Incident, customer: Customer, by: Person, at: date
     _, made = IncidentCustomer.objects.get_or_create(incident=row, customer=customer,
                                                      defaults={"at": at, "told_after": row.updates})
     if made:
+        lay_patch(incident=row)
         record(What.CUSTOMER_ADDED, incident=row, at=at, by=by, words=f"Concerns {customer.name} too",
                text="They read the updates from now on: those before were written for others." if row.updates else "")
         reword_pages(incident=row, by=by, at=at)

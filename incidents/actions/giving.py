@@ -7,7 +7,7 @@ from django.db import transaction
 from customers.models import Customer
 from incidents.actions.base import held, record
 from incidents.choices import What
-from incidents.models import Incident, IncidentCustomer, StakeholderList, StatusLink, Target
+from incidents.models import Incident, IncidentCustomer, PatchStep, StakeholderList, StatusLink, Target
 from people.models import Person
 
 
@@ -26,4 +26,6 @@ def give_incidents(*, gone: Customer, stays: Customer, by: Person | None, at: da
         record(What.CHANGED, incident=row, at=at, by=by, words=f"{gone.name} is {stays.name}: the two are one customer")
     for table in (StatusLink, Target, StakeholderList):
         table.objects.filter(customer=gone).update(customer=stays)
+    theirs = PatchStep.objects.filter(customer=stays)
+    PatchStep.objects.filter(customer=gone).exclude(incident__in=theirs.values("incident")).update(customer=stays)
     return len(found)

@@ -8,11 +8,13 @@ from incidents.actions.after import end_after
 from incidents.actions.approvals import overtake
 from incidents.actions.base import Refused, held, record
 from incidents.actions.calling import page_for
+from incidents.actions.playbook import lay_patch
 from incidents.actions.promises import promise, settle_promise
 from incidents.actions.states import change_severity
 from incidents.choices import LIVE, Reading, Severity, State, TargetKind, What
 from incidents.models import Incident, IncidentCustomer, IncidentWatcher, Target, Update
 from incidents.queries.seen import whose
+from incidents.queries.promises import awaited_at
 from incidents.queries.settings import cadence
 from incidents.rules.promises import moment_in
 from incidents.rules.words import clean_line
@@ -36,7 +38,7 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     first, second = (held(one) for one in sorted((incident, into), key=lambda one: one.pk))
     row, other = (first, second) if first.pk == incident.pk else (second, first)
     _refuse(row, other, reason)
-    let_in, was, due_at = _carry(row, other, at), State(row.state), row.next_update_at
+    let_in, was, due_at = _carry(row, other, at), State(row.state), awaited_at(row) or row.next_update_at
     row.state, row.merged_into = State.MERGED, other
     if row.page_id == other.page_id:
         row.page = None  # both came from one page, which rings on for the other
@@ -121,6 +123,7 @@ def _carry(row: Incident, other: Incident, at: datetime) -> list[str]:
         [IncidentCustomer(incident=other, customer_id=one, told_after=other.updates, at=at) for one in customers],
         ignore_conflicts=True,
     )
+    lay_patch(incident=other)
     _carry_targets(row, other, at)
     moved = [name for name in ("ticket_id", "escalation_id") if not getattr(other, name) and getattr(row, name)]
     for name in moved:

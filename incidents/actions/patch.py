@@ -5,15 +5,16 @@ from datetime import datetime
 
 from django.db import transaction
 
+from customers.models import Customer
 from incidents.actions.base import Refused, held, record
 from incidents.actions.steps import PART_OF, UNAPPROVED, settle
 from incidents.choices import Kind, PatchStage, PatchState, State, StepState, What
 from incidents.models import Incident, IncidentStep, PatchStep
+from incidents.queries.playbook import parts_of
 from incidents.rules.seen import mark, meanwhile
 from incidents.rules.words import clean_line
 from people.models import Person
 
-THEIRS = (PatchStage.STAGING, PatchStage.PRODUCTION)  # where somebody at the customer approves
 ON_ITS_WAY = (PatchState.UNDER_WAY, PatchState.DONE)
 SETTLES = {PatchState.DONE: StepState.DONE, PatchState.NOT_NEEDED: StepState.SKIPPED}
 
@@ -37,9 +38,11 @@ class Moved:
 
 @transaction.atomic
 def move_patch(
-    *, incident: Incident, stage: PatchStage, moved: Moved, by: Person, at: datetime, seen: str = ""
+    *, incident: Incident, stage: PatchStage, moved: Moved, by: Person, at: datetime, seen: str = "",
+    customer: Customer | None = None,
 ) -> bool:
-    """Say how far the fix is on this part of its way. `seen`: the mark of what was shown; "" for none. The step of
+    """Say how far the fix is on this part of its way. `customer`: whose part it is, where there are several; of a part
+    that each of them has, the first one's otherwise. `seen`: the mark of what was shown; "" for none. The step of
     the playbook that goes by the same name is done with it, skipped where it is not needed, and open again where it was
     set back. Returns whether anything is different. Raises `Refused` for a
     customer's production that nobody at the customer has approved, for an approval without a name or in the future,
@@ -49,7 +52,7 @@ def move_patch(
         raise Refused("It was merged into another incident: go on there.")
     now = _clean(moved, at)
     _refuse(row, stage, now, at)
-    found = PatchStep.objects.select_for_update(of=("self",)).get(incident=row, stage=stage)
+    found = _part(row, stage, customer)
     old = Moved(PatchState(found.state), found.version, found.url, found.note, found.approver, found.approved_at)
     if old == now:
         return False
@@ -61,9 +64,18 @@ def move_patch(
     found.save()
     step = _follow(row, stage, old, now, by=by, at=at)
     again = f": “{step.title}” is open again" if step is not None and step.state == StepState.OPEN else ""
+    label = f"{stage.label}, {customer.name}" if customer else stage.label
     record(What.PATCH, incident=row, at=at, by=by, step=step, url=now.url, text=now.note, from_value=old.state.label,
-           words=_words(stage, old, now) + again, tone="green" if now.state == PatchState.DONE else "")
+           words=_words(label, old, now) + again, tone="green" if now.state == PatchState.DONE else "")
     return True
+
+
+def _part(row: Incident, stage: PatchStage, customer: Customer | None) -> PatchStep:
+    parts = parts_of(row).filter(stage=stage).select_for_update(of=("self",))
+    found = (parts.filter(customer=customer) if customer else parts).first()
+    if found is None:
+        raise Refused("It does not concern them any more.")
+    return found
 
 
 def _clean(moved: Moved, at: datetime) -> Moved:
@@ -86,8 +98,10 @@ def _refuse(row: Incident, stage: PatchStage, now: Moved, at: datetime) -> None:
 def _follow(
     row: Incident, stage: PatchStage, old: Moved, now: Moved, *, by: Person, at: datetime
 ) -> IncidentStep | None:
-    """The step that is the same thing stands as the part does; None where nothing of it changed."""
-    to = SETTLES.get(now.state, StepState.OPEN)
+    """The step that is the same thing stands as the part does, of several customers as all of theirs do; None where
+    nothing of it changed."""
+    states = {PatchState(state) for state in parts_of(row).filter(stage=stage).values_list("state", flat=True)}
+    to = SETTLES[min(states)] if states <= set(SETTLES) else StepState.OPEN
     key = next(key for key, part in PART_OF.items() if part == stage)
     step = IncidentStep.objects.filter(incident=row, key=key).exclude(state=to).first()
     if step is None or old.state == now.state or (to == StepState.OPEN and old.state not in SETTLES):
@@ -98,8 +112,8 @@ def _follow(
     return step
 
 
-def _words(stage: PatchStage, old: Moved, now: Moved) -> str:
-    what = f"{stage.label}: {now.state.label.lower()}" if old.state != now.state else f"{stage.label}: changed"
+def _words(label: str, old: Moved, now: Moved) -> str:
+    what = f"{label}: {now.state.label.lower()}" if old.state != now.state else f"{label}: changed"
     more = [now.version] if now.version and now.version != old.version else []
     more += [f"approved by {now.approver}"] if now.approver and now.approver != old.approver else []
     return ", ".join([what, *more])

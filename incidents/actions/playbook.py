@@ -9,8 +9,8 @@ from incidents.actions.base import record
 from incidents.actions.handbook import load_incidents
 from incidents.actions.hour import begin_hour
 from incidents.actions.steps import move_to, reach_stage
-from incidents.choices import PatchStage, StepKind, StepState, What
-from incidents.models import Incident, IncidentStage, IncidentStep, PatchStep, PlaybookVersion
+from incidents.choices import THEIRS, PatchStage, StepKind, StepState, What
+from incidents.models import Incident, IncidentCustomer, IncidentStage, IncidentStep, PatchStep, PlaybookVersion
 from people.models import Person
 
 CLOSES = time(17)  # what is due on a day is due when the office closes
@@ -43,8 +43,18 @@ def begin_playbook(*, incident: Incident, at: datetime) -> None:
         )
         for stage, one in zip(stages, told, strict=True) for position, step in enumerate(one["steps"])
     ])
-    PatchStep.objects.bulk_create([PatchStep(incident=incident, stage=stage) for stage in PatchStage])
+    lay_patch(incident=incident)
     begin_hour(incident=incident, at=at)
+
+
+def lay_patch(*, incident: Incident) -> None:
+    """Write the parts of the fix's way that are not there yet; of dev/UAT and production one for each customer whom it
+    concerns. In the caller's transaction."""
+    customers = list(IncidentCustomer.objects.filter(incident=incident).values_list("customer", flat=True))
+    PatchStep.objects.bulk_create([
+        PatchStep(incident=incident, stage=stage, customer_id=one)
+        for stage in PatchStage for one in (customers if stage in THEIRS and customers else [None])
+    ], ignore_conflicts=True)
 
 
 def set_due_dates(*, incident: Incident, resolved_at: datetime, by: Person | None, at: datetime) -> int:

@@ -10,6 +10,7 @@ from incidents.actions.base import Refused, held, record
 from incidents.actions.hour import HOUR
 from incidents.choices import Kind, PatchStage, PatchState, State, StepKind, StepState, What
 from incidents.models import Incident, IncidentEvent, IncidentStage, IncidentStep, PatchStep, Update
+from incidents.queries.playbook import parts_of
 from incidents.rules.promises import moment_in
 from incidents.rules.seen import mark, meanwhile
 from incidents.rules.words import clean_line, clean_text
@@ -226,7 +227,7 @@ def _stands(step: IncidentStep, at: datetime) -> str:
 
 def _parts(row: Incident, step: IncidentStep) -> "QuerySet[PatchStep]":
     """What goes by the name of a step on the way of the fix."""
-    return PatchStep.objects.filter(incident=row, stage=PART_OF.get(step.key, ""))
+    return parts_of(row).filter(stage=PART_OF.get(step.key, ""))
 
 
 def _held(incident: Incident) -> Incident:

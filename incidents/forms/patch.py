@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from incidents.actions.patch import THEIRS, Moved
-from incidents.choices import PatchStage, PatchState
+from incidents.actions.patch import Moved
+from incidents.choices import THEIRS, PatchStage, PatchState
 from incidents.queries.playbook import PatchLine
 from set_rotation.forms.local import LocalTimes, day_field, time_field, which_field
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from customers.models import Customer
 from escalations.models import EscalationFile
 from incidents.choices import EvidenceKind, PatchStage, PatchState, StepKind, StepState
 from people.models import Person
@@ -103,9 +104,11 @@ class Evidence(models.Model):
 
 
 class PatchStep(models.Model):
-    """How far the fix has come on one part of its way. `version`: which release; `url`: the pull request, the build."""
+    """How far the fix has come on one part of its way. `version`: which release; `url`: the pull request, the build.
+    `customer`: whose dev/UAT or production it is; of all other parts, and of our own server, null."""
 
     incident = models.ForeignKey("Incident", on_delete=models.CASCADE, related_name="patch")
+    customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     stage = models.CharField(max_length=20, choices=PatchStage.choices)
     state = models.CharField(max_length=12, choices=PatchState.choices, default=PatchState.WAITING)
     version = models.CharField(max_length=40, blank=True)
@@ -118,4 +121,5 @@ class PatchStep(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["incident", "stage"], name="a_patch_has_a_stage_once")]
+        constraints = [models.UniqueConstraint(fields=["incident", "stage", "customer"], nulls_distinct=False,
+                                               name="a_patch_has_a_stage_once_for_each")]

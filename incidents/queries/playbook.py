@@ -5,8 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
+from customers.models import Customer
 from incidents.choices import EvidenceKind, Kind, PatchStage, PatchState, State, StepKind, StepState
-from incidents.models import Incident, IncidentStage, IncidentStep, PatchStep
+from incidents.models import Incident, IncidentCustomer, IncidentStage, IncidentStep, PatchStep
 from incidents.queries.around import Around, Attached, around_of
 from people.models import Person
 
@@ -17,7 +20,8 @@ PATCH_TONES = {PatchState.DONE: "green", PatchState.UNDER_WAY: "blue", PatchStat
 
 @dataclass(frozen=True)
 class PatchLine:
-    """How far the fix has come on one part of its way. `now`: it is the part that is under way, or the next one."""
+    """How far the fix has come on one part of its way. `now`: it is the part that is under way, or the next one.
+    `customer`: whose it is, None of a part that is nobody's; `alone`: they are the only one."""
 
     stage: PatchStage
     state: PatchState
@@ -29,6 +33,23 @@ class PatchLine:
     approved_at: datetime | None
     at: datetime | None
     now: bool
+    customer: Customer | None = None
+    alone: bool = True
+
+    @property
+    def settled(self) -> bool:
+        return self.state in (PatchState.DONE, PatchState.NOT_NEEDED)
+
+    @property
+    def label(self) -> str:
+        """What it is called: where there are several customers, by whose it is."""
+        whose = f", {self.customer.name}" if self.customer is not None and not self.alone else ""
+        return f"{self.stage.label}{whose}"
+
+    @property
+    def query(self) -> str:
+        """What its address says of whose it is."""
+        return f"?customer={self.customer.slug}" if self.customer is not None and not self.alone else ""
 
     @property
     def short(self) -> str:
@@ -171,16 +192,24 @@ def playbook_of(incident: Incident, *, works: bool, at: datetime, around: Around
 
 
 def patch_of(incident: Incident) -> tuple[PatchLine, ...]:
-    """The way of the fix, in its order. One query."""
-    rows = list(PatchStep.objects.filter(incident=incident))
+    """The way of the fix, in its order; what is a customer's, for each whom it concerns. One query."""
+    rows = sorted(parts_of(incident).select_related("customer"), key=lambda row: list(PatchStage).index(row.stage))
+    many = len({row.customer_id for row in rows if row.customer_id}) > 1
     left = (PatchState.UNDER_WAY, PatchState.WAITING)
     begun = any(row.state != PatchState.WAITING for row in rows)
     now = next((row for row in rows if row.state in left), None) if begun else None
     return tuple(
         PatchLine(PatchStage(row.stage), PatchState(row.state), PATCH_TONES[PatchState(row.state)], row.version,
-                  row.url, row.note, row.approver, row.approved_at, row.at, row == now)
+                  row.url, row.note, row.approver, row.approved_at, row.at, row == now, row.customer,
+                  not many)
         for row in rows
     )
+
+
+def parts_of(incident: Incident) -> "QuerySet[PatchStep]":
+    """The parts of the fix's way that count: those of customers whom it does not concern any more do not."""
+    concerned = Q(customer__in=IncidentCustomer.objects.filter(incident=incident).values("customer"))
+    return PatchStep.objects.filter(Q(customer=None) | concerned, incident=incident).order_by("pk")
 
 
 def hidden(step: IncidentStep, at: datetime) -> bool:
@@ -192,7 +221,9 @@ def hidden(step: IncidentStep, at: datetime) -> bool:
 def asks_approver(incident: Incident, step: IncidentStep, patch: Iterable[PatchLine]) -> bool:
     """Whether a step is the upgrade of a customer's production, which nobody there has approved yet."""
     theirs = step.key == PatchStage.PRODUCTION and incident.kind == Kind.CUSTOMER and step.state == StepState.OPEN
-    return theirs and any(line.stage == PatchStage.PRODUCTION and not line.approver for line in patch)
+    return theirs and any(
+        line.stage == PatchStage.PRODUCTION and not line.approver and not line.settled for line in patch
+    )
 
 
 def _lines(
@@ -202,7 +233,9 @@ def _lines(
     seen = [row for row in rows if not hidden(row, at)]
     still = [row for row in seen if row.state == StepState.OPEN and row.stage.number == incident.stage]
     first = next((row for row in still if row.kind != StepKind.EXECUTIVE), None)
-    ways = {line.stage.replace("_", "-"): line for line in patch if line.state != PatchState.WAITING}
+    # Of several customers the one whose part is furthest behind, of those that have begun.
+    begun = sorted((line for line in patch if line.state != PatchState.WAITING), key=lambda line: not line.settled)
+    ways = {line.stage.replace("_", "-"): line for line in begun}
     return [
         StepLine(row, row.owner, row.done_by, attached[row.pk], row == first,
                  row.state == StepState.OPEN and row.due_at is not None and row.due_at < at, ways.get(row.key),

@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from incidents.actions import steps
+from customers.tests import factories as customers
+from incidents.actions import changing, steps
 from incidents.actions.base import Refused
+from incidents.actions.giving import give_incidents
+from incidents.actions.merging import merge
 from incidents.actions.patch import Moved, move_patch
 from incidents.choices import Kind, PatchStage, PatchState, StepState, What
 from incidents.models import IncidentEvent
@@ -52,10 +55,12 @@ def test_the_step_of_a_customers_production_is_not_done_either_without_that_name
     with pytest.raises(Refused, match="who at the customer approved it"):
         steps.finish_step(incident=row, key="production", by=by, at=NIGHT)
     assert row.steps.get(key="production").state == StepState.OPEN
-    lead = f'href="/incidents/I-{row.pk}/patch/production/">'
-    for path in ("steps/production/", "playbook/"):
+    part = f"/incidents/I-{row.pk}/patch/production/"
+    for path, lead in (("steps/production/", 'name="do" value="approve"'), ("playbook/", f'href="{part}">')):
         page = client.get(f"/incidents/I-{row.pk}/{path}").content.decode()
         assert (lead in page, "steps/production/done/" in page) == (True, False)
+    asked = client.post(f"/incidents/I-{row.pk}/steps/production/", {"do": "approve", "note": "Asked"})
+    assert (asked["Location"], row.steps.get(key="production").note) == (part, "Asked")
     signed = Moved(PatchState.WAITING, approver="Alice Evans, SVP")
     move_patch(incident=row, stage=PatchStage.PRODUCTION, moved=signed, by=by, at=NIGHT)
     assert "steps/production/done/" in client.get(f"/incidents/I-{row.pk}/playbook/").content.decode()
@@ -168,3 +173,48 @@ def test_somebody_else_does_not_approve_at_the_time_of_whoever_did_before(client
     assert part.approved_at > before
     client.post(path, alice | {"approver": "Bob"})
     assert row.patch.get(stage=PatchStage.STAGING).approved_at == before
+
+
+def test_of_several_customers_each_approves_for_themselves_and_the_step_waits_for_all(client: Client) -> None:
+    first, second = customers.customer(name="Initech"), customers.customer(name="Umbrella")
+    row, by = factories.incident(customer=first), people.person(Role.ENGINEER)
+    client.force_login(by)
+    assert [line.label for line in patch_of(row)][-1] == "Production"
+    changing.add_customer(incident=row, customer=second, by=by, at=NIGHT)
+    assert [line.label for line in patch_of(row)][-2:] == ["Production, Initech", "Production, Umbrella"]
+    page = client.get(f"/incidents/I-{row.pk}/patch/").content.decode()
+    path = f"/incidents/I-{row.pk}/patch/production/?customer={first.slug}"
+    assert f'href="{path}"' in page
+    saved = client.post(path, {"state": "done", "approver": "Bill"}, follow=True)
+    assert b"Production, Initech: saved" in saved.content
+    step = row.steps.get(key="production")
+    assert step.state == StepState.OPEN
+    with pytest.raises(Refused, match="who at the customer approved it"):
+        steps.finish_step(incident=row, key="production", by=by, at=NIGHT)
+    lead = client.get(f"/incidents/I-{row.pk}/patch/production/").content.decode()
+    assert "<h1>Production, Umbrella</h1>" in lead  # without a name the one that is left to do
+    told = Moved(PatchState.DONE, approver="Alice Wesker")
+    move_patch(incident=row, stage=PatchStage.PRODUCTION, moved=told, by=by, at=NIGHT, customer=second)
+    step.refresh_from_db()
+    assert step.state == StepState.DONE
+    assert IncidentEvent.objects.filter(incident=row, what=What.PATCH).latest("pk").to_value == (
+        "Production, Umbrella: done, approved by Alice Wesker"
+    )
+    changing.remove_customer(incident=row, customer=second, by=by, at=NIGHT)
+    last = patch_of(row)[-1]
+    assert (last.label, last.approver) == ("Production", "Bill")
+    with pytest.raises(Refused, match="does not concern them"):
+        move_patch(incident=row, stage=PatchStage.PRODUCTION, moved=told, by=by, at=NIGHT, customer=second)
+
+
+def test_a_customer_who_comes_by_a_merge_has_an_approver_and_two_that_are_one_have_one() -> None:
+    first, second = customers.customer(name="Initech"), customers.customer(name="Umbrella")
+    row, other, by = factories.incident(customer=first), factories.incident(customer=second), people.person(Role.LEAD)
+    merge(incident=other, into=row, reason="One database", by=by, at=NIGHT)
+    assert len(patch_of(row)) == len(PatchStage) + 2
+    told = Moved(PatchState.UNDER_WAY, approver="Bill")
+    move_patch(incident=row, stage=PatchStage.PRODUCTION, moved=told, by=by, at=NIGHT, customer=first)
+    give_incidents(gone=second, stays=first, by=by, at=NIGHT)
+    assert len(patch_of(row)) == len(PatchStage)
+    assert patch_of(row)[-1].approver == "Bill"
+    assert patch_of(other)[-1].customer == first

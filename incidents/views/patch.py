@@ -11,6 +11,7 @@ from incidents.actions.base import Refused
 from incidents.actions.patch import Moved, move_patch
 from incidents.choices import PatchStage
 from incidents.forms.patch import PatchForm
+from incidents.models import Incident
 from incidents.queries.playbook import PatchLine, patch_of
 from people.access import needs, require
 from people.choices import Right
@@ -30,10 +31,10 @@ def patch(request: HttpRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.WORK_INCIDENTS)
 def part(request: HttpRequest, number: int, name: str) -> HttpResponse:
-    """Move one part on."""
+    """Move one part on; of several customers that of one (?customer=…), or the first that is left to do."""
     person = require(request, Right.WORK_INCIDENTS)
     _, row = access.found(request, number)
-    line = next((one for one in patch_of(row) if one.stage == name.replace("-", "_")), None)
+    line = _line(row, name.replace("-", "_"), request.GET.get("customer", ""))
     if line is None:
         raise Http404("A fix has no such part of its way.")
     zone, at = timezone.get_current_timezone_name(), clock.now()
@@ -43,12 +44,19 @@ def part(request: HttpRequest, number: int, name: str) -> HttpResponse:
         return render(request, "incidents/playbook/patch_part.html", context, status=422 if form.errors else 200)
     try:
         changed = move_patch(incident=row, stage=PatchStage(line.stage), moved=form.moved, by=person, at=at,
-                             seen=request.POST.get("seen", ""))
+                             seen=request.POST.get("seen", ""), customer=None if line.alone else line.customer)
     except Refused as refused:
         form.add_error(None, str(refused))
         return render(request, "incidents/playbook/patch_part.html", context, status=422)
-    words = f"{line.stage.label}: saved." if changed else "Nothing was different."
+    words = f"{line.label}: saved." if changed else "Nothing was different."
     return told(request, words, tone="green" if changed else "grey", to=reverse("incidents:patch", args=[row.pk]))
+
+
+def _line(row: Incident, stage: str, slug: str) -> PatchLine | None:
+    lines = [one for one in patch_of(row) if one.stage == stage]
+    if slug:
+        return next((one for one in lines if one.customer is not None and one.customer.slug == slug), None)
+    return next((one for one in lines if not one.settled), lines[0] if lines else None)
 
 
 def _shown(line: PatchLine) -> Moved:
