@@ -246,6 +246,9 @@ class What(TextChoices):
     PAGED = "paged", "a page"
     CHAT = "chat", "said"
     NOTE = "note", "noted"
+    NOTE_BACK = "note_back", "took a note back, or put it back"
+    PINNED = "pinned", "pinned a line"
+    UNPINNED = "unpinned", "pinned a line no longer"
     LINK = "link", "made a link for a customer"
     LINK_REVOKED = "link_revoked", "took a customer's link back"
     RESOLVED = "resolved", "resolved it"
@@ -280,6 +283,7 @@ TOPIC_OF: dict[What, Topic] = {
     What.PROMISED: Topic.PROMISES, What.REMINDED: Topic.PROMISES, What.SNOOZED: Topic.PROMISES,
     What.STOPPED: Topic.PROMISES, What.ASKED_FOR_UPDATE: Topic.PROMISES, What.TICKET: Topic.TICKETS,
     What.TICKET_CHANGED: Topic.TICKETS, What.PAGED: Topic.PAGES, What.CHAT: Topic.CHAT, What.NOTE: Topic.NOTES,
+    What.NOTE_BACK: Topic.NOTES, What.PINNED: Topic.NOTES, What.UNPINNED: Topic.NOTES,
     What.LINK: Topic.UPDATES, What.LINK_REVOKED: Topic.UPDATES, What.RESOLVED: Topic.STATUS,
     What.WATCHED: Topic.AFTER, What.CONFIRMED: Topic.AFTER, What.RETRO: Topic.AFTER, What.RETRO_SENT: Topic.AFTER,
     What.ACTION: Topic.AFTER, What.CLOSED: Topic.AFTER, What.REMINDED_AFTER: Topic.AFTER,

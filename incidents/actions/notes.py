@@ -14,6 +14,7 @@ from incidents.models import Incident, IncidentEvent
 from incidents.rules.words import LONGEST_LINE, clean_line, clean_text
 from people.models import Person
 from portal.common.timers import set_timer
+from set_rotation.rules.words import moment_words
 
 EARLIEST = timedelta(days=30)  # a note tells of nothing longer before the beginning: a year was mistyped then
 LONGEST = 8_000
@@ -51,25 +52,33 @@ def take_back(*, event: IncidentEvent, by: Person, at: datetime) -> bool:
     """Take a note of one's own off the timeline. Returns whether it stood there: lines that the portal wrote, and what
     others noted, stay."""
     mine = IncidentEvent.objects.filter(pk=event.pk, what=What.NOTE, by=by, removed_at__isnull=True)
-    return _changed(event, mine.update(removed_at=at), at)
+    return _changed(event, mine.update(removed_at=at), What.NOTE_BACK, _which(event, "taken back"), by, at)
 
 
 @transaction.atomic
 def put_back(*, event: IncidentEvent, by: Person, at: datetime) -> bool:
     """A note of one's own that was taken off stands there again. Returns whether it was off."""
     mine = IncidentEvent.objects.filter(pk=event.pk, what=What.NOTE, by=by, removed_at__isnull=False)
-    return _changed(event, mine.update(removed_at=None), at)
+    return _changed(event, mine.update(removed_at=None), What.NOTE_BACK, _which(event, "put back"), by, at)
 
 
 @transaction.atomic
-def pin(*, event: IncidentEvent, pinned: bool, at: datetime) -> bool:
-    """Pin a line, so that it is found again, or no longer. Returns whether it was otherwise before."""
+def pin(*, event: IncidentEvent, pinned: bool, by: Person, at: datetime) -> bool:
+    """Pin a line, so that it is found again, or no longer; who did is a line too. Returns whether it was otherwise
+    before."""
     other = IncidentEvent.objects.filter(Q(pinned=not pinned), pk=event.pk, removed_at__isnull=True)
-    return _changed(event, other.update(pinned=pinned), at)
+    what, word = (What.PINNED, "Pinned") if pinned else (What.UNPINNED, "No longer pinned")
+    return _changed(event, other.update(pinned=pinned), what, f"{word}: {event.to_value}", by, at)
 
 
-def _changed(event: IncidentEvent, rows: int, at: datetime) -> bool:
+def _which(event: IncidentEvent, became: str) -> str:
+    """What became of a note, without its words: whoever took them back did not mean them to be read."""
+    return f"The note of {moment_words(event.at, event.incident.zone)} was {became}"
+
+
+def _changed(event: IncidentEvent, rows: int, what: What, words: str, by: Person, at: datetime) -> bool:
     if rows:
+        record(what, incident=event.incident, at=at, by=by, words=clean_line(words))
         set_timer(kind=CHANGED, key=str(event.incident_id), due_at=at)  # pages that were not told are told then
         transaction.on_commit(partial(publish, event.incident_id, event.pk), robust=True)
     return bool(rows)

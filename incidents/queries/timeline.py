@@ -13,7 +13,7 @@ from incidents.models import Incident, IncidentEvent
 from incidents.queries.arrivals import Mark, arrivals, marks_from
 from incidents.rules.timeline import ICONS, PINNED, is_topic, timed, tone_of
 
-FOLDED = (What.DELIVERED,)
+FOLDED = (What.DELIVERED, What.PINNED)
 SHOWN = 25  # lines that are drawn at first; the older ones by a link
 BACKDATED = timedelta(minutes=1)  # a note that was written so much later than what it tells says so
 
@@ -22,7 +22,7 @@ BACKDATED = timedelta(minutes=1)  # a note that was written so much later than w
 class Entry:
     """A line. `written_at`: when it was written, where it tells of something earlier. `number`: of the update that it
     is about; `marks`: what became of that at its targets. `note`: it was written by hand, and can be taken back.
-    `folded`: its update's line says it too, so it stands among the updates alone."""
+    `folded`: its update's or pinned line says it too, so it stands among those of its topic alone."""
 
     id: int
     at: datetime

@@ -20,6 +20,7 @@ ICONS: dict[What, str] = {
     What.APPROVED: "done", What.SENT_BACK: "undo", What.OVERRIDDEN: "shield", What.PROMISED: "clock",
     What.REMINDED: "bell", What.SNOOZED: "pause", What.STOPPED: "pause", What.ASKED_FOR_UPDATE: "bell",
     What.TICKET: "tickets", What.TICKET_CHANGED: "tickets", What.PAGED: "bell", What.CHAT: "chat", What.NOTE: "edit",
+    What.NOTE_BACK: "undo", What.PINNED: "pin", What.UNPINNED: "pin",
     What.LINK: "link", What.LINK_REVOKED: "link", What.RESOLVED: "done", What.WATCHED: "eye", What.CONFIRMED: "done",
     What.RETRO: "edit", What.RETRO_SENT: "send", What.ACTION: "tickets", What.CLOSED: "archive",
     What.REMINDED_AFTER: "bell",

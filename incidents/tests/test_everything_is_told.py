@@ -131,7 +131,11 @@ def spoken(row: Incident, by: Person, other: Person) -> None:
         settle_delivery(delivery=one, at=NIGHT + 15 * MINUTE)
     post = Marked("p1", NIGHT + 16 * MINUTE, "priya.v", "Priya V", "It is the cache", "https://chat.example/p1")
     take_marked(incident=row, posts=[post], seen=None, at=NIGHT + 17 * MINUTE)
-    notes.note(incident=row, text="Seen it", key="k", by=by, at=NIGHT + 18 * MINUTE)
+    noted = notes.note(incident=row, text="Seen it", key="k", by=by, at=NIGHT + 18 * MINUTE)
+    for pinned in (True, False):
+        notes.pin(event=noted, pinned=pinned, by=by, at=NIGHT + 18 * MINUTE)
+    notes.take_back(event=noted, by=by, at=NIGHT + 18 * MINUTE)
+    notes.put_back(event=noted, by=by, at=NIGHT + 18 * MINUTE)
     link, _ = links.make_link(incident=row, customer=row.customers.get().customer, ends_at=NIGHT + 9 * HOUR, by=by,
                               at=NIGHT)
     links.revoke_link(link=link, by=by, at=NIGHT)

@@ -137,8 +137,12 @@ def test_a_note_is_taken_back_by_whoever_wrote_it_and_by_nobody_else(row: Incide
     assert notes.take_back(event=event, by=row.declared_by, at=NOW)
     assert not notes.take_back(event=event, by=row.declared_by, at=NOW)
     assert event.to_value not in words_of(row)
+    [line] = IncidentEvent.objects.filter(incident=row, what=What.NOTE_BACK)
+    assert (line.to_value.endswith(" was taken back"), line.by, line.at) == (True, row.declared_by, NOW)
+    assert event.to_value not in line.to_value
     assert notes.put_back(event=event, by=row.declared_by, at=NOW)
     assert event.to_value in words_of(row)
+    assert IncidentEvent.objects.filter(incident=row, what=What.NOTE_BACK, to_value__endswith="put back").count() == 1
 
 
 def test_what_the_portal_wrote_stays(row: Incident) -> None:
@@ -177,10 +181,16 @@ def test_what_became_of_an_update_stands_at_its_line_and_each_arrival_among_the_
 
 
 def test_a_pinned_line_is_found_among_the_pinned(row: Incident) -> None:
-    event = written(row, "Root cause")
-    assert notes.pin(event=event, pinned=True, at=NOW)
-    assert not notes.pin(event=event, pinned=True, at=NOW)
+    event, by, other = written(row, "Root cause"), row.declared_by, people.person(PersonRole.ENGINEER)
+    assert by is not None
+    assert notes.pin(event=event, pinned=True, by=by, at=NOW)
+    assert not notes.pin(event=event, pinned=True, by=other, at=NOW)
     assert words_of(row, topic="pinned") == ["Root cause"]
+    # Who pinned it stands among the notes, who did so no longer among all.
+    assert "Pinned: Root cause" in words_of(row, topic="notes") and "Pinned: Root cause" not in words_of(row)
+    assert notes.pin(event=event, pinned=False, by=other, at=NOW + MINUTE)
+    newest = timeline_of(row).entries[0]
+    assert (newest.words, newest.who, newest.pinned) == ("No longer pinned: Root cause", other.name, False)
 
 
 @pytest.mark.django_db
@@ -244,9 +254,9 @@ def test_somebody_who_works_on_it_notes_back_dates_and_undoes(row: Incident) -> 
     assert answer.status_code == 302
     assert answer["Location"].endswith(f"#entry-{event.pk}")
     desk.post(reverse("incidents:note_back", args=[row.pk, event.pk]))
-    assert timeline_of(row, topic="notes").total == 0
+    assert "Seen it" not in words_of(row)
     desk.post(reverse("incidents:note_back", args=[row.pk, event.pk]) + "?again=1")
-    assert timeline_of(row, topic="notes").total == 1
+    assert "Seen it" in words_of(row)
 
 
 def test_what_could_not_be_noted_stands_in_the_form_with_the_reason(row: Incident) -> None:

@@ -70,9 +70,9 @@ def note_back(request: HttpRequest, number: int, pk: int) -> HttpResponse:
 @needs(Right.WORK_INCIDENTS)
 def pin(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     """Pin a line, or (`pinned` is 0) no longer."""
-    _, row = access.found(request, number)
+    person, row = access.found(request, number)
     event, pinned = _line(row, pk), request.POST.get("pinned", "1") != "0"
-    done = notes.pin(event=event, pinned=pinned, at=clock.now())
+    done = notes.pin(event=event, pinned=pinned, by=person, at=clock.now())
     return _answer(request, event, "Pinned." if pinned else "No longer pinned.", "", done=done)
 
 
