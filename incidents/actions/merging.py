@@ -13,8 +13,8 @@ from incidents.actions.promises import promise, settle_promise
 from incidents.actions.states import change_severity
 from incidents.choices import LIVE, Reading, Severity, State, TargetKind, What
 from incidents.models import Incident, IncidentCustomer, IncidentWatcher, Target, Update
-from incidents.queries.seen import whose
 from incidents.queries.promises import awaited_at
+from incidents.queries.seen import whose
 from incidents.queries.settings import cadence
 from incidents.rules.promises import moment_in
 from incidents.rules.words import clean_line

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from incidents.actions.base import Refused, held, record
 from incidents.choices import LIVE, READ, PromiseState, What
@@ -64,10 +65,11 @@ def _customer_knows(row: Promise, at: datetime) -> bool:
 
 
 def keep_for_customer(*, update: Update, at: datetime) -> int:
-    """The customer gets this update: it keeps what was promised to them and rests, in time or late by now. Returns the
-    seconds by which the earliest of these is late, 0 where none is. In the caller's transaction."""
-    rests = list(Promise.objects.filter(incident=update.incident_id, state=PromiseState.SENT,
-                                        kept_by__number__lte=update.number))
+    """The customer gets this update: it keeps what was promised to them and rests, also in what was merged into its
+    incident; in time, or late by now. Returns the seconds by which the earliest of these is late, 0 where none is. In
+    the caller's transaction."""
+    here = Q(incident=update.incident_id, kept_by__number__lte=update.number)
+    rests = list(Promise.objects.filter(here | Q(incident__merged_into=update.incident_id), state=PromiseState.SENT))
     for row in rests:
         row.state = PromiseState.LATE if _late(row, at) else PromiseState.KEPT
         row.ended_at, row.kept_by = at, update

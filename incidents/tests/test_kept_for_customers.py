@@ -9,6 +9,7 @@ from django.test import Client
 from customers.tests import factories as customers
 from incidents.actions import approvals
 from incidents.actions.links import make_link
+from incidents.actions.merging import merge
 from incidents.actions.updates import Given
 from incidents.choices import PromiseState, What
 from incidents.models import Approval, Incident, IncidentEvent, Promise, StatusLink, Update
@@ -64,7 +65,7 @@ def awaited(row: Incident) -> int | None:
     """The minute for which the customer's page promises the next update."""
     row.refresh_from_db()
     due_at = awaited_at(row)
-    assert page_of(row, row.customers.get().customer, NIGHT).next_at == due_at
+    assert page_of(row, row.customers.earliest("pk").customer, NIGHT).next_at == due_at
     return None if due_at is None else int((due_at - NIGHT) / MINUTE)
 
 
@@ -139,6 +140,20 @@ def test_what_stands_on_a_page_of_theirs_is_kept_by_what_they_get(row: Incident,
     assert (promises(row), awaited(row)) == ([(SENT, 15), (OPEN, 40)], 15)
     sent(row, by, 12, read=13)
     assert (promises(row), awaited(row)) == ([(KEPT, 15), (KEPT, 40), (OPEN, 42)], 42)
+
+
+@pytest.mark.parametrize(("merged", "owed", "read", "state"), [(13, 15, 14, KEPT), (20, 35, 21, LATE)])
+def test_what_was_promised_to_a_customer_is_owed_by_the_incident_into_which_theirs_was_merged(
+    row: Incident, by: Person, merged: int, owed: int, read: int, state: PromiseState
+) -> None:
+    other = factories.incident(commander=by)
+    Promise.objects.filter(incident=other).update(state=PromiseState.STOPPED)
+    Incident.objects.filter(pk=other.pk).update(next_update_at=None)
+    sent(row, by, 10)  # and nobody has read it: their customer waits for the one of minute 15
+    merge(incident=row, into=other, reason="the same outage", by=by, at=NIGHT + merged * MINUTE)
+    assert awaited(other) == owed
+    sent(other, by, merged, read=read)
+    assert promises(row)[0] == (state, 15)
 
 
 def test_of_what_nobody_works_on_any_more_nothing_is_awaited(row: Incident, by: Person) -> None:
