@@ -14,6 +14,7 @@ from incidents.choices import Role, State, What
 from incidents.models import Incident, IncidentCustomer, IncidentRole, IncidentWatcher
 from incidents.queries.addresses import path_of
 from incidents.queries.open_ones import KEPT_AS
+from incidents.queries.people import asks_brief
 from incidents.queries.suggesting import may_have
 from incidents.rules.hiding import keys_of
 from incidents.rules.words import LONGEST_TEXT, clean_text
@@ -30,9 +31,10 @@ def hand_over(
     *, incident: Incident, role: Role, to: Person | None, brief: str = "", by: Person, at: datetime,
     seen: int | None = None,
 ) -> IncidentRole | None:
-    """Give a part to somebody, or to nobody. `brief`: what whoever takes over has to know; command goes on with one
-    from the moment somebody was on it. Whoever gets it is told, unless they took it. `seen`: the row of whoever had it
-    when the giver looked, 0 for nobody, None where nobody looked. Returns their row.
+    """Give a part to somebody, or to nobody. `brief`: what whoever takes over has to know: command goes on with one
+    from the moment somebody was on it, and whoever writes or talks to the customer is replaced with one from the first
+    update on, unless whoever takes it over does so by themselves. Whoever gets it is told, unless they took it. `seen`:
+    the row of whoever had it when the giver looked, 0 for nobody, None where nobody looked. Returns their row.
 
     Raises `Refused` where somebody else has it by now, for one that is over, for somebody who has left or may not have
     that part, for whoever has it, for a brief that is too long, and for an incident that nobody would lead. A deputy
@@ -43,6 +45,8 @@ def hand_over(
     before = IncidentRole.objects.filter(incident=row, role=role, ends_at__isnull=True).select_related("person").first()
     _refuse_unseen(role, before, seen)
     _refuse(row, role, before, to, brief, at)
+    if asks_brief(row, role, before) and not brief and (role == Role.COMMANDER or to not in (None, by)):
+        raise Refused(BRIEF)
     if before is not None:
         before.ends_at = at
         before.save(update_fields=["ends_at"])
@@ -59,6 +63,9 @@ def hand_over(
     elif role == Role.COMMANDER:
         _on_it(row, by, at)
     return made
+
+
+BRIEF = "Write a brief: where things stand, what comes next, what was promised."
 
 
 def _refuse_unseen(role: Role, before: IncidentRole | None, seen: int | None) -> None:
@@ -79,8 +86,6 @@ def _refuse(
         raise Refused(f"{to.name} leads it: the deputy is somebody else.")
     if to is not None and not may_have(to, role, at):
         raise Refused(f"{to.name} may not take part in incidents: choose somebody else.")
-    if role == Role.COMMANDER and before is not None and row.acknowledged_at is not None and not brief:
-        raise Refused("Write a brief: where things stand, what comes next, what was promised.")
 
 
 def _whole(brief: str) -> str:

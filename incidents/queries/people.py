@@ -17,7 +17,7 @@ class PartRow:
     now: IncidentRole | None
     before: tuple[IncidentRole, ...]
     offered: tuple[Choice, ...]
-    asks_brief: bool  # command that somebody has taken goes on with a brief
+    asks_brief: bool  # it goes on with a brief
 
 
 @dataclass(frozen=True)
@@ -63,5 +63,15 @@ def _part(role: Role, rows: list[IncidentRole], offered: tuple[Choice, ...], inc
     mine = [row for row in rows if row.role == role]
     now = next((row for row in mine if row.ends_at is None), None)
     rest = tuple(one for one in offered if now is None or one.person.pk != now.person_id)
-    asks = role == Role.COMMANDER and now is not None and incident.acknowledged_at is not None
-    return PartRow(role, now, tuple(row for row in reversed(mine) if row.ends_at), rest, asks)
+    return PartRow(role, now, tuple(row for row in reversed(mine) if row.ends_at), rest,
+                   asks_brief(incident, role, now))
+
+
+def asks_brief(incident: Incident, role: Role, now: IncidentRole | None) -> bool:
+    """Whether what somebody has in hand is handed over with a brief: command once they were on it, and what was told to
+    the customer once something was (related-facts, SET roles: "everything not written down is passed on")."""
+    if now is None:
+        return False
+    if role == Role.COMMANDER:
+        return incident.acknowledged_at is not None
+    return role in (Role.COMMUNICATIONS, Role.CUSTOMER_CONTACT) and incident.updates > 0

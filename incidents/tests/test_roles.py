@@ -69,6 +69,22 @@ def test_command_without_a_brief_is_refused_but_a_scribe_needs_none(row: Inciden
     assert now(row, Role.SCRIBE) == to
 
 
+@pytest.mark.parametrize("role", [Role.COMMUNICATIONS, Role.CUSTOMER_CONTACT])
+def test_what_was_told_to_a_customer_goes_on_with_a_brief_from_the_first_update_on(
+    row: Incident, leader: Person, role: Role
+) -> None:
+    one, two, three = (people.person(PersonRole.ENGINEER) for _ in range(3))
+    roles.hand_over(incident=row, role=role, to=one, by=leader, at=LATER)
+    roles.hand_over(incident=row, role=role, to=two, by=leader, at=LATER)  # nothing was told yet
+    Incident.objects.filter(pk=row.pk).update(updates=1)
+    with pytest.raises(Refused, match="Write a brief"):
+        roles.hand_over(incident=row, role=role, to=three, by=two, at=LATER)
+    roles.hand_over(incident=row, role=role, to=three, brief="Alice expects a call at 8.", by=two, at=LATER)
+    roles.hand_over(incident=row, role=role, to=one, by=one, at=LATER)  # by themselves
+    roles.hand_over(incident=row, role=role, to=None, by=one, at=LATER)
+    assert now(row, role) is None
+
+
 def test_a_part_may_stand_free_but_not_command(row: Incident, leader: Person) -> None:
     roles.hand_over(incident=row, role=Role.SCRIBE, to=leader, by=leader, at=LATER)
     roles.hand_over(incident=row, role=Role.SCRIBE, to=None, by=leader, at=LATER)
