@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeout
 from redis.retry import Retry as PlainRetry
 
+from portal.common import clock
 from portal.common.away import is_away, kept_waiting
 
 log = structlog.get_logger(__name__)
@@ -240,7 +241,7 @@ async def events(topic: str, since: str, lasts: float = LASTS) -> AsyncIterator[
     here = hub()
     queue = here.join(topic)
     try:
-        yield b"retry: 2000\n\n"
+        yield b"retry: 2000\n\n" + encode("", "clock", clock.now().isoformat(timespec="milliseconds"))
         try:
             await asyncio.wait_for(here.connected.wait(), timeout=5)
         except TimeoutError:

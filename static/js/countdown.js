@@ -2,6 +2,7 @@
 // escalations/rules/clocks/words.py: "18 min left", "overdue by 4 min"; the tone and the symbol around it follow.
 // data-countdown-form="large" is an incident's: digits alone, which count up once it is overdue; the word stands in
 // .countdown-word. With data-countdown-title the tab says it too, also while it is hidden.
+import { now as serverNow } from "./clock.js";
 import { swapIn } from "./fragments.js";
 
 const MINUTE = 60, HOUR = 3600;
@@ -57,7 +58,7 @@ const announce = (place, seconds) => {
 };
 
 const count = () => {
-  const now = new Date();
+  const now = new Date(serverNow());
   for (const place of document.querySelectorAll("[data-countdown]")) {
     const { countdown, countdownBefore: before, countdownForm: form } = place.dataset;
     const seconds = (new Date(countdown) - now) / 1000;
@@ -87,7 +88,7 @@ const ask = async (url) => {
 
 const title = () => {
   const place = document.querySelector("[data-countdown-title]");
-  const seconds = place ? (new Date(place.dataset.countdown) - new Date()) / 1000 : 0;
+  const seconds = place ? (new Date(place.dataset.countdown) - serverNow()) / 1000 : 0;
   if (place && document.hidden && seconds <= 0) ask(place.dataset.countdownAgain);
   const said = place ? `${large(seconds)} ${seconds <= 0 ? "overdue" : "left"} · ${place.dataset.countdownTitle}` : plain;
   const words = place && seconds <= 0 ? `⚠ ${said}` : said;

@@ -9,9 +9,11 @@
 //   swap         HTML whose top elements replace those with the same id
 //   over         the stream has lasted its time: another is opened at once, and nothing is said
 //   away         the server's own source is silent: said as "reconnecting", nothing is lost
+//   clock        the server's time, at the beginning of a stream (clock.js)
 //   other names  dispatched on the element as live:<name> with the HTML in detail
 //
 // [data-live-state] gets data-state live | connecting | offline, and its .asof-word the word for it.
+import { heard as timed } from "./clock.js";
 import { refetch, swapIn } from "./fragments.js";
 
 const FIRST = 500, LONGEST = 30_000, SLEPT = 15_000, ANSWER = 2_000;
@@ -104,6 +106,12 @@ const open = ({ quietly = false } = {}) => {
   if (!quietly) heard(tries > 2 || !navigator.onLine ? "offline" : "connecting");
   source = new EventSource(`${url}?since=${encodeURIComponent(last)}`);
   source.addEventListener("open", () => { tries = 0; heard("live"); });
+  const asked = Date.now();
+  source.addEventListener("clock", ({ data }) => {
+    const time = [data, asked, Date.now()];
+    timed(...time);
+    tell({ time });
+  });
   source.addEventListener("over", () => open({ quietly: true }));
   source.addEventListener("away", () => heard("connecting"));
   source.addEventListener("stale", () => { heard("live"); tell({ stale: true }); again(); });
@@ -152,6 +160,7 @@ const greet = () => {
 };
 
 const hear = ({ data }) => {
+  if (data.time) timed(...data.time);
   if (data.hello !== undefined && source) {
     for (const name of data.names) if (!wanted.has(name)) { wanted.add(name); listen(name); }
     tell({ at: last, state });

@@ -2,6 +2,7 @@
 // All visible tabs of a browser share one stream, as in live.js; a page that follows the list has one already. Besides, it
 // looks now and then: a stream may be dead without saying so. An incident's page has many readers: it has no stream for
 // this, and looks more seldom.
+import { now } from "./clock.js";
 import { swapIn } from "./fragments.js";
 
 const EVERY = 30_000, SELDOM = 90_000, SPREAD = 300;
@@ -10,7 +11,7 @@ const strip = () => document.getElementById("strip");
 const turn = () => {
   const here = strip();
   if (!here || here.hidden) return;
-  here.toggleAttribute("data-overdue", Boolean(here.dataset.due) && new Date(here.dataset.due) <= new Date());
+  here.toggleAttribute("data-overdue", Boolean(here.dataset.due) && new Date(here.dataset.due) <= now());
 };
 
 let asked = Date.now(), asking = false, more = false;

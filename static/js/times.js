@@ -1,5 +1,7 @@
 // <time datetime data-when="ago|age|least|near|clock|day|full">: said in the reader's zone, and kept fresh.
 // The words are those of the `when` tag (portal/common/templatetags/parts.py), so that nothing flips on load.
+import { now as serverNow } from "./clock.js";
+
 const zone = document.documentElement.dataset.zone || undefined;
 const MINUTE = 60, HOUR = 3600, DAY = 86400;
 
@@ -63,7 +65,7 @@ const sayClock = (there, now) => {
 const unmoving = new Set(["clock", "full"]);
 
 export const freshen = (root = document) => {
-  const now = new Date();
+  const now = new Date(serverNow());
   for (const time of root.querySelectorAll("time[data-when]")) {
     if (time.dataset.said && unmoving.has(time.dataset.when)) continue;
     const at = new Date(time.dateTime);
@@ -86,9 +88,9 @@ addEventListener("pointerover", (event) => {
 freshen();
 const tick = () => {
   if (!document.hidden) freshen();
-  setTimeout(tick, 60_000 - (Date.now() % 60_000));
+  setTimeout(tick, 60_000 - (serverNow() % 60_000));
 };
-setTimeout(tick, 60_000 - (Date.now() % 60_000));
+setTimeout(tick, 60_000 - (serverNow() % 60_000));
 addEventListener("visibilitychange", () => document.hidden || freshen());
 addEventListener("htmx:afterSwap", (event) => freshen(event.detail.target?.isConnected ? event.detail.target : document));
 addEventListener("htmx:oobAfterSwap", () => freshen());

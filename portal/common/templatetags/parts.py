@@ -143,6 +143,12 @@ def when(
     )
 
 
+@register.simple_tag
+def server_now() -> str:
+    """This moment to the millisecond, by which a page's own clocks go (static/js/clock.js)."""
+    return clock.now().isoformat(timespec="milliseconds")
+
+
 @register.simple_tag(takes_context=True)
 def age(context: Context, at: datetime | None, least: bool = False, css: str = "") -> SafeString:
     """How old something is: "2 d", or "at least 2 d" where its history does not reach back far enough."""
