@@ -6,10 +6,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.supervisor.running import RunningPortal
-from portal.tests.browser.conftest import Walker
+from portal.tests.browser.conftest import Walker, until_on
 from portal.tests.browser.jira import word
 from portal.tests.browser.test_incident_walk import declared, publish
 
+# Whether the head of the page, which stays in sight, lies over the beginning of something.
+UNCOVERED = """(one) => {
+  const { left, top } = one.getBoundingClientRect();
+  return one.contains(document.elementFromPoint(left + 4, top + 4));
+}"""
 IDS = "() => [...document.querySelectorAll('#entries > li')].map((line) => line.id)"
 
 
@@ -72,7 +77,7 @@ def test_of_two_who_write_the_second_is_shown_what_the_first_sent_before_theirs_
     expect(second.locator("#toasts")).to_contain_text("has published update")
     expect(second.locator("#update-unread")).to_contain_text("read it, then send yours")
     send(second)
-    expect(second.locator("[data-update-refused]")).to_be_in_viewport()
+    until_on(second, lambda: second.locator("[data-update-refused]").evaluate(UNCOVERED), "what was refused is covered")
     expect(second.locator(".update-missed")).to_contain_text(theirs)
     expect(second.locator("#update-summary")).to_have_value(mine)
     send(second)
@@ -95,6 +100,7 @@ def test_whoever_says_that_they_have_read_it_is_not_asked_again(walk: Walker, pa
 
 
 def test_a_device_that_was_left_open_writes_over_nothing_and_brings_nothing_back(walk: Walker, path: str) -> None:
+    walk.expect_errors("status of 422")
     name = word()
     laptop = composer(walk, path)
     types(laptop, f"{name} A")
@@ -107,6 +113,8 @@ def test_a_device_that_was_left_open_writes_over_nothing_and_brings_nothing_back
     types(laptop, f"{name} A D")
     expect(laptop.locator("[data-update-elsewhere]")).to_contain_text("You wrote on at another place")
     expect(laptop.locator("#update-summary")).to_have_value(f"{name} A D")
+    send(laptop)
+    until_on(laptop, lambda: laptop.locator("[data-update-refused]").evaluate(UNCOVERED), "what was refused is covered")
     laptop.get_by_role("link", name="Take that one").click()
     expect(laptop.locator("#update-summary")).to_have_value(f"{name} A B C")
     expect(laptop.locator("[data-update-elsewhere]")).to_have_count(0)
