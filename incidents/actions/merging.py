@@ -7,7 +7,7 @@ from django.db import transaction
 from incidents.actions.after import end_after
 from incidents.actions.approvals import overtake
 from incidents.actions.base import Refused, held, record
-from incidents.actions.calling import page_for
+from incidents.actions.calling import page_for, reword_pages
 from incidents.actions.playbook import lay_patch
 from incidents.actions.promises import promise, settle_promise
 from incidents.actions.states import change_severity
@@ -53,6 +53,7 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     if let_in and other.private:
         record(What.WATCHER, incident=other, at=at, by=by, words=f"Let in from {row}: {', '.join(let_in)}")
     _as_it_was(row, other, by, at)
+    reword_pages(incident=other, by=by, at=at)
     if row.severity < other.severity:
         other = change_severity(incident=other, severity=Severity(row.severity), reason=f"As {row} was", by=by, at=at)
     if due_at is not None:

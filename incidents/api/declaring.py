@@ -108,7 +108,9 @@ def _declared(told: Mapping[str, Any], person: Person, at: datetime) -> Declared
 
 
 def _refuse_twin(told: Mapping[str, Any], customers: Sequence[Customer], sources: Sources, person: Person) -> None:
-    if told["anyway"] or told["drill"] or Incident.objects.filter(submission=told.get("submission")).exists():
+    sent = told.get("submission")
+    again = sent is not None and Incident.objects.filter(submission=sent).exists()
+    if told["anyway"] or told["drill"] or again:
         return
     there = twins(visible(person, room.rights_of(person)), customers, kind=told["kind"], page=sources.page)
     if there:

@@ -57,4 +57,4 @@ def its_people(person: Person) -> Q:
     mine = {"incident": OuterRef("pk"), "person": person}
     told = IncidentWatcher.objects.filter(**mine)
     had_a_part = Exists(IncidentRole.objects.filter(**mine)) & ~Exists(told.filter(out_at__isnull=False))
-    return Q(declared_by=person) | Q(had_a_part) | Exists(told.filter(out_at=None))
+    return Q(declared_by=person) | Q(had_a_part) | Q(Exists(told.filter(out_at=None)))

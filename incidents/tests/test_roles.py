@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from customers.tests import factories as customers
-from incidents.actions import changing, roles, states
+from incidents.actions import changing, merging, roles, states
 from incidents.actions.base import Refused
 from incidents.choices import Role, Severity, What
 from incidents.models import Incident, IncidentEvent, IncidentRole, IncidentWatcher
@@ -213,10 +213,14 @@ def test_a_page_that_rings_says_how_its_incident_is_now_and_one_that_is_over_how
     changing.remove_customer(incident=row, customer=initech, by=leader, at=LATER)
     page.refresh_from_db()
     assert (page.reason, page.details) == ("Sev1: Acme: Nobody signs in by SAML", "Since 3 am")
+    twin = factories.incident(customer=initech, commander=leader, at=LATER)
+    merging.merge(incident=twin, into=row, reason="The same", by=leader, at=LATER)
+    page.refresh_from_db()
+    assert page.reason == "Sev1: Acme, Initech: Nobody signs in by SAML"
     paging.resolve(page=page, by=leader, at=LATER)
     changing.edit(incident=row, values={"title": "Nobody at all"}, by=leader, at=LATER)
     page.refresh_from_db()
-    assert page.reason == "Sev1: Acme: Nobody signs in by SAML"
+    assert page.reason == "Sev1: Acme, Initech: Nobody signs in by SAML"
 
 
 def test_a_drill_pages_nobody_and_a_private_one_says_nothing_of_itself() -> None:
