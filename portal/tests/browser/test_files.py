@@ -10,11 +10,13 @@ from playwright.sync_api import Dialog, Page, expect
 
 from escalations.tests.test_archives import LOG, PNG, zipped
 from escalations.tests.test_secrets import GITHUB
+from incidents.tests.test_evidence import PNG as PICTURE
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker, until_on
 from portal.tests.browser.looks import all_findings
 
 SHOTS = os.environ.get("FILES_SHOTS", "")  # a folder: pictures of what the tests see are left there
+DOWN = "from incidents.tests.factories import incident; print(incident().pk)"
 RAISED = "from escalations.tests.factories import escalation; print(escalation().pk)"
 
 
@@ -132,3 +134,41 @@ def test_without_a_script_files_go_with_a_form_of_their_own(walker: Walker, rais
     page.get_by_role("button", name="Send the files").click()
     expect(page.locator("#toasts")).to_contain_text("plain.log came, and is being checked.")
     expect(page.locator(".files")).to_contain_text("plain.log")
+
+
+@pytest.fixture(scope="module")
+def down(working: RunningPortal) -> str:
+    """The address of an incident."""
+    return f"/incidents/I-{working.manage('shell', '-c', DOWN).stdout.split()[-1]}/"
+
+
+@pytest.mark.parametrize("how", [{}, {"phone": True, "reduced_motion": "reduce"}], ids=["desk", "phone"])
+def test_evidence_is_typed_as_it_is_sent_looked_at_in_place_and_a_note_is_saved_with_done(
+    walker: Walker, down: str, how: dict[str, Any]
+) -> None:
+    shot, key, other = ("phone", "bundle", "call") if how else ("desk", "slow-queries", "people")
+    page = walker.page(f"{down}steps/{key}/", **how)
+    page.locator("#id_kind").select_option("slow_queries")
+    page.get_by_label("Pin it").check()
+    page.set_input_files("#evidence-files", [given("plan.png", PICTURE)])
+    file = page.locator(".file", has_text="plan.png")
+    expect(file.locator("p").first).to_contain_text("Slow query log")
+    expect(file).to_contain_text("Checked")
+    file.get_by_text("Look at it").click()
+    until_on(page, lambda: file.locator("img").evaluate("(one) => one.naturalWidth === 1"), "the picture is drawn")
+    file.get_by_text("What it is…").click()
+    file.locator("select").select_option("screenshot")
+    file.get_by_role("button", name="Save").click()
+    expect(file.locator("p").first).to_contain_text("Screenshot")
+    expect(file.get_by_role("button", name="Unpin")).to_be_visible()
+    page.locator("#id_note").fill("A sequential scan of Posts")
+    shoot(page, f"step-{shot}")
+    assert not how or all_findings(page) == []
+    page.get_by_role("button", name="Done").click()
+    page.wait_for_url(f"**{down}#playbook")
+    step = page.locator(f"#step-{key}")
+    expect(step.locator("[aria-label='Has a note']")).to_have_count(1)
+    page.locator(f"#step-{other}").get_by_role("button", name="Mine").click()
+    expect(page.locator(f"#step-{other}")).to_contain_text("Ines Okafor")
+    shoot(page, f"pane-{shot}")
+    assert not how or all_findings(page) == []
