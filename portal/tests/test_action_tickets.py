@@ -102,7 +102,7 @@ def issue(jira: Sandbox, action: RetroAction) -> dict[str, Any]:
 
 
 def assignee(jira: Sandbox, action: RetroAction) -> str:
-    return (issue(jira, action)["assignee"] or {}).get("accountId", "")
+    return str((issue(jira, action)["assignee"] or {}).get("accountId", ""))
 
 
 def step(jira: Sandbox, action: RetroAction, name: str, resolution: str = "") -> RetroAction:
@@ -218,4 +218,4 @@ def test_what_was_dropped_here_stays_so_whatever_its_ticket_does(jira: Sandbox, 
     action = action_of(ines, joel)
     followups.settle_action(action=action, state=ActionState.DROPPED, by=ines, at=clock.now())
     assert step(jira, action, "Done", "Done").state == ActionState.DROPPED
-    assert Ticket.objects.get(pk=action.ticket_id).resolution == "Done"
+    assert action.ticket is not None and Ticket.objects.get(pk=action.ticket.pk).resolution == "Done"
