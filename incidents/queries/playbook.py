@@ -193,7 +193,7 @@ def playbook_of(incident: Incident, *, works: bool, at: datetime, around: Around
 
 def patch_of(incident: Incident) -> tuple[PatchLine, ...]:
     """The way of the fix, in its order; what is a customer's, for each whom it concerns. One query."""
-    rows = sorted(parts_of(incident).select_related("customer"), key=lambda row: list(PatchStage).index(row.stage))
+    rows = sorted(parts_of(incident).select_related("customer"), key=lambda row: PatchStage.values.index(row.stage))
     many = len({row.customer_id for row in rows if row.customer_id}) > 1
     left = (PatchState.UNDER_WAY, PatchState.WAITING)
     begun = any(row.state != PatchState.WAITING for row in rows)

@@ -170,6 +170,7 @@ def test_somebody_else_does_not_approve_at_the_time_of_whoever_did_before(client
     part = row.patch.get(stage=PatchStage.STAGING)
     assert (part.approver, part.approved_at == part.at) == ("Bob", True)
     assert before is not None
+    assert part.approved_at is not None
     assert part.approved_at > before
     client.post(path, alice | {"approver": "Bob"})
     assert row.patch.get(stage=PatchStage.STAGING).approved_at == before
