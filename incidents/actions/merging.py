@@ -38,7 +38,7 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     first, second = (held(one) for one in sorted((incident, into), key=lambda one: one.pk))
     row, other = (first, second) if first.pk == incident.pk else (second, first)
     _refuse(row, other, reason)
-    let_in, was, due_at = _carry(row, other, at), State(row.state), awaited_at(row) or row.next_update_at
+    let_in, was, due_at = _carry(row, other, by, at), State(row.state), awaited_at(row) or row.next_update_at
     row.state, row.merged_into = State.MERGED, other
     if row.page_id == other.page_id:
         row.page = None  # both came from one page, which rings on for the other
@@ -117,14 +117,14 @@ def _refuse(row: Incident, other: Incident, reason: str) -> None:
         raise Refused("Say why they are the same.")
 
 
-def _carry(row: Incident, other: Incident, at: datetime) -> list[str]:
+def _carry(row: Incident, other: Incident, by: Person, at: datetime) -> list[str]:
     """What goes along; returns the names of those who see the other from now on by that alone."""
     customers = IncidentCustomer.objects.filter(incident=row).values_list("customer", flat=True)
     IncidentCustomer.objects.bulk_create(
         [IncidentCustomer(incident=other, customer_id=one, told_after=other.updates, at=at) for one in customers],
         ignore_conflicts=True,
     )
-    lay_patch(incident=other)
+    lay_patch(incident=other, by=by, at=at)
     _carry_targets(row, other, at)
     moved = [name for name in ("ticket_id", "escalation_id") if not getattr(other, name) and getattr(row, name)]
     for name in moved:

@@ -8,9 +8,10 @@ from cadence.rules.hours import instant
 from incidents.actions.base import record
 from incidents.actions.handbook import load_incidents
 from incidents.actions.hour import begin_hour
-from incidents.actions.steps import move_to, reach_stage
-from incidents.choices import THEIRS, PatchStage, StepKind, StepState, What
+from incidents.actions.steps import move_to, reach_stage, settle
+from incidents.choices import THEIRS, PatchStage, PatchState, StepKind, StepState, What
 from incidents.models import Incident, IncidentCustomer, IncidentStage, IncidentStep, PatchStep, PlaybookVersion
+from incidents.queries.playbook import parts_of
 from people.models import Person
 
 CLOSES = time(17)  # what is due on a day is due when the office closes
@@ -43,18 +44,23 @@ def begin_playbook(*, incident: Incident, at: datetime) -> None:
         )
         for stage, one in zip(stages, told, strict=True) for position, step in enumerate(one["steps"])
     ])
-    lay_patch(incident=incident)
+    lay_patch(incident=incident, by=None, at=at)
     begin_hour(incident=incident, at=at)
 
 
-def lay_patch(*, incident: Incident) -> None:
+def lay_patch(*, incident: Incident, by: Person | None, at: datetime) -> None:
     """Write the parts of the fix's way that are not there yet; of dev/UAT and production one for each customer whom it
-    concerns. In the caller's transaction."""
+    concerns. A step that was done for those before is open again for whoever has come. In the caller's transaction."""
     customers = list(IncidentCustomer.objects.filter(incident=incident).values_list("customer", flat=True))
     PatchStep.objects.bulk_create([
         PatchStep(incident=incident, stage=stage, customer_id=one)
         for stage in PatchStage for one in (customers if stage in THEIRS and customers else [None])
     ], ignore_conflicts=True)
+    left = parts_of(incident).filter(stage__in=THEIRS, state=PatchState.WAITING).values_list("stage", flat=True)
+    for step in IncidentStep.objects.filter(incident=incident, key__in=set(left)).exclude(state=StepState.OPEN):
+        settle(step, StepState.OPEN, by=None, at=None)
+        record(What.STEP_OPENED, incident=incident, at=at, by=by, step=step,
+               words=f"Open again, it concerns one more customer: {step.title}")
 
 
 def set_due_dates(*, incident: Incident, resolved_at: datetime, by: Person | None, at: datetime) -> int:

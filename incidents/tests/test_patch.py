@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from customers.models import Customer
 from customers.tests import factories as customers
 from incidents.actions import changing, steps
 from incidents.actions.base import Refused
@@ -201,6 +202,13 @@ def test_of_several_customers_each_approves_for_themselves_and_the_step_waits_fo
     assert IncidentEvent.objects.filter(incident=row, what=What.PATCH).latest("pk").to_value == (
         "Production, Umbrella: done, approved by Alice Wesker"
     )
+    changing.add_customer(incident=row, customer=customers.customer(name="Weyland"), by=by, at=NIGHT)
+    step.refresh_from_db()
+    assert step.state == StepState.OPEN
+    assert IncidentEvent.objects.get(incident=row, what=What.STEP_OPENED).to_value == (
+        "Open again, it concerns one more customer: Upgrade production"
+    )
+    changing.remove_customer(incident=row, customer=Customer.objects.get(name="Weyland"), by=by, at=NIGHT)
     changing.remove_customer(incident=row, customer=second, by=by, at=NIGHT)
     last = patch_of(row)[-1]
     assert (last.label, last.approver) == ("Production", "Bill")
