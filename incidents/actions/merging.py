@@ -131,7 +131,8 @@ def _carry(row: Incident, other: Incident, by: Person, at: datetime) -> list[str
         setattr(other, name, getattr(row, name))
     if moved:
         other.save(update_fields=moved)
-    new = _people(row) - _people(other)
+    out = IncidentWatcher.objects.filter(incident=other, out_at__isnull=False)  # somebody took them off
+    new = _people(row) - _people(other) - {*out.values_list("person", flat=True)}
     IncidentWatcher.objects.bulk_create(
         [IncidentWatcher(incident=other, person_id=one, at=at) for one in sorted(new)], ignore_conflicts=True
     )

@@ -14,6 +14,7 @@ from escalations.choices import Level
 from escalations.tests import factories as escalations
 from incidents.choices import Kind, Role, Severity
 from incidents.models import Incident, IncidentCustomer
+from incidents.queries.retrospective import measured_of
 from incidents.tests import factories
 from integrations.outbox.models import Delivery
 from people.choices import Role as PersonRole
@@ -233,6 +234,7 @@ def test_whoever_answered_the_page_is_proposed_to_lead_and_does(client: Client, 
     # Nobody else is woken, and the time to the acknowledgement is that of the page.
     assert Page.objects.get() == page
     assert (row.called_at, row.acknowledged_at) == (factories.NIGHT, factories.NIGHT + timedelta(minutes=4))
+    assert measured_of(row, [], [], row.at).to_acknowledge == timedelta(minutes=4)
 
 
 def test_whoever_leads_what_they_declare_leads_it_whoever_answered_the_page(client: Client, by: Person) -> None:

@@ -404,6 +404,17 @@ def test_a_part_that_was_given_by_a_slip_is_taken_away_with_its_sight(
     assert sees.exists()
 
 
+def test_whoever_was_taken_off_is_not_let_in_by_a_merge(row: Incident, leader: Person) -> None:
+    guest = people.person(PersonRole.ENGINEER)
+    twin = factories.incident(commander=guest, private=True)
+    roles.set_private(incident=row, private=True, by=leader, at=LATER)
+    roles.let_in(incident=row, person=guest, by=leader, at=LATER)
+    roles.let_out(incident=row, person=guest, by=leader, at=LATER)
+    merging.merge(incident=twin, into=row, reason="The same", by=leader, at=LATER)
+    assert not visible(guest, {Right.SEE_INCIDENTS}).filter(pk=row.pk).exists()
+    assert not IncidentEvent.objects.filter(incident=row, to_value__startswith="Let in from").exists()
+
+
 def test_the_page_of_one_that_becomes_private_says_nothing_of_it_until_it_is_public_again(
     row: Incident, leader: Person
 ) -> None:

@@ -66,6 +66,26 @@ def test_somebody_is_a_member_once_and_nobody_is_nobody(site: Sandbox, chat: Mat
         chat.add_member(made.id, "no.such")
 
 
+def test_whoever_is_put_out_is_out_and_whoever_is_not_in_it_is_out_already(
+    site: Sandbox, chat: MattermostChannels
+) -> None:
+    made = chat.create_channel(wanted(private=True))
+    chat.add_member(made.id, "ines.okafor")
+    for _ in range(2):
+        chat.remove_member(made.id, "", "ines.okafor@example.test")
+    assert len(site.mattermost("GET", f"channels/{made.id}/members").json()) == 1
+    chat.remove_member(made.id, "no.such")
+    site.fault(chat=True, path="/members/", method="DELETE", status=403, times=1)
+    with pytest.raises(MattermostRefused):
+        chat.remove_member(made.id, "ines.okafor")
+
+
+def test_a_channel_is_described_otherwise_and_keeps_what_is_not_said(chat: MattermostChannels) -> None:
+    made = chat.create_channel(wanted())
+    found = chat.describe(made.id, {"display_name": "I-7 Initech", "purpose": "Nobody signs in"})
+    assert (found.display_name, found.purpose, found.header) == ("I-7 Initech", "Nobody signs in", "**SEV1**")
+
+
 def test_a_team_that_is_not_there_is_named(site: Sandbox) -> None:
     config = Mattermost(base_url=site.mattermost_url, bot_token=site.mattermost_token, team="no-such-team")
     with MattermostChannels(config) as client, pytest.raises(MattermostRefused, match="MATTERMOST_TEAM"):

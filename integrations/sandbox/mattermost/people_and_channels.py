@@ -231,6 +231,13 @@ def add_member(call: Call) -> Doc | list[Doc]:
 
 
 def remove_member(call: Call) -> Doc:
-    """DELETE channels/{id}/members/{user}."""
-    call.store.drop("member", f"{call.get('channel')['id']}:{call.path('user')}")
+    """DELETE channels/{id}/members/{user}: told in the channel; whoever is not in it is not found."""
+    found, user = call.get("channel"), call.get("user")
+    key = f"{found['id']}:{user['id']}"
+    if key not in call.store.docs["member"]:
+        raise missing("channel_member")
+    call.store.drop("member", key)
+    props = {"removedUserId": user["id"], "removedUsername": user["username"]}
+    call.store.system_post(found, call.me["id"], "system_remove_from_channel",
+                           f"@{user['username']} removed from the channel.", props)
     return {"status": "OK"}
