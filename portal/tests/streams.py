@@ -68,7 +68,7 @@ def _read(answer: httpx.Response, stream: Stream) -> None:
             name, _, value = line.partition(":")
             if line and name:
                 found.setdefault(name, []).append(value.removeprefix(" "))
-            elif not line and "event" in found:
+            elif not line and found.get("event", ["clock"])[-1] != "clock":  # the server's time is no news
                 stream.heard.put(
                     Heard(found["event"][-1], "\n".join(found.get("data", [])), "".join(found.get("id", [])))
                 )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.common import live
+from portal.common import clock, live
 from portal.tests.patience import PATIENCE
 
 TOPIC = "test"
@@ -171,6 +172,18 @@ def test_an_event_is_lines_of_the_standard_whatever_the_fragment_holds(html: str
     assert all(line.startswith((b"id: ", b"event: ", b"data: ")) for line in lines)
     assert b"\r" not in event
     assert sum(line.startswith(b"event: ") for line in lines) == 1
+
+
+def test_a_stream_begins_with_the_servers_time() -> None:
+    async def work() -> None:
+        before = clock.now()
+        stream = live.events(TOPIC, "")
+        first = await anext(stream)
+        told = datetime.fromisoformat(first.partition(b"event: clock\ndata: ")[2].strip().decode())
+        assert before - timedelta(milliseconds=1) <= told <= clock.now()
+        assert b"id:" not in first  # it is no event of the topic: what a page has seen stays what it was
+
+    run(work())
 
 
 def test_the_event_that_ends_streams_ends_them_and_no_other_that_speaks_of_it_does() -> None:
