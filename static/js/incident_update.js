@@ -14,7 +14,7 @@ const here = () => document.querySelector("form[data-update]");
 const corrects = (form) => form.action.endsWith("/correct/");
 // A correction belongs to the version that it corrects: once that one is corrected, it is not brought back over it.
 const stash = (form) => `update:${new URL(form.action).pathname}${corrects(form) ? `:${form.elements.seen?.value}` : ""}`;
-const WHOSE = ["key", "stamp"]; // which form it is, and which draft it was drawn from
+const WHOSE = ["key", "stamp", "seen"]; // which form it is, which draft it was drawn from, what its writer has read
 const fields = (form) => [...form.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "submit" && one.type !== "button");
 const said = (words) => {
   const place = document.getElementById("update-saved");
@@ -280,7 +280,8 @@ const bringBack = (form) => {
     changed = true;
   }
   if (!changed) return;
-  // As the form that it was: a draft that was written since at another place is not written over.
+  // As the form that it was: a draft that was written since at another place is not written over, and what somebody
+  // published since was not read.
   for (const [name, value] of whose) if (form.elements[name]) form.elements[name].value = value;
   touched(form);
   toast({ tone: "amber", text: "What you had typed was not saved, and is back." });
