@@ -272,7 +272,7 @@ def ask_day(*, action: RetroAction, by: Person | None, at: datetime) -> Delivery
     row.delivery = outbox.enqueue(
         topic="jira.change", scope=f"jira:issue:{row.ticket_id}", payload={"issue": row.ticket_id, "fields": fields},
         at=at, by=by, purpose=DAY, path=path_of(row.incident),
-        title=f"{row.ticket.key} is due on {row.due_on}" if row.due_on else f"{row.ticket.key} has no day any more",
+        title=f"Have {row.ticket.key} due on {row.due_on}" if row.due_on else f"Take the due date off {row.ticket.key}",
     )
     row.save(update_fields=["delivery"])
     return row.delivery
