@@ -1,7 +1,7 @@
 """A retrospective as documents: ours, and the customer's edition."""
 
 from customers.models import Customer
-from incidents.choices import RetroState
+from incidents.choices import ActionState, RetroState
 from incidents.models import Incident, RetroAction, Retrospective
 from incidents.queries.naming import names_in
 from incidents.queries.retrospective import RetroPage
@@ -64,8 +64,10 @@ def _about(page: RetroPage, more: str) -> str:
 
 
 def action_words(action: RetroAction) -> str:
-    """Whose an action is, until when, and how it stands: "Joel Okafor, by 1 Dec 2026, MM-123, open"."""
+    """Whose an action is, until when, and how it stands: "Joel Okafor, by 1 Dec 2026, MM-123, open"; a ticket's word
+    stands with what is dropped: "dropped: Won't Do"."""
     parts = [action.owner.name if action.owner else "nobody yet",
              f"by {action.due_on.day} {action.due_on:%b %Y}" if action.due_on else "",
-             action.ticket.key if action.ticket else "", str(action.get_state_display()).lower()]
+             action.ticket.key if action.ticket else "", str(action.get_state_display()).lower() + (
+                 f": {action.closed_as}" if action.state == ActionState.DROPPED and action.closed_as else "")]
     return ", ".join(part for part in parts if part)

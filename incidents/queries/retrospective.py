@@ -38,6 +38,7 @@ from incidents.rules.retrospective import (
 from incidents.rules.updates.names import names_in, without_names
 from incidents.rules.updates.spelling import names_seen
 from incidents.rules.words import length_words
+from integrations.outbox.choices import State as Sending
 from integrations.outbox.models import Delivery
 from integrations.outbox.queries import Receipt, receipt
 from people.models import Person
@@ -47,6 +48,7 @@ WITH_STATUS = (What.DECLARED, What.STATUS)  # lines that say from which moment o
 HOW_IT_WENT = (
     What.DECLARED, What.SEVERITY, What.STATUS, What.DECIDED, What.UPDATE, What.HOUR, What.PATCH, What.REOPENED,
 )
+OVER = (Sending.SENT, Sending.DROPPED)
 SENT_FOR = "incident.retro"  # the purpose of the mails with which a customer's edition leaves
 
 
@@ -98,7 +100,8 @@ class Step:
 
 @dataclass(frozen=True)
 class ActionLine:
-    """An action as the page shows it. `receipt`: of the ticket that was asked for, while there is none."""
+    """An action as the page shows it. `receipt`: of the ticket that was asked for, while there is none; then of what
+    tells it the day, until that is there."""
 
     action: RetroAction
     overdue: bool
@@ -269,10 +272,15 @@ def _names_in(text: str, others: Sequence[str]) -> tuple[str, ...]:
 def action_lines(rows: QuerySet[RetroAction], today: date) -> tuple[ActionLine, ...]:
     """Actions as pages show them. One query."""
     return tuple(
-        ActionLine(one, one.state == ActionState.OPEN and one.due_on is not None and one.due_on < today,
-                   receipt(one.delivery) if one.delivery and not one.ticket_id else None)
+        ActionLine(one, one.state == ActionState.OPEN and one.due_on is not None and one.due_on < today, _receipt(one))
         for one in rows.select_related("owner", "ticket", "delivery", "incident")
     )
+
+
+def _receipt(one: RetroAction) -> Receipt | None:
+    if one.delivery is None or (one.ticket_id and one.delivery.state in OVER):
+        return None
+    return receipt(one.delivery)
 
 
 def _customer_draft(
