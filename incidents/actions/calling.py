@@ -91,6 +91,18 @@ def _leads_on_duty(incident: Incident, by: Person, at: datetime) -> bool:
     return leads.exists() and holder(Seat.PRIMARY, at) == by
 
 
+def answer_page(*, incident: Incident, by: Person, at: datetime) -> bool:
+    """Whoever leads a held incident has answered the page that it came from: it is not to wake the next one. That of a
+    drill is about something else too. In the caller's transaction. Returns whether it still rang."""
+    page = Page.objects.filter(pk=incident.page_id or 0, state=PageState.OPEN).first()
+    if page is None or incident.drill:
+        return False
+    with contextlib.suppress(NotPaged):  # somebody answered it in the same second
+        paging.acknowledge(page=page, by=by, at=at)
+        return True
+    return False
+
+
 def end_page(*, incident: Incident, by: Person, at: datetime) -> bool:
     """What paged for it is over: somebody is on it, or it is no more. In the caller's transaction. Returns whether this
     ended it."""

@@ -13,7 +13,7 @@ from customers.models import Customer
 from customers.queries.find import remaining
 from escalations.models import Escalation
 from incidents.actions.base import Refused, record
-from incidents.actions.calling import page_for
+from incidents.actions.calling import answer_page, page_for
 from incidents.actions.handbook import load_incidents
 from incidents.actions.playbook import begin_playbook, current_playbook
 from incidents.actions.promises import promise
@@ -146,6 +146,7 @@ def _call(row: Incident, parts: Sequence[IncidentRole], by: Person, at: datetime
         acknowledge(incident=row, at=row.page.acknowledged_at or at)
     elif leads == by:
         acknowledge(incident=row, at=at)
+        answer_page(incident=row, by=by, at=at)
     for part in parts:
         if part.person_id != by.pk:
             tell_part(part, row, by=by, at=at)

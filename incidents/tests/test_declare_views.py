@@ -22,7 +22,7 @@ from people.models import Person
 from people.tests import factories as people
 from set_rotation.actions import paging
 from set_rotation.actions.paging import raise_page
-from set_rotation.choices import PageSource, Urgency
+from set_rotation.choices import PageSource, PageState, Urgency
 from set_rotation.models import Page
 from tickets.tests.factories import make_ticket
 
@@ -245,6 +245,19 @@ def test_whoever_leads_what_they_declare_leads_it_whoever_answered_the_page(clie
     row = Incident.objects.get()
     assert row.roles.get(role=Role.COMMANDER).person == by
     assert row.acknowledged_at == row.at and Page.objects.get() == page
+
+
+def test_whoever_leads_what_they_declare_from_a_page_that_rings_has_answered_it(client: Client, by: Person) -> None:
+    page, _ = raise_page(key="x", urgency=Urgency.URGENT, reason="ABC is down", source=PageSource.MAIL,
+                         at=factories.NIGHT)
+    client.post(NEW, given(page=str(page.pk), role_commander=by.pk))
+    page.refresh_from_db()
+    assert (page.state, page.acknowledged_by) == (PageState.ACKNOWLEDGED, by)
+    other, _ = raise_page(key="y", urgency=Urgency.URGENT, reason="ABC is down", source=PageSource.MAIL,
+                          at=factories.NIGHT)
+    client.post(NEW, given(page=str(other.pk), role_commander=people.person(PersonRole.ENGINEER).pk, anyway="1"))
+    other.refresh_from_db()
+    assert other.state == PageState.OPEN, "whoever was named has not answered yet"
 
 
 def test_from_a_ticket_it_is_linked(client: Client, by: Person) -> None:
