@@ -16,6 +16,7 @@ from incidents.models import Incident, IncidentCustomer, IncidentWatcher, Target
 from incidents.queries.promises import awaited_at
 from incidents.queries.seen import whose
 from incidents.queries.settings import cadence
+from incidents.rules.outage import breaks_before
 from incidents.rules.promises import moment_in
 from incidents.rules.words import clean_line
 from people.models import Person
@@ -84,8 +85,9 @@ def _as_it_was(row: Incident, other: Incident, by: Person, at: datetime) -> None
     apart = row.resolved_at is not None and row.resolved_at < other.began_at
     if row.began_at >= other.began_at or apart:
         return
+    other.breaks = [*breaks_before(row.breaks, other.began_at), *other.breaks]
     other.began_at = row.began_at
-    other.save(update_fields=["began_at"])
+    other.save(update_fields=["began_at", "breaks"])
     record(What.CHANGED, incident=other, at=at, by=by, words=f"Down since {moment_in(other.began_at, other.zone, at)}, "
            f"as {row} was")
 

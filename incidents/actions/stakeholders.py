@@ -11,8 +11,8 @@ from incidents.actions.base import Refused, record_setting
 from incidents.actions.less_urgent import follow_list_severity
 from incidents.actions.strangers import refuse_stranger
 from incidents.actions.targets import follow_list
-from incidents.choices import Reading, SettingsWhat, Severity
-from incidents.models import Stakeholder, StakeholderList
+from incidents.choices import LIVE, Reading, SettingsWhat, Severity
+from incidents.models import Incident, Stakeholder, StakeholderList, Target
 from incidents.rules.words import clean_line
 from people.models import Person
 
@@ -65,11 +65,19 @@ def change_list(*, row: StakeholderList, told: Told, by: Person, at: datetime) -
         raise Refused("Another list has this name.") from error
     if _said(found) != before:
         _record(found, by, at, before=before, after=_said(found))
+    if (found.customer_id, found.reading, found.severity) != (*was, old):
+        _hold_all(found)
     if (found.customer_id, found.reading) != was:
         follow_list(row=found, by=by, at=at)
     if found.severity != old:
         follow_list_severity(row=found, old=old, at=at)
     return found
+
+
+def _hold_all(row: StakeholderList) -> None:
+    """Both looks at its incidents take them one after the other: held at once, in one order, as a merge holds two."""
+    own = Target.objects.filter(address=f"list:{row.pk}", incident__state__in=LIVE)
+    list(Incident.objects.select_for_update().filter(pk__in=own.values("incident")).order_by("pk").values_list("pk"))
 
 
 def _refuse(told: Told) -> None:

@@ -14,12 +14,12 @@ from django.utils.crypto import salted_hmac
 from incidents.actions.base import Refused, held, record
 from incidents.choices import What
 from incidents.models import IncidentCustomer, StatusLink, Subscriber, UpdateVersion
+from incidents.queries.merged import merged_with
 from incidents.queries.naming import names_in
 from incidents.queries.public import (
     followed,
     following,
     holding,
-    merged_with,
     name_of,
     reading_of,
     released,

@@ -17,7 +17,7 @@ from incidents.actions.strangers import refuse_stranger
 from incidents.choices import LIVE, Reading, TargetKind, What
 from incidents.models import Incident, IncidentEvent, StakeholderList, Target
 from incidents.queries.executives import OUR_EXECUTIVES, executives_of
-from incidents.queries.public import merged_with
+from incidents.queries.merged import merged_with
 from incidents.rules.targets import channel_name, read_address
 from integrations.outbox import actions as outbox
 from integrations.outbox.choices import OPEN, State
@@ -194,8 +194,9 @@ def _refuse_reading(found: StakeholderList, reading: Reading) -> None:
 
 @transaction.atomic
 def follow_list(*, row: StakeholderList, by: Person, at: datetime) -> None:
-    """A list is told of another customer, or reads something else: what live incidents sent it before ends, and they
-    send it what it gets now, where it fits."""
+    """A list is told of another customer, or reads something else: what incidents sent it before ends, and live ones
+    send it what it gets now, where it fits. Those that are over too: their last update may be corrected, and they may
+    be opened again."""
     was = Target.objects.filter(address=f"list:{row.pk}", removed_at__isnull=True, incident__state__in=LIVE)
     for target in was.select_related("incident").order_by("incident", "pk"):
         incident = held(target.incident)
@@ -206,6 +207,13 @@ def follow_list(*, row: StakeholderList, by: Person, at: datetime) -> None:
         record(What.CHANGED, incident=incident, at=at, by=by,
                words=f"Updates go to {target.label} no longer: the list is another one now")
         default_targets(incident=incident, at=at)
+    past = Target.objects.filter(address=f"list:{row.pk}", removed_at__isnull=True).exclude(incident__state__in=LIVE)
+    fits = past.filter(reading=row.reading)
+    if row.customer_id is not None:
+        fits = fits.filter(Q(incident__customers__customer=row.customer_id) | Q(incident__customers__isnull=True))
+    kept = list(fits.values_list("pk", flat=True).distinct())
+    past.exclude(pk__in=kept).update(removed_at=at)
+    past.filter(pk__in=kept).update(customer=row.customer)
 
 
 @transaction.atomic

@@ -1,14 +1,27 @@
-"""Where merged incidents ended."""
+"""What was merged into what."""
+
+from collections.abc import Collection
 
 from incidents.choices import State
 from incidents.models import Incident
 
 
-def ended_in() -> dict[int, int]:
-    """Of each merged incident the one that it is part of now, over any number of merges. One query."""
+def merged_with(number: int) -> set[int]:
+    """An incident and all that were merged into it, directly or by others. One query where there are none, and one
+    for each merge in a row."""
+    found, new = {number}, {number}
+    while new:
+        new = set(Incident.objects.filter(merged_into__in=new).values_list("pk", flat=True)) - found
+        found |= new
+    return found
+
+
+def ended_in(numbers: Collection[int]) -> dict[int, int]:
+    """Of each incident that was merged into one of these, over any number of merges, that one. One query."""
     rows = Incident.objects.filter(state=State.MERGED, merged_into__isnull=False)
     into: dict[int, int] = dict(rows.values_list("pk", "merged_into_id"))
-    return {number: _last(number, into) for number in into}
+    ended = {number: _last(number, into) for number in into}
+    return {number: last for number, last in ended.items() if last in numbers}
 
 
 def _last(number: int, into: dict[int, int]) -> int:

@@ -164,16 +164,6 @@ def followed(incident: Incident, customer: Customer | None) -> tuple[Incident, t
     return row, tuple(ids)
 
 
-def merged_with(number: int) -> set[int]:
-    """An incident and all that were merged into it, directly or by others. One query where there are none, and one
-    for each merge in a row."""
-    found, new = {number}, {number}
-    while new:
-        new = set(Incident.objects.filter(merged_into__in=new).values_list("pk", flat=True)) - found
-        found |= new
-    return found
-
-
 def _concerns(incident: Incident, customer: Customer | None) -> bool:
     if customer is None:
         return incident.kind == Kind.COMMUNITY

@@ -18,7 +18,7 @@ from incidents.models import (
     Retrospective,
     UpdateVersion,
 )
-from incidents.queries.merged import ended_in
+from incidents.queries.merged import merged_with
 from incidents.queries.naming import names_in as customers_names
 from incidents.queries.public import released
 from incidents.rules.figures import in_time
@@ -196,8 +196,8 @@ def told_of(incident: Incident) -> tuple[list[IncidentEvent], list[Promise]]:
     # Command that was handed over has somebody who had it before; who began with it is the declaring's.
     handed = rows.filter(what=What.ROLE, to_value__startswith=f"{Role.COMMANDER.label}: ").exclude(from_value="")
     shown = rows.filter(what__in=HOW_IT_WENT) | rows.filter(pinned=True) | handed
-    ids = [incident.pk, *(number for number, last in ended_in().items() if last == incident.pk)]
-    return list(shown.select_related("status").order_by("at", "pk")), list(Promise.objects.filter(incident__in=ids))
+    promises = Promise.objects.filter(incident__in=merged_with(incident.pk))
+    return list(shown.select_related("status").order_by("at", "pk")), list(promises)
 
 
 def facts_of(incident: Incident, events: Sequence[IncidentEvent]) -> Facts:

@@ -15,6 +15,12 @@ def with_break(breaks: Breaks, start: datetime | None, end: datetime) -> list[li
     return [*map(list, breaks), *more]
 
 
+def breaks_before(breaks: Breaks, moment: datetime) -> list[list[str]]:
+    """What of the breaks lies before a moment: from then on another outage of the same was known."""
+    found = ((datetime.fromisoformat(first), datetime.fromisoformat(last)) for first, last in breaks)
+    return [[first.isoformat(), min(last, moment).isoformat()] for first, last in found if first < moment]
+
+
 def break_of(breaks: Breaks, began_at: datetime, end: datetime) -> timedelta:
     """How much of the time from `began_at` to `end` was break; what two of them share counts once."""
     whole, seen = timedelta(), began_at

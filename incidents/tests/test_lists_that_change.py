@@ -92,14 +92,22 @@ def test_where_it_concerns_both_the_list_is_told_of_the_other_from_now_on(made: 
     assert "### Initech SEV1" in mail and "Northwind" not in mail
 
 
-def test_a_new_name_changes_no_target_and_what_is_over_stays_as_it_was(made: Made) -> None:
-    row, theirs, other, by = made
+def test_a_new_name_changes_no_target(made: Made) -> None:
+    row, theirs, _, by = made
     found = listed(made, Reading.INTERNAL)
     change_list(row=found, told=Told("Ours", Severity.SEV2, Reading.INTERNAL, theirs), by=by, at=row.at)
     assert targets(found) == {(Reading.INTERNAL, theirs.pk)}
+
+
+def test_a_list_of_another_customer_now_gets_no_correction_of_what_is_over(made: Made) -> None:
+    row, theirs, other, by = made
+    found, same = listed(made, Reading.CUSTOMER), make_list(
+        told=Told("Also theirs", Severity.SEV1, Reading.CUSTOMER, theirs), by=by, at=row.at)
+    default_targets(incident=Incident.objects.get(pk=row.pk), at=row.at)
     Incident.objects.filter(pk=row.pk).update(state=State.CLOSED, resolved_at=row.at, closed_at=row.at)
-    change(made, found, Reading.EXECUTIVE, other)
-    assert targets(found) == {(Reading.INTERNAL, theirs.pk)}
+    change(made, found, Reading.CUSTOMER, other)
+    assert targets(found) == set()
+    assert targets(same) == {(Reading.CUSTOMER, theirs.pk)}
 
 
 @pytest.mark.parametrize("by_hand", [False, True])

@@ -14,7 +14,7 @@ from incidents.queries.editions import internal_document
 from incidents.queries.listing import rows_of
 from incidents.queries.public import page_of
 from incidents.queries.retrospective import retro_page
-from incidents.rules.outage import break_of, lasted, with_break
+from incidents.rules.outage import break_of, breaks_before, lasted, with_break
 from incidents.tests import factories as make
 from people.choices import Role
 from people.models import Person
@@ -63,6 +63,15 @@ def test_it_never_grows_shorter_and_is_the_same_in_any_order(
     breaks = kept(pairs)
     assert timedelta() <= lasted(breaks, at(began), at(end)) <= lasted(breaks, at(began), at(end + later))
     assert lasted(breaks[::-1], at(began), at(end)) == lasted(breaks, at(began), at(end))
+
+
+@given(pairs=BREAKS, began=MINUTES, moment=MINUTES, end=MINUTES)
+def test_of_the_breaks_before_a_moment_none_lies_behind_it(
+    pairs: list[tuple[int, int]], began: int, moment: int, end: int
+) -> None:
+    breaks = kept(pairs)
+    assert break_of(breaks_before(breaks, at(moment)), at(began), at(end)) == break_of(
+        breaks, at(began), at(min(moment, end)))
 
 
 # ---- What is read of it ---------------------------------------------------------------
@@ -116,3 +125,14 @@ def test_one_that_was_merged_and_goes_on_by_itself_had_no_break(by: Person) -> N
     merge(incident=row, into=other, reason="It is the same", by=by, at=row.at + HOUR)
     row = states.reopen(incident=row, reason="It is another one", by=by, at=row.at + 3 * HOUR)
     assert row.breaks == []
+
+
+@pytest.mark.django_db
+def test_what_was_well_before_the_other_began_is_no_outage_after_a_merge(by: Person, again: Incident) -> None:
+    """Down from 3:04 am to 4:04 and again from 11:04 pm; the other is down since 11:34 pm."""
+    again = states.reopen(incident=again, reason="Not yet", by=by, at=again.at + 21 * HOUR)
+    other = make.incident(title="Nothing is sent", commander=by, at=again.at + 20.5 * HOUR)
+    other = merge(incident=again, into=other, reason="It is the same", by=by, at=again.at + 22 * HOUR)
+    other.refresh_from_db()
+    assert other.began_at == again.began_at
+    assert lasted(other.breaks, other.began_at, again.at + 22 * HOUR) == 3 * HOUR

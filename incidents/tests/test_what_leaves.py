@@ -17,7 +17,8 @@ from incidents.actions.subscribing import subscribers_of
 from incidents.choices import State
 from incidents.models import Incident, StatusLink
 from incidents.queries.editions import customer_document
-from incidents.queries.public import followed, merged_with
+from incidents.queries.merged import merged_with
+from incidents.queries.public import followed
 from incidents.rules.documents import as_markdown
 from incidents.tests import factories
 from incidents.tests.test_public import approved, follower, linked, told

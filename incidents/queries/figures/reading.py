@@ -83,7 +83,7 @@ def _promises(numbers: Collection[int], at: datetime) -> dict[int, tuple[int, in
     """How many were kept and late. What an incident promised before it was merged counts for the one it went into: a
     merge makes nobody punctual. Two queries."""
     found: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    into = ended_in()
+    into = ended_in(numbers)
     rows = Promise.objects.filter(incident__in={*numbers, *into}).order_by("pk")
     for pk, state, due_at in rows.values_list("incident_id", "state", "due_at"):
         number = into.get(pk, pk)

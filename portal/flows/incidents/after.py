@@ -1,7 +1,7 @@
 """After an incident: its watch is over, its dates come, and the customer's edition leaves."""
 
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,23 +67,32 @@ def send_retro(*, incident: Incident, to: To, seen: int, by: Person, at: datetim
     thread = to.thread and thread_is_theirs(row, mine)
     if not contacts and not thread:
         raise Refused("Choose whom it goes to.")
+    letters = {one.customer_id: _letter(row, retro, one) for one in {one.customer_id: one for one in contacts}.values()}
     for contact in contacts:
-        _mail(row, retro, contact, by, at)
+        _mail(row, retro, contact, letters[contact.customer_id], by, at)
     if thread:
         _into_thread(row, retro, by, at)
+    bare = any(not letter["files"] for letter in letters.values())
     names = [contact.name for contact in contacts] + ([f"the thread of {row.escalation}"] if thread else [])
+    names[-1] += " (without the PDF, which cannot be made now)" if bare else ""
     note_sent(row=row, retro=retro, to=", ".join(names), by=by, at=at)
     return retro
 
 
-def _mail(row: Incident, retro: Retrospective, contact: Contact, by: Person, at: datetime) -> None:
+def _letter(row: Incident, retro: Retrospective, contact: Contact) -> dict[str, object]:
+    """What everybody of one customer gets: drawing a PDF takes a while, once."""
     document = edition_for(row, retro, contact.customer)
+    return {"subject": document.title, "text": as_plain(document), "files": _pdf(row, document)}
+
+
+def _mail(
+    row: Incident, retro: Retrospective, contact: Contact, letter: Mapping[str, object], by: Person, at: datetime
+) -> None:
     queue_delivery(outbox.enqueue(
         topic="mail.send", scope=f"mail:retro:{row.pk}:{contact.pk}", at=at, by=by, path=path_of(row),
         key=f"retro-{row.pk}-{retro.version}-{contact.pk}", purpose=SENT_FOR,
         title=f"Retrospective of {row} to {contact.name}",
-        payload={"to": contact.email, "subject": document.title, "text": as_plain(document), "reply_to": by.email,
-                 "files": _pdf(row, document)},
+        payload={"to": contact.email, "reply_to": by.email, **letter},
     ))
 
 
