@@ -317,7 +317,7 @@ def test_a_page_that_a_drill_came_from_is_about_something_else_too(leader: Perso
     row = factories.incident(commander=leader, page=page)
     changing.set_drill(incident=row, drill=True, by=leader, at=LATER)
     page.refresh_from_db()
-    assert page.state == PageState.OPEN
+    assert page.state == PageState.ACKNOWLEDGED  # by whoever declared it, and not over
 
 
 # ---- Who is proposed ------------------------------------------------------------------
