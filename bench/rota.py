@@ -49,7 +49,7 @@ def measure(stand: Stand, size: Size) -> list[Section]:
     portal = stand.portal("duty")
     portal.run("rotations")
     found = portal.run("ask", "/on-call/")
-    section.queries("questions of /on-call/", found, 8)
+    section.queries("questions of /on-call/", found, 8, cold=True)
     stand.forget(portal)
     return [section]
 

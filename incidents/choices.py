@@ -145,6 +145,7 @@ class ApprovalState(TextChoices):
 
 
 READ = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)  # what customers get may leave
+HELD_BACK = (ApprovalState.ASKED, ApprovalState.SENT_BACK)  # it waits: for its reader, or for its author
 
 
 # What `UpdateDelivery.told` says of one by which nothing leaves: a drill does not reach it; a correction reads there as

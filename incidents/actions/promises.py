@@ -1,13 +1,16 @@
 """The promise of the next update: made, kept, stopped, made again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Greatest
 
 from incidents.actions.base import Refused, held, record
-from incidents.choices import LIVE, READ, PromiseState, What
-from incidents.models import Approval, Incident, Promise, StatusLink, Update
+from incidents.choices import LIVE, PromiseState, State, What
+from incidents.models import Incident, IncidentCustomer, Promise, StatusLink, Update
+from incidents.queries.merged import merged_with
+from incidents.queries.promises import told
 from incidents.queries.public import holding
 from incidents.queries.settings import cadence
 from incidents.rules.promises import moment_in, next_ring, promise_fault
@@ -31,9 +34,22 @@ def promise(
     )
     Incident.objects.filter(pk=incident.pk).update(next_update_at=due_at)
     incident.next_update_at = due_at
-    record(What.PROMISED, incident=incident, at=at, by=by, text=reason, update=update, from_value=due_at.isoformat(),
+    ours = update if update is not None and update.incident_id == incident.pk else None  # else of what was merged
+    record(What.PROMISED, incident=incident, at=at, by=by, text=reason, update=ours, from_value=due_at.isoformat(),
            words=f"Next update promised for {moment_in(due_at, incident.zone, at)}")
     return made
+
+
+def soonest(incident: Incident, at: datetime) -> datetime:
+    """When the first update of such an incident would be due."""
+    return at + timedelta(minutes=cadence(incident.severity).first)
+
+
+def promise_where_none(*, incident: Incident, at: datetime) -> None:
+    """Promise a held incident's next update by its severity's cadence, unless one is promised. In the caller's
+    transaction."""
+    if not Promise.objects.filter(incident=incident, state=PromiseState.OPEN).exists():
+        promise(incident=incident, due_at=soonest(incident, at), at=at, by=None)
 
 
 def settle_promise(*, incident: Incident, update: Update | None, at: datetime, customer: bool = False) -> int:
@@ -47,7 +63,7 @@ def settle_promise(*, incident: Incident, update: Update | None, at: datetime, c
     if found is None:
         return 0
     late = _late(found, at)
-    if update is not None and (customer or _customer_knows(found, at)):
+    if update is not None and (customer or customer_knows(found, at)):
         found.state = PromiseState.SENT
     else:
         found.state = PromiseState.LATE if late else PromiseState.STOPPED if update is None else PromiseState.KEPT
@@ -56,27 +72,31 @@ def settle_promise(*, incident: Incident, update: Update | None, at: datetime, c
     return late
 
 
-def _customer_knows(row: Promise, at: datetime) -> bool:
-    """Whether it was in a text that the customer has got; of one that no update made, whether it stood on a page of
-    theirs."""
+def customer_knows(row: Promise, at: datetime) -> bool:
+    """Whether customers were told of it (`told`); of one that no update made, whether a page of theirs holds, also one
+    of what was merged into its incident."""
     if row.update_id is None:
-        return StatusLink.objects.filter(holding(at), incident=row.incident_id).exists()
-    return Approval.objects.filter(version__of=row.update_id, state__in=READ).exists()
+        return StatusLink.objects.filter(holding(at), incident__in=merged_with(row.incident_id)).exists()
+    return Promise.objects.filter(told(), pk=row.pk).exists()
 
 
 def keep_for_customer(*, update: Update, at: datetime) -> int:
     """The customer gets this update: it keeps what was promised to them and rests, also in what was merged into its
-    incident; in time, or late by now. Returns the seconds by which the earliest of these is late, 0 where none is. In
-    the caller's transaction."""
+    incident, unless a customer of that came too late to read it; in time, or late by now. Returns the seconds by which
+    the earliest of these is late, 0 where none is. In the caller's transaction."""
     here = Q(incident=update.incident_id, kept_by__number__lte=update.number)
-    rests = list(Promise.objects.filter(here | Q(incident__merged_into=update.incident_id), state=PromiseState.SENT))
+    whose = IncidentCustomer.objects.filter(incident=OuterRef(OuterRef("incident"))).values("customer")
+    unread = IncidentCustomer.objects.filter(incident=update.incident_id, told_after__gte=update.number,
+                                             customer__in=whose)
+    merged = Q(incident__in=merged_with(update.incident_id) - {update.incident_id}) & ~Q(Exists(unread))
+    rests = list(Promise.objects.filter(here | merged, state=PromiseState.SENT))
     for row in rests:
         row.state = PromiseState.LATE if _late(row, at) else PromiseState.KEPT
         row.ended_at, row.kept_by = at, update
         row.save(update_fields=["state", "ended_at", "kept_by"])
     late = max((_late(row, at) for row in rests), default=0)
     if rests:
-        Update.objects.filter(pk=update.pk).update(late_by=late)
+        Update.objects.filter(pk=update.pk).update(late_by=Greatest("late_by", late))
     return late
 
 
@@ -114,9 +134,17 @@ def promise_again(*, incident: Incident, due_at: datetime, by: Person, at: datet
 
 @transaction.atomic
 def end_with_incident(*, incident: Incident, at: datetime) -> bool:
-    """Nobody works on it any more: a promise that was left open is stopped. Returns whether one was."""
+    """Nobody works on it any more: a promise that was left open is stopped, and what rests until its customers get an
+    update rests no longer, unless the incident was merged: those of the other are theirs. Returns whether one was
+    open."""
     row = held(incident)
-    if row.state in LIVE or not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists():
+    if row.state in LIVE:
+        return False
+    if row.state != State.MERGED:
+        rests = Promise.objects.filter(incident__in=merged_with(row.pk), state=PromiseState.SENT)
+        rests.filter(due_at__lt=at).update(state=PromiseState.LATE, ended_at=at, kept_by=None)
+        rests.update(state=PromiseState.STOPPED, ended_at=at, kept_by=None)
+    if not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists():
         return False
     settle_promise(incident=row, update=None, at=at)
     record(What.STOPPED, incident=row, at=at, by=None, words="No next update is promised: the incident is over")

@@ -1,6 +1,6 @@
 """Where an incident stands: its status, acknowledged, resolved, open again; and its severity."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -9,11 +9,10 @@ from incidents.actions.base import Refused, held, record
 from incidents.actions.calling import PAGED, end_own_page, page_for, reword_pages
 from incidents.actions.less_urgent import follow_severity
 from incidents.actions.playbook import leave_resolution
-from incidents.actions.promises import promise, settle_promise
+from incidents.actions.promises import promise, promise_where_none, settle_promise, soonest
 from incidents.choices import PromiseState, Role, Severity, State, What
 from incidents.models import Incident, IncidentEvent, IncidentRole, IncidentStatus, Promise
 from incidents.queries.addresses import path_of
-from incidents.queries.settings import cadence
 from incidents.rules.outage import lasted, with_break
 from incidents.rules.seen import meanwhile
 from incidents.rules.words import clean_line, length_words
@@ -60,8 +59,8 @@ def change_status(*, incident: Incident, status: IncidentStatus, by: Person, at:
     """Set its status without an update. One that asks for updates where none is promised any more promises one by the
     severity's cadence, as `reopen` does. Returns the row as it is then. Raises `Refused` as `set_status` does."""
     row = set_status(incident=held(incident), status=status, by=by, at=at)
-    if row.state == State.OPEN and not row.status.stops and row.next_update_at is None:
-        promise(incident=row, due_at=at + _soonest(row), at=at, by=None)
+    if row.state == State.OPEN and not row.status.stops:
+        promise_where_none(incident=row, at=at)
     return row
 
 
@@ -99,8 +98,7 @@ def reopen(
     end_after(incident=row)
     leave_resolution(incident=row, by=by, at=at)
     set_status(incident=row, status=status or _first(), by=by, at=at)
-    if not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists():
-        promise(incident=row, due_at=at + _soonest(row), at=at, by=None)
+    promise_where_none(incident=row, at=at)
     page_for(incident=row, by=by, at=at)
     _tell_leaders(row, reason, by, at)
     return row
@@ -157,17 +155,12 @@ def change_severity(
 def _bring_forward(row: Incident, by: Person, at: datetime) -> None:
     """What is promised for later than a new one of its severity has its first update is promised for then. It stays the
     promise of the update that made it: whoever was told of that one waits for it."""
-    due_at = at + _soonest(row)
+    due_at = soonest(row, at)
     found = Promise.objects.filter(incident=row, state=PromiseState.OPEN, due_at__gt=due_at).first()
     if found is not None:
         settle_promise(incident=row, update=None, at=at)
         promise(incident=row, due_at=due_at, at=at, by=by, update=found.update,
                 reason=f"it is {Severity(row.severity).label} now")
-
-
-def _soonest(row: Incident) -> timedelta:
-    """How long the first update of such an incident may take."""
-    return timedelta(minutes=cadence(row.severity).first)
 
 
 def _is_led(row: Incident) -> bool:

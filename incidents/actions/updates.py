@@ -9,11 +9,12 @@ from django.db import transaction
 from incidents.actions import approvals
 from incidents.actions.base import Refused, held, record
 from incidents.actions.drafts import drop_draft, key_of, storable
-from incidents.actions.promises import promise, settle_promise
+from incidents.actions.promises import customer_knows, promise, promise_where_none, settle_promise
 from incidents.actions.states import ENDED, set_status
 from incidents.actions.steps import settle_replies
-from incidents.choices import LIVE, Reading, State, StepKind, What
-from incidents.models import Incident, IncidentStatus, IncidentStep, Update, UpdateVersion
+from incidents.choices import LIVE, PromiseState, Reading, State, StepKind, What
+from incidents.models import Incident, IncidentStatus, IncidentStep, Promise, Update, UpdateVersion
+from incidents.queries.promises import got
 from incidents.queries.settings import cadence
 from incidents.queries.updates import facts_again, facts_of, thread_of
 from incidents.rules.promises import length_words, promise_fault
@@ -107,10 +108,12 @@ def correct(*, update: Update, given: Given, reason: str, by: Person, at: dateti
     if not why:
         raise Refused("Say what was wrong: it stands with the correction.")
     newest, before_status = update.number == row.updates and row.state in LIVE, update.status
+    # What nobody waits for, and no customer was told, is not promised to them any more.
+    unheard = row.state not in LIVE and update.next_at is not None and not got().filter(of=update).exists()
     if not newest:
-        given = replace(given, status=before_status.slug, stop=update.next_at is None)
+        given = replace(given, status=before_status.slug, stop=update.next_at is None or unheard)
     status = _status(given, row, before_status) if newest else before_status
-    next_at = _corrected_next(row, update, given, status, at) if newest else update.next_at
+    next_at = _corrected_next(row, update, given, status, at) if newest else None if unheard else update.next_at
     facts = facts_again(before, status=status, next_at=next_at)
     if _same(before, given.entry, facts):
         raise Refused("Nothing is changed.")
@@ -122,12 +125,23 @@ def correct(*, update: Update, given: Given, reason: str, by: Person, at: dateti
            words=f"Update {update.number} corrected")
     if newest and status.pk != before_status.pk:  # else the incident may have moved on since, and stays where it is
         set_status(incident=row, status=status, by=by, at=at)
-    if newest and moved:
-        settle_promise(incident=row, update=None, at=at)
-        _make(row, update, given, by, at)
+    if newest:
+        _move(row, update, given, by, at, moved=moved)
     approvals.overtake(update=update)
     _ask(version, given, by, at)
     return update
+
+
+def _move(row: Incident, update: Update, given: Given, by: Person, at: datetime, *, moved: bool) -> None:
+    """The promise that a correction makes takes the place of the old one: one that customers know of rests until they
+    get the correction, or what comes after it. Under a status that asks for updates one is promised where none is."""
+    old = Promise.objects.filter(incident=row, state=PromiseState.OPEN).first()
+    owed = row.state == State.OPEN and not update.status.stops
+    if moved or (old is None and owed and update.next_at is not None and update.next_at > at):
+        settle_promise(incident=row, at=at, update=update if old is not None and customer_knows(old, at) else None)
+        _make(row, update, given, by, at)
+    if owed:
+        promise_where_none(incident=row, at=at)
 
 
 def _again(update: Update, given: Given) -> Update:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from incidents.choices import LIVE, READ, PromiseState, Ring, Severity
-from incidents.models import Approval, Cadence, Incident, Promise
+from incidents.models import Cadence, Incident, Promise, UpdateVersion
 from incidents.queries.around import Around
 from incidents.queries.heard import heard
 from incidents.queries.settings import bounds, cadence, statuses
@@ -71,18 +73,32 @@ def due_of(incident: Incident, *, at: datetime, around: Around | None = None) ->
     )
 
 
-def awaited() -> Q:
-    """Promises that a customer waits for: sent among us, but not to them; or open, unless they are in a text that the
-    customer has not got."""
-    read = Approval.objects.filter(version__of=OuterRef("update"), state__in=READ)
-    return Q(state=PromiseState.SENT) | Q(state=PromiseState.OPEN) & (Q(update=None) | Q(Exists(read)))
+def got() -> QuerySet[UpdateVersion]:
+    """Versions whose customer's text has left, with the time that they promise (`says`)."""
+    rows = UpdateVersion.objects.filter(approval__state__in=READ)
+    return rows.annotate(says=Cast(KT("values__facts__next_at"), DateTimeField()))
 
 
-def awaited_at(incident: Incident) -> datetime | None:
-    """When a customer of an incident expects the next update: the oldest that they still wait for. One query."""
-    if incident.state not in LIVE:
-        return None
-    rows = Promise.objects.filter(awaited(), incident=incident).order_by("pk")
+def told() -> Q:
+    """Promises that customers know of: a text that they have got names that time, or a later one that was brought
+    forward; it is owed for another incident that was merged, whose customers were told; or no update made it, and it
+    stood on their pages alone."""
+    read = got().filter(of=OuterRef("update"))
+    elsewhere = Q(update__isnull=False) & ~Q(update__incident=F("incident"))
+    return Q(update=None) | Q(Exists(read.filter(says__gte=OuterRef("due_at")))) | elsewhere & Q(Exists(read))
+
+
+def awaited(theirs: Q | None = None) -> Q:
+    """Promises that a customer waits for: they know of it, and it is open, or what was sent for it has not come to
+    them. `theirs`: of those, which were sent since the incident concerns them."""
+    waits = Q(state=PromiseState.OPEN) | Q(state=PromiseState.SENT) & (theirs or Q())
+    return waits & Q(incident__state__in=LIVE) & told()
+
+
+def awaited_at(incident: Incident, theirs: Q | None = None) -> datetime | None:
+    """When a customer of an incident expects the next update: the oldest that they still wait for (`awaited`). One
+    query."""
+    rows = Promise.objects.filter(awaited(theirs), incident=incident).order_by("pk")
     return rows.values_list("due_at", flat=True).first()
 
 

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from customers.models import Customer
 from escalations.rules import markdown
-from incidents.choices import ApprovalState, Kind, Phase, PromiseState, State, TargetKind
+from incidents.choices import HELD_BACK, READ, Kind, Phase, PromiseState, State, TargetKind
 from incidents.models import (
     Incident,
     IncidentCustomer,
@@ -35,8 +35,6 @@ from incidents.rules.followed import Promised
 from incidents.rules.outage import lasted_words
 from incidents.rules.updates.times import hours_words, zone_at, zone_of, zone_word
 
-RELEASED = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)
-HELD_BACK = (ApprovalState.ASKED, ApprovalState.SENT_BACK)
 AT_FIRST, MOST = 4, 200  # updates on the page before "show more"; and with all of them
 OURS = "Community server"  # whose page it is where no customer's production is down
 DOWN = {Kind.CUSTOMER: "We are working on a problem in your production system.",
@@ -134,7 +132,7 @@ def page_of(incident: Incident, customer: Customer | None, at: datetime) -> Publ
     status, held = _status(row, texts)
     over = status.phase == Phase.RESOLVED and row.resolved_at is not None
     ended = row.resolved_at if over and row.resolved_at else at
-    local, next_at = at.astimezone(zone), awaited_at(row)
+    local, next_at = at.astimezone(zone), awaited_at(row, _kept_for(customer))
     impacts = [] if over else [unescape(strip_tags(one.impact)) for one in reversed(told)]
     return PublicPage(
         name=name_of(customer), status=status, over=over, zone=zone_word(at, row.zone),
@@ -175,7 +173,7 @@ def released() -> Q:
     the status page. When that was is not asked: a clock that was ahead and is set back takes nothing from the page."""
     shown = UpdateDelivery.objects.filter(version=OuterRef("pk"), target__kind=TargetKind.STATUS_PAGE, waits=False,
                                           done_at__isnull=False)
-    return Q(Exists(shown), approval__state__in=RELEASED) & ~Q(customer="")
+    return Q(Exists(shown), approval__state__in=READ) & ~Q(customer="")
 
 
 def concerned(customer: Customer, *, incident: str, number: str) -> Exists:
@@ -183,6 +181,11 @@ def concerned(customer: Customer, *, incident: str, number: str) -> Exists:
     before was written, and read by a second person, for others: it stays theirs, corrected or not."""
     return Exists(IncidentCustomer.objects.filter(incident=OuterRef(incident), customer=customer,
                                                   told_after__lt=OuterRef(number)))
+
+
+def _kept_for(customer: Customer | None) -> Q:
+    """Promises whose update was sent since the incident concerns this customer: older ones were made to others."""
+    return Q(concerned(customer, incident="incident", number="kept_by__number")) if customer else Q()
 
 
 def _texts(ids: Sequence[int], customer: Customer | None) -> tuple[list[UpdateVersion], list[UpdateVersion]]:
@@ -230,10 +233,9 @@ def _waits(update: Update) -> bool:
 def promised_to(link: StatusLink, at: datetime) -> list[Promised]:
     """The moments for which updates were promised: those awaited, and those of the past that were kept. Two queries."""
     _, ids = followed(link.incident, link.customer)
-    kept = Q(state__in=(PromiseState.KEPT, PromiseState.LATE), kept_by__isnull=False, due_at__lte=at)
-    if link.customer is not None:
-        kept &= Q(concerned(link.customer, incident="incident", number="kept_by__number"))
-    rows = Promise.objects.filter(kept | awaited(), incident__in=ids).order_by("-due_at")[:MOST]
+    theirs = _kept_for(link.customer)
+    kept = Q(state__in=(PromiseState.KEPT, PromiseState.LATE), kept_by__isnull=False, due_at__lte=at) & theirs
+    rows = Promise.objects.filter(kept | awaited(theirs), incident__in=ids).order_by("-due_at")[:MOST]
     return [Promised(key_of(link, f"promise-{row.pk}"), row.due_at, row.at) for row in rows]
 
 
