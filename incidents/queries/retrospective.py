@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from cadence.queries.facts import team_day
 from customers.models import Contact
-from incidents.choices import ActionState, PromiseState, RetroState, Role, State, Topic, What
+from incidents.choices import ActionState, RetroState, Role, State, Topic, What
 from incidents.models import (
     Incident,
     IncidentCustomer,
@@ -18,22 +18,18 @@ from incidents.models import (
     Retrospective,
     UpdateVersion,
 )
+from incidents.queries.measured import Measured, measured_of
 from incidents.queries.merged import merged_with
 from incidents.queries.naming import names_in as customers_names
 from incidents.queries.public import released
-from incidents.rules.figures import in_time
-from incidents.rules.outage import lasted, lasted_words
+from incidents.rules.outage import lasted_words
 from incidents.rules.retrospective import (
-    Entered,
     Facts,
-    InStatus,
     Moment,
     Told,
-    changes_of,
     draft_customer,
     draft_summary,
     long_length,
-    time_in,
 )
 from incidents.rules.updates.names import names_in, without_names
 from incidents.rules.updates.spelling import names_seen
@@ -43,41 +39,11 @@ from integrations.outbox.models import Delivery
 from integrations.outbox.queries import Receipt, receipt
 from people.models import Person
 
-STATUS_LINE = "Status: "  # how a change of status begins on the timeline
-WITH_STATUS = (What.DECLARED, What.STATUS)  # lines that say from which moment on a status held
 HOW_IT_WENT = (
     What.DECLARED, What.SEVERITY, What.STATUS, What.DECIDED, What.UPDATE, What.HOUR, What.PATCH, What.REOPENED,
 )
 OVER = (Sending.SENT, Sending.DROPPED)
 SENT_FOR = "incident.retro"  # the purpose of the mails with which a customer's edition leaves
-
-
-@dataclass(frozen=True)
-class Measured:
-    """How it went, in numbers. None: not known. Acknowledging is counted from the declaring, the rest from when it
-    began. `late`: promised updates that came late, or did not come (`broken`). `worst`: the latest that came."""
-
-    lasted: timedelta | None
-    to_acknowledge: timedelta | None
-    to_identify: timedelta | None
-    updates: int
-    kept: int
-    late: int
-    broken: int
-    worst: timedelta
-    statuses: tuple[InStatus, ...]
-
-    @property
-    def punctuality(self) -> str:
-        """How many promised updates were in time: "6 of 8 in time, 1 did not come, the latest 4 minutes late"."""
-        whole = self.kept + self.late
-        if not whole:
-            return "No update was promised"
-        if not self.late:
-            return f"All {whole} in time" if whole > 1 else "In time"
-        said = [f"{self.kept} of {whole} in time", f"{self.broken} did not come" if self.broken else "",
-                f"the latest {long_length(self.worst)} late" if self.late > self.broken else ""]
-        return ", ".join(filter(None, said))
 
 
 @dataclass(frozen=True)
@@ -153,40 +119,6 @@ class RetroPage:
         whole = sum((one.length for one in self.measured.statuses), timedelta())
         return tuple((one.name, length_words(one.length), round(100 * (one.length / whole)))
                      for one in self.measured.statuses)
-
-
-def measured_of(
-    incident: Incident, events: Sequence[IncidentEvent], promises: Sequence[Promise], at: datetime
-) -> Measured:
-    """The numbers of one incident, from its own lines and promises. No query, if each `status` is there."""
-    end = incident.resolved_at
-    changes = changes_of(
-        entered(one.what, one.at, one.from_value, one.to_value, one.status.name if one.status else None)
-        for one in events if one.what in WITH_STATUS)
-    met = [in_time(one.state, one.due_at, at) for one in promises]
-    came = [one.ended_at - one.due_at for one in promises if one.state == PromiseState.LATE and one.kept_by_id
-            and one.ended_at]
-    return Measured(
-        lasted=_down(incident, end),
-        to_acknowledge=_since(incident.called_at or incident.at, incident.acknowledged_at),
-        to_identify=_down(incident, incident.identified_at), updates=incident.updates,
-        kept=met.count(True), late=met.count(False), broken=met.count(False) - len(came),
-        worst=max(came, default=timedelta()),
-        statuses=tuple(time_in(changes, first=incident.status.name, since=incident.at, until=end)) if end else (),
-    )
-
-
-def entered(what: str, at: datetime, old: str, line: str, name: str | None) -> Entered:
-    """What a line of `WITH_STATUS` says of a status; `name`: what the status is called now."""
-    return Entered(at, old, line.removeprefix(STATUS_LINE), name, first=what == What.DECLARED)
-
-
-def _since(start: datetime, end: datetime | None) -> timedelta | None:
-    return max(end - start, timedelta()) if end else None
-
-
-def _down(incident: Incident, end: datetime | None) -> timedelta | None:
-    return lasted(incident.breaks, incident.began_at, end) if end else None
 
 
 def told_of(incident: Incident) -> tuple[list[IncidentEvent], list[Promise]]:

@@ -12,7 +12,8 @@ from cadence.queries.facts import team_day, team_zone
 from escalations.rules import markdown
 from incidents.choices import ActionState, State
 from incidents.models import Incident, Promise, RetroAction, Retrospective
-from incidents.queries.retrospective import ActionLine, Step, action_lines, measured_of, steps_of
+from incidents.queries.measured import measured_of
+from incidents.queries.retrospective import ActionLine, Step, action_lines, steps_of
 from incidents.queries.seen import visible
 from people.choices import Right
 from people.models import Person

@@ -15,7 +15,8 @@ LONGEST = 200  # characters of a slug
 @dataclass(frozen=True)
 class Fact:
     """An incident, as it is counted. `day`: on which it was declared, for the team. Acknowledging is counted from the
-    declaring, the rest from when it began. `kept` and `late`: promised updates; `statuses`: time in each."""
+    page that called, or the declaring, the rest from when it began. `kept` and `late`: promised updates; `statuses`:
+    time in each."""
 
     id: int
     day: date

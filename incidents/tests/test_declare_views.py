@@ -14,7 +14,7 @@ from escalations.choices import Level
 from escalations.tests import factories as escalations
 from incidents.choices import Kind, Role, Severity
 from incidents.models import Incident, IncidentCustomer
-from incidents.queries.retrospective import measured_of
+from incidents.queries.measured import measured_of
 from incidents.tests import factories
 from integrations.outbox.models import Delivery
 from people.choices import Role as PersonRole

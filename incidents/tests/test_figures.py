@@ -18,7 +18,8 @@ from incidents.actions.states import change_status, resolve
 from incidents.choices import PromiseState, Severity, State
 from incidents.models import Incident, IncidentStatus, Promise
 from incidents.queries.figures import FiguresPage, facts, figures_page
-from incidents.queries.retrospective import measured_of, told_of
+from incidents.queries.measured import measured_of
+from incidents.queries.retrospective import told_of
 from incidents.queries.review import monday_of, review_page
 from incidents.rules.figures import Fact, grouped, in_status, line_of, middle
 from incidents.tests import factories as make

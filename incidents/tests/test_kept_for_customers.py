@@ -13,9 +13,9 @@ from incidents.actions.merging import merge
 from incidents.actions.updates import Given
 from incidents.choices import PromiseState, What
 from incidents.models import Approval, Incident, IncidentEvent, Promise, StatusLink, Update
+from incidents.queries.measured import measured_of
 from incidents.queries.promises import awaited_at, promise_page
 from incidents.queries.public import page_of, promised_to
-from incidents.queries.retrospective import measured_of
 from incidents.rules.updates.form import Entry
 from incidents.tests import factories
 from people.choices import Role as PersonRole

@@ -155,7 +155,7 @@ def _stats(found: Sequence[Fact]) -> tuple[Stat, ...]:
     resolved = [one for one in found if one.resolve is not None]
     return (
         Stat("Incidents", str(len(found)), f"{sum(1 for one in found if one.severity == Severity.SEV1)} of them Sev1"),
-        Stat("Acknowledged after", _words(middle(one.acknowledge for one in found)), "median, from the declaring"),
+        Stat("Acknowledged after", _words(middle(one.acknowledge for one in found)), "median, from the first call"),
         Stat("Identified after", _words(middle(one.identify for one in found)), "median, from when it began"),
         Stat("Resolved after", _words(middle(one.resolve for one in found)), f"median of {len(resolved)} resolved"),
         Stat("Updates in time", share(kept, kept + late), f"{kept} of {kept + late} promised"),

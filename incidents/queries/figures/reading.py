@@ -13,11 +13,10 @@ from customers.models import Customer
 from escalations.rules.figures import Span
 from incidents.choices import State
 from incidents.models import Incident, IncidentCustomer, IncidentEvent, Promise
+from incidents.queries.measured import WITH_STATUS, down, entered, passed
 from incidents.queries.merged import ended_in
-from incidents.queries.retrospective import WITH_STATUS, entered
 from incidents.queries.seen import visible
 from incidents.rules.figures import Fact, in_time
-from incidents.rules.outage import lasted
 from incidents.rules.retrospective import Change, Entered, changes_of, time_in
 from people.choices import Right
 from people.models import Person
@@ -39,8 +38,8 @@ def facts(person: Person, rights: Collection[Right], span: Span, at: datetime) -
     return [
         Fact(
             id=one.pk, day=one.at.astimezone(zone).date(), severity=one.severity, cause=one.cause,
-            customers=tuple(customers[one.pk]), acknowledge=_since(one.called_at or one.at, one.acknowledged_at),
-            identify=_down(one, one.identified_at), resolve=_down(one, one.resolved_at),
+            customers=tuple(customers[one.pk]), acknowledge=passed(one.called_at or one.at, one.acknowledged_at),
+            identify=down(one, one.identified_at), resolve=down(one, one.resolved_at),
             kept=kept[one.pk][0], late=kept[one.pk][1], statuses=_statuses(one, changes[one.pk]),
         ) for one in found
     ]
@@ -51,14 +50,6 @@ def customer_asked(slug: str) -> tuple[str, str] | None:
     there is none. One query."""
     rows = Customer.objects.filter(slug=slug)
     return rows.values_list(Coalesce("merged_into__slug", "slug"), Coalesce("merged_into__name", "name")).first()
-
-
-def _since(start: datetime, end: datetime | None) -> timedelta | None:
-    return max(end - start, timedelta()) if end else None
-
-
-def _down(row: Incident, end: datetime | None) -> timedelta | None:
-    return lasted(row.breaks, row.began_at, end) if end else None
 
 
 def _statuses(row: Incident, changes: Sequence[Change]) -> dict[str, timedelta]:
