@@ -10,20 +10,21 @@ from incidents.actions.base import Refused, held, record
 from incidents.actions.promises import keep_for_customer
 from incidents.actions.sending import release
 from incidents.actions.steps import settle_sent_back
-from incidents.choices import READ, ApprovalState, Reading, Ring, What
-from incidents.models import Approval, Incident, IncidentRole, Update, UpdateDelivery, UpdateVersion
+from incidents.choices import HELD_BACK, LIVE, READ, ApprovalState, PromiseState, Reading, Ring, State, What
+from incidents.models import Approval, Incident, IncidentRole, Promise, Update, UpdateDelivery, UpdateVersion
 from incidents.queries.heard import heard
+from incidents.queries.promises import SAYS, got
 from incidents.queries.updates import text_for
 from incidents.rules.promises import length_words, moment_in
-from incidents.rules.updates.form import Facts
 from incidents.rules.words import clean_line
 from people.models import Person
 from portal.common.timers import set_timer
 from set_rotation.actions.telling import tell
 
 UNREAD = "incident.unread"  # the timer's kind; its key is the approval's id
-AGAIN = timedelta(minutes=5)  # a text that nobody has read by then is told of again …
+AGAIN = timedelta(minutes=5)  # a text that nobody has read, or corrected, by then is told of again …
 TO_ALL = timedelta(minutes=10)  # … and by then to all who have a part, and the SET lead
+NOBODY = ", and nobody gets it: what it was to go to was taken off"
 SETTLED = {
     ApprovalState.APPROVED: "It is approved already.", ApprovalState.OVERRIDDEN: "It was sent without a second person.",
     ApprovalState.SENT_BACK: "It was sent back: its author corrects it first.",
@@ -49,7 +50,11 @@ def ask(
         raise Refused(fault)
     approval = Approval.objects.create(version=version, asked_of=of, asked_by=by, asked_at=at)
     if override.strip():
-        return _overridden(approval, override, by, at)
+        _overridden(approval, override, by, at)
+        keep_for_customer(update=version.of, at=at)
+        _said_overridden(approval, by, at)
+        settle_sent_back(update=version.of, back=False, by=by, at=at)
+        return approval
     _tell(approval, at)
     set_timer(kind=UNREAD, key=str(approval.pk), due_at=at + AGAIN)
     who = of.name if of else "Somebody of its people"
@@ -59,21 +64,21 @@ def ask(
 
 
 @transaction.atomic
-def approve(*, approval: Approval, by: Person, at: datetime) -> Approval:
-    """The customer's text is good, and leaves. Raises `Refused` for its author, for a text that cannot leave any more
-    (`stale`), and where it is settled already: of two who press at once one wins."""
+def approve(*, approval: Approval, by: Person, at: datetime) -> bool:
+    """The customer's text is good, and leaves. Returns whether anybody gets it: what it went to may have been taken off
+    meanwhile. Raises `Refused` for its author, for a text that cannot leave any more (`stale`), and where it is settled
+    already: of two who press at once one wins."""
     if by.pk == approval.version.by_id:
         raise Refused("You wrote it: somebody else reads it first.")
     held(approval.version.of.incident)  # before the approval: whoever corrects it now locks in this order too
     _still_true(approval, at)
     _settle(approval, ApprovalState.APPROVED, by, at)
-    late = keep_for_customer(update=approval.version.of, at=at)
-    behind = f", {length_words(late)} late" if late >= 60 else ""
+    left = _leave(approval, by, at)
+    late = keep_for_customer(update=approval.version.of, at=at) if left else 0
+    behind = f", {length_words(late)} late" if late >= 60 else "" if left else NOBODY
     _told(What.APPROVED, approval, by, at, tone="red" if behind else "green",
           words=f"The customer's text of update {{}} was approved{behind}")
-    settle_sent_back(update=approval.version.of, back=False, by=by, at=at)
-    release(version=approval.version, at=at)
-    return approval
+    return left
 
 
 @transaction.atomic
@@ -87,6 +92,7 @@ def send_back(*, approval: Approval, reason: str, by: Person, at: datetime) -> A
     _told(What.SENT_BACK, approval, by, at, tone="amber", text=why,
           words="The customer's text of update {} was sent back")
     settle_sent_back(update=approval.version.of, back=True, by=by, at=at)
+    set_timer(kind=UNREAD, key=str(approval.pk), due_at=at + AGAIN)
     update, author = approval.version.of, approval.version.by
     if author is not None and author != by:
         tell(author, key=f"inc-back-{approval.pk}", at=at, by=by, purpose="incident",
@@ -96,22 +102,35 @@ def send_back(*, approval: Approval, reason: str, by: Person, at: datetime) -> A
 
 
 @transaction.atomic
-def override(*, approval: Approval, reason: str, by: Person, at: datetime) -> Approval:
-    """An emergency: it goes to the customer without a second person, and the reason is kept. Raises `Refused` without
-    one, for a text that cannot leave any more, and where it is settled already."""
+def override(*, approval: Approval, reason: str, by: Person, at: datetime) -> bool:
+    """An emergency: it goes to the customer without a second person, and the reason is kept. Returns as `approve` does.
+    Raises `Refused` without a reason, for a text that cannot leave any more, and where it is settled already."""
     held(approval.version.of.incident)
     _still_true(approval, at)
     _overridden(approval, reason, by, at)
-    release(version=approval.version, at=at)
-    return approval
+    left = _leave(approval, by, at)
+    if left:
+        keep_for_customer(update=approval.version.of, at=at)
+    _said_overridden(approval, by, at, "" if left else NOBODY)
+    return left
+
+
+def _leave(approval: Approval, by: Person, at: datetime) -> bool:
+    """It is read: it leaves, and what it answers is answered. Returns whether anything left."""
+    if not release(version=approval.version, at=at):
+        return False
+    settle_sent_back(update=approval.version.of, back=False, by=by, at=at)
+    return True
 
 
 @transaction.atomic
 def ask_again(*, approval: Approval, of: Person, by: Person, at: datetime) -> Approval:
-    """Ask somebody else. Raises `Refused` for its author, and where it is settled already."""
+    """Ask somebody else. Raises `Refused` for its author, for a text that cannot leave any more, and where it is
+    settled already."""
     if of.pk == approval.version.by_id:
         raise Refused("Ask somebody else: what a customer gets is read by a second person.")
     held(approval.version.of.incident)
+    _still_true(approval, at)
     if not Approval.objects.filter(pk=approval.pk, state=ApprovalState.ASKED).update(asked_of=of, asked_at=at):
         approval.refresh_from_db()
         raise Refused(SETTLED[ApprovalState(approval.state)])
@@ -124,64 +143,86 @@ def ask_again(*, approval: Approval, of: Person, by: Person, at: datetime) -> Ap
 
 
 def stale(version: UpdateVersion, at: datetime) -> str:
-    """Why what customers get of a version cannot leave any more, in words for whoever reads it; "" where it can. What
-    they have got of its update already may be corrected at any time: it says nothing that they do not know. Two
-    queries."""
-    update, row = version.of, version.of.incident
-    before = UpdateVersion.objects.filter(of=update, approval__state__in=READ).values_list("values", flat=True)
-    known = [Facts.of(values["facts"]).next_at for values in before]
+    """Why what customers get of a version cannot leave any more, in words for whoever reads it; "" where it can: it
+    promises what is owed, and is down or over as the incident is. What they have got of its update already may be
+    corrected at any time: it says nothing that they do not know. Four queries at most."""
+    update, row = version.of, Incident.objects.select_related("status").get(pk=version.of.incident_id)
+    # {None}: they got one, which promises nothing.
+    known = {*got().filter(of=update).annotate(says=SAYS).values_list("says", flat=True)}
     newest = Update.objects.filter(incident=row).order_by("-number").values_list("number", flat=True)[0]
     if update.number < newest and not known:
         return f"Update {newest} was sent since: what the customer is to know goes with the next one."
-    if update.next_at is None or update.next_at > at or update.next_at in known:
+    if not known and update.status.resolves == (row.state == State.OPEN):
+        return f"It says “{update.status.name}”, and it is “{row.status.name}” by now: correct it first."
+    if update.next_at is None or update.next_at in known:
         return ""
-    return f"It promises an update for {moment_in(update.next_at, row.zone, at)}, which has passed: correct it first."
+    said = f"It promises an update for {moment_in(update.next_at, row.zone, at)}"
+    if update.next_at <= at:
+        return f"{said}, which has passed: correct it first."
+    owed = Promise.objects.filter(incident=row, state=PromiseState.OPEN, due_at__lte=update.next_at).exists()
+    return "" if owed else f"{said}, which nobody owes any more: correct it first, with another time or none."
 
 
 @transaction.atomic
 def ring_unread(*, approval_id: int, at: datetime) -> int:
     """Nobody has read the customer's text yet: its reader is told again, with its author and whoever leads; later all
-    who have a part, and the SET lead. Nothing for one that is settled. Returns how many people were told. Begun twice
-    it tells once, by the source of its line.
+    who have a part, and the SET lead. Of one that was sent back and is not corrected its author, commander and deputy,
+    and later the same. Nothing for one that is settled. Returns how many people were told. Begun twice it tells once,
+    by the source of its line.
     """
     row = Incident.objects.filter(published__versions__approval=approval_id).first()
     if row is None:
         return 0
     held(row)
     rows = Approval.objects.select_related("version__of__incident", "version__by", "asked_of")
-    approval = rows.filter(pk=approval_id, state=ApprovalState.ASKED).first()
-    if approval is None:
+    approval = rows.filter(pk=approval_id, state__in=HELD_BACK).first()
+    if approval is None or (_is_back(approval) and row.state in (State.CLOSED, State.MERGED)):
         return 0
-    waited = at - approval.asked_at
+    waited = at - _since(approval)
     if waited < TO_ALL:
-        set_timer(kind=UNREAD, key=str(approval_id), due_at=approval.asked_at + (TO_ALL if waited >= AGAIN else AGAIN))
+        set_timer(kind=UNREAD, key=str(approval_id), due_at=_since(approval) + (TO_ALL if waited >= AGAIN else AGAIN))
     return _tell_unread(approval, waited, at) if waited >= AGAIN else 0
 
 
+def _is_back(approval: Approval) -> bool:
+    return approval.state == ApprovalState.SENT_BACK
+
+
+def _since(approval: Approval) -> datetime:
+    """Since when it waits: for its reader, or for who corrects it."""
+    return approval.decided_at if _is_back(approval) and approval.decided_at else approval.asked_at
+
+
 def _tell_unread(approval: Approval, waited: timedelta, at: datetime) -> int:
-    update, people = approval.version.of, _who_helps(approval, at, everybody=waited >= TO_ALL)
+    update, people, back = approval.version.of, _who_helps(approval, at, everybody=waited >= TO_ALL), _is_back(approval)
     length = length_words(waited.total_seconds() // 60 * 60)
-    which = f"unread-{approval.pk}-{approval.asked_at:%d%H%M%S}-{'all' if waited >= TO_ALL else 'again'}"
-    event = record(What.APPROVAL_ASKED, incident=update.incident, at=at, by=None, update=update, source=which,
-                   tone="red" if waited >= TO_ALL else "amber",
-                   words=f"The customer's text of update {update.number} has waited {length} for its reader. Told: "
+    which = f"unread-{approval.pk}-{_since(approval):%d%H%M%S}-{'all' if waited >= TO_ALL else 'again'}"
+    how = f"was sent back {length} ago and is not corrected" if back else f"has waited {length} for its reader"
+    event = record(What.SENT_BACK if back else What.APPROVAL_ASKED, incident=update.incident, at=at, by=None,
+                   update=update, source=which, tone="red" if waited >= TO_ALL else "amber",
+                   words=f"The customer's text of update {update.number} {how}. Told: "
                          + (", ".join(one.name for one in people) or "nobody, for nobody is there"))
     if event is None:
         return 0
     for person in people:
         tell(person, key=f"inc-{which}-{person.pk}", at=at, purpose="incident",
              subject=f"{update.incident.called}: the customer waits for update {update.number}",
-             text=f"Nobody has read the customer's text for {length}. It leaves when somebody other than its author "
+             text=f"It {how}: {approval.reason}. Anybody who works on the incident may correct it." if back else
+                  f"Nobody has read the customer's text for {length}. It leaves when somebody other than its author "
                   "approves it; somebody else can be asked.",
-             path=reverse("incidents:approve", args=[update.incident_id, update.number]))
+             path=reverse(f"incidents:{'correct' if back else 'approve'}", args=[update.incident_id, update.number]))
     return len(people)
 
 
 def _who_helps(approval: Approval, at: datetime, *, everybody: bool) -> list[Person]:
-    """Its reader, its author and whoever leads, each once; or everybody who may read it, and the SET lead besides."""
+    """Its reader, its author and whoever leads, each once; of one that was sent back author, commander and deputy. Or
+    everybody who may read it, and the SET lead besides."""
     number = approval.version.of.incident_id
     told, others = heard(at, [number]), _its_people(approval)
-    people = [*([approval.asked_of] if approval.asked_of else others), approval.version.by, *told.commander(number)]
+    if _is_back(approval):
+        people = [approval.version.by, *told.of(number, [Ring.DUE])]
+    else:
+        people = [*([approval.asked_of] if approval.asked_of else others), approval.version.by, *told.commander(number)]
     if everybody:
         people += [*others, *told.of(number, [Ring.TEN_AFTER])]
     return list({one.pk: one for one in people if one is not None and one.is_active}.values())
@@ -191,7 +232,7 @@ def overtake(*, update: Update, older: bool = False) -> int:
     """What of an update still waits for its reader, or for its author since it was sent back, is not sent any more:
     something newer is. `older`: what of the updates before it waits neither. In the caller's transaction. Returns how
     many texts that were."""
-    waiting = Approval.objects.filter(state__in=(ApprovalState.ASKED, ApprovalState.SENT_BACK))
+    waiting = Approval.objects.filter(state__in=HELD_BACK)
     waiting = waiting.filter(
         version__of__incident=update.incident_id, version__of__number__lte=update.number,
     ) if older else waiting.filter(version__of=update)
@@ -200,6 +241,22 @@ def overtake(*, update: Update, older: bool = False) -> int:
         return 0
     UpdateDelivery.objects.filter(version__in=versions, waits=True).delete()
     return Approval.objects.filter(version__in=versions).update(state=ApprovalState.OVERTAKEN)
+
+
+@transaction.atomic
+def end_waiting(*, incident: Incident, at: datetime) -> int:
+    """Nobody works on it any more: a text that waits for its reader and cannot leave as it is (`stale`) goes back to
+    who wrote it. Returns how many these are."""
+    row = held(incident)
+    asked = Approval.objects.filter(state=ApprovalState.ASKED, version__of__incident=row)
+    rows = [] if row.state in LIVE else list(asked.select_related("version__of"))
+    back = [(one, fault) for one in rows if (fault := stale(one.version, at))]
+    for approval, fault in back:
+        asked.filter(pk=approval.pk).update(state=ApprovalState.SENT_BACK, decided_at=at, reason=fault[:300])
+        record(What.SENT_BACK, incident=row, at=at, by=None, update=approval.version.of, tone="red", text=fault,
+               words=f"The customer's text of update {approval.version.of.number} cannot leave as it is: "
+                     "the incident is over")
+    return len(back)
 
 
 def _still_true(approval: Approval, at: datetime) -> None:
@@ -217,16 +274,16 @@ def _settle(approval: Approval, state: ApprovalState, by: Person, at: datetime, 
         raise Refused(SETTLED[ApprovalState(approval.state)])
 
 
-def _overridden(approval: Approval, reason: str, by: Person, at: datetime) -> Approval:
+def _overridden(approval: Approval, reason: str, by: Person, at: datetime) -> None:
     why = clean_line(reason, 300)
     if len(why) < 3:
         raise Refused("Say why it goes without a second person: that is kept.")
     _settle(approval, ApprovalState.OVERRIDDEN, by, at, why)
-    keep_for_customer(update=approval.version.of, at=at)
-    _told(What.OVERRIDDEN, approval, by, at, tone="red", text=why,
-          words="The customer's text of update {} goes without a second person")
-    settle_sent_back(update=approval.version.of, back=False, by=by, at=at)
-    return approval
+
+
+def _said_overridden(approval: Approval, by: Person, at: datetime, more: str = "") -> None:
+    _told(What.OVERRIDDEN, approval, by, at, tone="red", text=approval.reason,
+          words=f"The customer's text of update {{}} goes without a second person{more}")
 
 
 def _read_before(version: UpdateVersion) -> Approval | None:
@@ -247,7 +304,7 @@ def _tell(approval: Approval, at: datetime) -> None:
     version, update = approval.version, approval.version.of
     author = version.by.name if version.by else "Somebody"
     for person in [approval.asked_of] if approval.asked_of else _its_people(approval):
-        tell(person, key=f"inc-read-{approval.pk}-{person.pk}", at=at, by=version.by, purpose="incident",
+        tell(person, key=f"inc-read-{approval.pk}-{at:%d%H%M%S}-{person.pk}", at=at, by=version.by, purpose="incident",
              subject=f"{update.incident.called}: read what the customer gets",
              text=f"{author} has written update {update.number}, and asks you to read the customer's text. "
                   "It leaves when you approve it.",

@@ -1,6 +1,6 @@
 """Two incidents that are one."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -9,13 +9,11 @@ from incidents.actions.approvals import overtake
 from incidents.actions.base import Refused, held, record
 from incidents.actions.calling import page_for, reword_pages
 from incidents.actions.playbook import lay_patch
-from incidents.actions.promises import promise, settle_promise
+from incidents.actions.promises import customer_knows, promise, settle_promise, soonest
 from incidents.actions.states import change_severity
-from incidents.choices import LIVE, Reading, Severity, State, TargetKind, What
-from incidents.models import Incident, IncidentCustomer, IncidentWatcher, Target, Update
-from incidents.queries.promises import awaited_at
+from incidents.choices import LIVE, PromiseState, Reading, Severity, State, TargetKind, What
+from incidents.models import Incident, IncidentCustomer, IncidentWatcher, Promise, Target, Update
 from incidents.queries.seen import whose
-from incidents.queries.settings import cadence
 from incidents.rules.outage import breaks_before
 from incidents.rules.promises import moment_in
 from incidents.rules.words import clean_line
@@ -39,7 +37,7 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     first, second = (held(one) for one in sorted((incident, into), key=lambda one: one.pk))
     row, other = (first, second) if first.pk == incident.pk else (second, first)
     _refuse(row, other, reason)
-    let_in, was, due_at = _carry(row, other, by, at), State(row.state), awaited_at(row) or row.next_update_at
+    let_in, was, owed = _carry(row, other, by, at), State(row.state), _owed(row)
     row.state, row.merged_into = State.MERGED, other
     if row.page_id == other.page_id:
         row.page = None  # both came from one page, which rings on for the other
@@ -57,8 +55,7 @@ def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: da
     reword_pages(incident=other, by=by, at=at)
     if row.severity < other.severity:
         other = change_severity(incident=other, severity=Severity(row.severity), reason=f"As {row} was", by=by, at=at)
-    if due_at is not None:
-        _owe(row, other, due_at, by, at)
+    _owe(row, other, owed, by, at)
     if was == other.state == State.OPEN and other.acknowledged_at is None:
         page_for(incident=other, by=by, at=at)
     return other
@@ -92,14 +89,27 @@ def _as_it_was(row: Incident, other: Incident, by: Person, at: datetime) -> None
            f"as {row} was")
 
 
-def _owe(row: Incident, other: Incident, due_at: datetime, by: Person, at: datetime) -> None:
-    """What was promised to its customers is owed by the other: at that time, or, where that has passed, as soon as
-    after a reopening. What the other owes sooner than that holds."""
-    due_at = due_at if due_at > at else at + timedelta(minutes=cadence(other.severity).first)
+def _owed(row: Incident) -> list[Promise]:
+    """What customers wait for, and what is promised among us; nothing once nobody works on it."""
+    rows = Promise.objects.filter(incident=row, state__in=(PromiseState.OPEN, PromiseState.SENT)).order_by("pk")
+    return list(rows) if row.state in LIVE else []
+
+
+def _owe(row: Incident, other: Incident, owed: list[Promise], by: Person, at: datetime) -> None:
+    """The earliest that was promised to its customers is owed by the other: at that time, or, where that has passed, as
+    soon as after a reopening. What the other owes sooner than that holds. It stays the promise of the update that
+    customers were told of, theirs or the other's."""
+    if not owed:
+        return
+    due_at, first = min(((one.due_at if one.due_at > at else soonest(other, at), one) for one in owed),
+                        key=lambda pair: pair[0])
     if other.next_update_at is not None and other.next_update_at <= due_at:
         return
+    old = Promise.objects.filter(incident=other, state=PromiseState.OPEN).first()
+    of = first if old is None or customer_knows(first, at) else old
     settle_promise(incident=other, update=None, at=at)
-    promise(incident=other, due_at=due_at, at=at, by=by, reason=f"As {row} had promised")
+    promise(incident=other, due_at=due_at, at=at, by=by, reason=f"As {row} had promised",
+            update=of.update)
 
 
 def _refuse(row: Incident, other: Incident, reason: str) -> None:

@@ -109,7 +109,7 @@ def correct(*, update: Update, given: Given, reason: str, by: Person, at: dateti
         raise Refused("Say what was wrong: it stands with the correction.")
     newest, before_status = update.number == row.updates and row.state in LIVE, update.status
     # What nobody waits for, and no customer was told, is not promised to them any more.
-    unheard = row.state not in LIVE and update.next_at is not None and not got().filter(of=update).exists()
+    unheard = given.customer and row.state not in LIVE and update.number == row.updates and not _got(update)
     if not newest:
         given = replace(given, status=before_status.slug, stop=update.next_at is None or unheard)
     status = _status(given, row, before_status) if newest else before_status
@@ -130,6 +130,10 @@ def correct(*, update: Update, given: Given, reason: str, by: Person, at: dateti
     approvals.overtake(update=update)
     _ask(version, given, by, at)
     return update
+
+
+def _got(update: Update) -> bool:
+    return got().filter(of=update).exists()
 
 
 def _move(row: Incident, update: Update, given: Given, by: Person, at: datetime, *, moved: bool) -> None:

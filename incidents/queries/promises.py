@@ -73,10 +73,12 @@ def due_of(incident: Incident, *, at: datetime, around: Around | None = None) ->
     )
 
 
+SAYS = Cast(KT("values__facts__next_at"), DateTimeField())  # of a version: for when it promises the next
+
+
 def got() -> QuerySet[UpdateVersion]:
-    """Versions whose customer's text has left, with the time that they promise (`says`)."""
-    rows = UpdateVersion.objects.filter(approval__state__in=READ)
-    return rows.annotate(says=Cast(KT("values__facts__next_at"), DateTimeField()))
+    """Versions whose customer's text has left."""
+    return UpdateVersion.objects.filter(approval__state__in=READ)
 
 
 def told() -> Q:
@@ -85,7 +87,8 @@ def told() -> Q:
     stood on their pages alone."""
     read = got().filter(of=OuterRef("update"))
     elsewhere = Q(update__isnull=False) & ~Q(update__incident=F("incident"))
-    return Q(update=None) | Q(Exists(read.filter(says__gte=OuterRef("due_at")))) | elsewhere & Q(Exists(read))
+    named = read.annotate(says=SAYS).filter(says__gte=OuterRef("due_at"))
+    return Q(update=None) | Q(Exists(named)) | elsewhere & Q(Exists(read))
 
 
 def awaited(theirs: Q | None = None) -> Q:

@@ -30,6 +30,7 @@ from integrations.outbox.models import Delivery
 from people.choices import Role as PersonRole
 from people.models import Person
 from people.tests import factories as people
+from portal.flows.incidents import publishing
 
 pytestmark = pytest.mark.django_db
 NIGHT, MINUTE = factories.NIGHT, timedelta(minutes=1)
@@ -262,7 +263,8 @@ def test_a_text_that_is_sent_back_is_corrected_and_asked_for_again() -> None:
 
 def test_a_reply_whose_text_was_sent_back_is_owed_again_until_the_customer_gets_it() -> None:
     row, author, second = factories.incident(), engineer(), engineer("Joel Okafor")
-    update = publish(incident=row, given=given(approver=second, reply="reply-1"), by=author, at=NIGHT + MINUTE)
+    update = publishing.publish(incident=row, given=given(approver=second, reply="reply-1"), by=author,
+                                at=NIGHT + MINUTE)
 
     def step() -> tuple[str, bool]:
         found = row.steps.get(key="reply-1")
@@ -272,8 +274,8 @@ def test_a_reply_whose_text_was_sent_back_is_owed_again_until_the_customer_gets_
     first = Approval.objects.get(version__of=update)
     approvals.send_back(approval=first, reason="say it is all hands", by=second, at=NIGHT + 2 * MINUTE)
     assert step() == (StepState.OPEN, False)
-    correct(update=update, given=given("All hands.", seen=1, approver=second), reason="as asked", by=author,
-            at=NIGHT + 3 * MINUTE)
+    publishing.correct(update=update, given=given("All hands.", seen=1, approver=second), reason="as asked", by=author,
+                       at=NIGHT + 3 * MINUTE)
     assert step() == (StepState.OPEN, False)
     approvals.approve(approval=Approval.objects.get(version__of=update, version__number=2), by=second,
                       at=NIGHT + 4 * MINUTE)

@@ -66,8 +66,8 @@ def test_a_correction_of_a_slip_leaves_the_status_that_the_incident_has_by_now()
             by=by, at=NIGHT + 4 * MINUTE)
     assert Incident.objects.get(pk=row.pk).status.slug == "fix-in-progress"
     resolve(incident=row, by=by, at=NIGHT + 5 * MINUTE)
-    correct(update=update, given=given("One in three.", seen=3, status="fix-in-progress"), reason="a slip", by=by,
-            at=NIGHT + 6 * MINUTE)
+    ours = replace(given("One in three.", seen=3, status="fix-in-progress"), customer=False)
+    correct(update=update, given=ours, reason="a slip", by=by, at=NIGHT + 6 * MINUTE)
     assert Incident.objects.get(pk=row.pk).state == State.WATCHED
 
 
@@ -86,8 +86,8 @@ def test_what_was_stopped_by_hand_stays_stopped_by_a_correction_of_other_words()
     update = publish(incident=row, given=given(status="monitoring"), by=by, at=NIGHT + MINUTE)
     row.refresh_from_db()
     stop_updates(incident=row, by=by, at=NIGHT + 2 * MINUTE)
-    correct(update=update, given=given("Other words.", status="monitoring", seen=1), reason="a slip", by=by,
-            at=NIGHT + 3 * MINUTE)
+    ours = replace(given("Other words.", status="monitoring", seen=1), customer=False)
+    correct(update=update, given=ours, reason="a slip", by=by, at=NIGHT + 3 * MINUTE)
     assert not Promise.objects.filter(incident=row, state=PromiseState.OPEN).exists()
 
 

@@ -68,14 +68,15 @@ def _decide(request: HttpRequest, person: Person, row: Incident, approval: Appro
     number = approval.version.of.number
     match request.POST.get("do", ""):
         case "approve":
-            approvals.approve(approval=approval, by=person, at=at)
-            return f"Approved: the customer gets update {number}."
+            left = approvals.approve(approval=approval, by=person, at=at)
+            return f"Approved: the customer gets update {number}." if left else f"Approved{approvals.NOBODY}."
         case "back":
             approvals.send_back(approval=approval, reason=reason, by=person, at=at)
             return "Sent back: its author is told."
         case "override":
-            approvals.override(approval=approval, reason=reason, by=person, at=at)
-            return f"The customer gets update {number} without a second person; the reason is kept."
+            left = approvals.override(approval=approval, reason=reason, by=person, at=at)
+            return (f"The customer gets update {number} without a second person; the reason is kept." if left
+                    else f"It goes without a second person{approvals.NOBODY}.")
         case "ask":
             chosen = number_of(request.POST.get("person"))
             somebody = next((one for one in helpers(row, at) if one.pk == chosen), None)

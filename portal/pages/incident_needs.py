@@ -77,10 +77,11 @@ def _readings(person: Person, seen: IncidentQuerySet) -> list[Need]:
 
 
 def _sent_back(person: Person, seen: IncidentQuerySet) -> list[Need]:
-    """Texts for a customer that this reader wrote and a second person sent back; one that was corrected or overtaken is
-    in another state."""
+    """Texts for a customer that a second person sent back, for who wrote them and who has a part: the author may be
+    asleep. One that was corrected or overtaken is in another state."""
+    parts = IncidentRole.objects.filter(person=person, ends_at=None).values("incident")
     rows = Approval.objects.filter(
-        state=ApprovalState.SENT_BACK, version__by=person,
+        Q(version__by=person) | Q(version__of__incident__in=parts), state=ApprovalState.SENT_BACK,
         version__of__incident__in=seen.exclude(state__in=[State.CLOSED, State.MERGED]),
     ).select_related("version__of__incident").order_by("decided_at")[:NAMED]
     return [

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from incidents.actions.approvals import end_waiting
 from incidents.actions.followups import follow_tickets
 from incidents.actions.hour import keep_hour
 from incidents.actions.promises import end_with_incident
@@ -33,4 +34,5 @@ def incident_changed(*, incident: Incident, at: datetime) -> None:
     answer(incident=incident, at=at)
     keep_hour(incident=incident, at=at)
     end_with_incident(incident=incident, at=at)
+    end_waiting(incident=incident, at=at)
     follow_tickets(incident=incident, at=at)
