@@ -116,8 +116,10 @@ def override(*, approval: Approval, reason: str, by: Person, at: datetime) -> bo
 
 
 def _leave(approval: Approval, by: Person, at: datetime) -> bool:
-    """It is read: it leaves, and what it answers is answered. Returns whether anything left."""
-    if not release(version=approval.version, at=at):
+    """It is read: it leaves, and what it answers is answered. Returns False where all of it was to go to what was taken
+    off meanwhile."""
+    waited = UpdateDelivery.objects.filter(version=approval.version, waits=True).exists()
+    if not release(version=approval.version, at=at) and waited:
         return False
     settle_sent_back(update=approval.version.of, back=False, by=by, at=at)
     return True
