@@ -155,7 +155,8 @@ def stale(version: UpdateVersion, at: datetime) -> str:
     if update.number < newest and not known:
         return f"Update {newest} was sent since: what the customer is to know goes with the next one."
     if not known and update.status.resolves == (row.state == State.OPEN):
-        return f"It says “{update.status.name}”, and it is “{row.status.name}” by now: correct it first."
+        then = "correct it first." if row.state in LIVE else "what the customer is to know goes with the next one."
+        return f"It says “{update.status.name}”, and it is “{row.status.name}” by now: {then}"
     if update.next_at is None or update.next_at in known:
         return ""
     said = f"It promises an update for {moment_in(update.next_at, row.zone, at)}"
@@ -248,16 +249,23 @@ def overtake(*, update: Update, older: bool = False) -> int:
 @transaction.atomic
 def end_waiting(*, incident: Incident, at: datetime) -> int:
     """Nobody works on it any more: a text that waits for its reader and cannot leave as it is (`stale`) goes back to
-    who wrote it. Returns how many these are."""
+    who wrote it; one that says that it is down goes nowhere, for no correction changes that. Returns how many these
+    are."""
     row = held(incident)
     asked = Approval.objects.filter(state=ApprovalState.ASKED, version__of__incident=row)
-    rows = [] if row.state in LIVE else list(asked.select_related("version__of"))
+    rows = [] if row.state in LIVE else list(asked.select_related("version__of__status"))
     back = [(one, fault) for one in rows if (fault := stale(one.version, at))]
     for approval, fault in back:
+        update = approval.version.of
+        if not update.status.resolves:
+            overtake(update=update)
+            record(What.FAILED, incident=row, at=at, by=None, update=update, tone="red", text=fault,
+                   words=f"What waited for its reader does not reach the customer: the incident is over, and update "
+                         f"{update.number} says “{update.status.name}”")
+            continue
         asked.filter(pk=approval.pk).update(state=ApprovalState.SENT_BACK, decided_at=at, reason=fault[:300])
-        record(What.SENT_BACK, incident=row, at=at, by=None, update=approval.version.of, tone="red", text=fault,
-               words=f"The customer's text of update {approval.version.of.number} cannot leave as it is: "
-                     "the incident is over")
+        record(What.SENT_BACK, incident=row, at=at, by=None, update=update, tone="red", text=fault,
+               words=f"The customer's text of update {update.number} cannot leave as it is: the incident is over")
     return len(back)
 
 

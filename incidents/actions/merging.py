@@ -24,8 +24,8 @@ from people.models import Person
 def merge(*, incident: Incident, into: Incident, reason: str, by: Person, at: datetime) -> Incident:
     """It is the same outage as another, where it is worked on from now on: its customers, and whoever sees it, are the
     other's too, and so is where its customers were told; ticket and escalation where the other has none. The more
-    urgent severity, the earlier beginning and the earlier of the two promises hold for both; what still waits for a
-    second person is not sent. Nobody being on the other, it pages. Returns the other.
+    urgent severity, the earlier beginning and the earliest promise that lies ahead hold for both; what still waits
+    for a second person is not sent. Nobody being on the other, it pages. Returns the other.
 
     Raises `Refused` without a reason, with itself, with one that is over, an open one with one that is resolved, and
     where one is a drill, private or about our own server and the other is not.

@@ -92,7 +92,8 @@ def publish(*, incident: Incident, given: Given, by: Person, at: datetime) -> Up
 def correct(*, update: Update, given: Given, reason: str, by: Person, at: datetime) -> Update:
     """Publish another version of an update: it says the same hour and what was so in it, and what it went to is
     corrected. The newest update's status and promise are corrected with it; those of an older one, and of an incident
-    that is closed, are history: its words alone change, and nothing is promised. Returns the update.
+    that is closed, are history: its words alone change, and nothing is promised (where customers never got it, it says
+    so). Returns the update.
 
     Raises as `publish` does, `Overtaken` where somebody has corrected it meanwhile, and `Refused` without a reason or
     where nothing is changed.

@@ -252,6 +252,19 @@ def test_once_it_is_over_what_cannot_leave_goes_back_and_can_be_corrected(state:
     assert approve(fresh, who, 42)
 
 
+def test_what_says_that_it_is_down_goes_nowhere_once_it_is_over() -> None:
+    row, who = incident()
+    update = sent(row, who, 2)
+    states.resolve(incident=row, by=who["Joel"], at=NIGHT + 3 * MINUTE)
+    after.confirm(incident=row, who="Ann", by=who["Joel"], at=NIGHT + 4 * MINUTE)
+    incident_changed(incident=Incident.objects.get(pk=row.pk), at=NIGHT + 5 * MINUTE)
+    assert asked(update).state == ApprovalState.OVERTAKEN
+    line = IncidentEvent.objects.get(incident=row, what=What.FAILED)
+    assert line.tone == "red" and line.to_value.endswith("the incident is over, and update 1 says “Investigating”")
+    with pytest.raises(Refused, match="what the customer is to know goes with the next one"):
+        corrected(Update.objects.get(pk=update.pk), who, 6)
+
+
 def test_what_is_true_is_read_also_once_the_incident_is_over() -> None:
     row, who = incident()
     update = sent(row, who, 2, status="resolved", stop=True)
