@@ -124,8 +124,11 @@ def _record_parts(row: Incident, parts: Sequence[IncidentRole], by: Person, at: 
 
 def _led(told: Declared, by: Person, at: datetime) -> dict[Role, Person]:
     """Who has which part. Whoever answered the page that it came from is awake and on it: they lead, unless whoever
-    declares it does; whoever was named to lead is their deputy, where nobody else is."""
+    declares it does; whoever was named to lead is their deputy, where nobody else is. In a drill they do not: they
+    answered something that is so."""
     roles = dict(told.roles)
+    if told.drill:
+        return roles
     who, named = on_it(told.page), roles.get(Role.COMMANDER)
     if who is None or who == named or (named is not None and named == by) or not may_have(who, Role.COMMANDER, at):
         return roles
@@ -141,7 +144,7 @@ def _call(row: Incident, parts: Sequence[IncidentRole], by: Person, at: datetime
     """Whoever has a part is told, and whoever is on duty is paged. Somebody is on it who leads it and declared it, or
     who leads it and had answered the page that it came from: since they did."""
     leads = next((part.person for part in parts if part.role == Role.COMMANDER), None)
-    who = on_it(row.page)
+    who = None if row.drill else on_it(row.page)
     if leads is not None and who == leads and row.page is not None:
         acknowledge(incident=row, at=row.page.acknowledged_at or at)
     elif leads == by:

@@ -67,7 +67,8 @@ def ring_hour(*, incident: Incident, at: datetime) -> bool:
     people = heard(at, [row.pk]).of(row.pk, rings)
     made = record(What.HOUR, incident=row, at=at, by=None, tone="amber" if first else "red", step=step, source=source,
                   words=f"Longer than {longer}: the executive is to be told" if first else
-                  f"After {length} the executive is still to be told. Told: {', '.join(one.name for one in people)}")
+                  f"After {length} the executive is still to be told. Told: "
+                  + (", ".join(one.name for one in people) or "nobody, for nobody is there"))
     for person in people if made is not None else ():
         tell(person, key=f"incident-{row.pk}-{source}-{person.pk}", at=at, purpose="incident",
              subject=f"{row.called}: tell the executive", path=reverse("incidents:step", args=[row.pk, step.key]),

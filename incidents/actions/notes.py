@@ -67,13 +67,13 @@ def pin(*, event: IncidentEvent, pinned: bool, by: Person, at: datetime) -> bool
     """Pin a line, so that it is found again, or no longer; who did is a line too. Returns whether it was otherwise
     before."""
     other = IncidentEvent.objects.filter(Q(pinned=not pinned), pk=event.pk, removed_at__isnull=True)
-    what, word = (What.PINNED, "Pinned") if pinned else (What.UNPINNED, "No longer pinned")
-    return _changed(event, other.update(pinned=pinned), what, f"{word}: {event.to_value}", by, at)
+    what, word = (What.PINNED, "pinned") if pinned else (What.UNPINNED, "no longer pinned")
+    return _changed(event, other.update(pinned=pinned), what, _which(event, word, "line"), by, at)
 
 
-def _which(event: IncidentEvent, became: str) -> str:
-    """What became of a note, without its words: whoever took them back did not mean them to be read."""
-    return f"The note of {moment_words(event.at, event.incident.zone)} was {became}"
+def _which(event: IncidentEvent, became: str, called: str = "note") -> str:
+    """What became of a line, without its words: whoever takes them back does not mean them to be read any more."""
+    return f"The {called} of {moment_words(event.at, event.incident.zone)} was {became}"
 
 
 def _changed(event: IncidentEvent, rows: int, what: What, words: str, by: Person, at: datetime) -> bool:

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db import transaction
 
 from incidents.actions.base import Refused, held, record
-from incidents.actions.calling import end_page, reword_pages
+from incidents.actions.calling import end_own_page, end_page, reword_pages
 from incidents.actions.news import topic_of
 from incidents.actions.states import acknowledge
 from incidents.choices import Role, State, What
@@ -21,7 +21,7 @@ from incidents.rules.words import LONGEST_TEXT, clean_text
 from people.models import Person
 from portal.common import live
 from set_rotation.actions.telling import tell
-from set_rotation.choices import PageState
+from set_rotation.choices import PageSource, PageState
 from set_rotation.models import Page
 from tickets.actions.priority import rename_source
 
@@ -136,9 +136,10 @@ def take_command(
 
 
 def _on_it(row: Incident, by: Person, at: datetime) -> None:
-    """Somebody leads it: the clock to the acknowledgement stops, and nobody else is woken."""
+    """Somebody leads it: the clock to the acknowledgement stops, and nobody else is woken. The page that a drill was
+    declared from rings on: it is about something that is so."""
     acknowledge(incident=row, at=at)
-    end_page(incident=row, by=by, at=at)
+    (end_own_page if row.drill else end_page)(incident=row, by=by, at=at)
 
 
 @transaction.atomic
@@ -147,7 +148,9 @@ def answer(*, incident: Incident, at: datetime) -> bool:
     over. Returns whether there was something to do; the same again is nothing."""
     row = held(incident)
     page = Page.objects.filter(pk=row.page_id or 0).select_related("acknowledged_by").first()
-    if page is None or (page.resolved_at is not None and page.resolved_at < row.at):
+    if page is None or (row.drill and page.source != PageSource.INCIDENT):
+        return False  # a drill was declared from it: whoever answers it answers something that is so
+    if page.resolved_at is not None and page.resolved_at < row.at:
         return False  # it was over before this was declared: whoever ended it knows nothing of this
     who, waits = page.acknowledged_by, row.acknowledged_at is None and row.state == State.OPEN
     if who is not None and waits and may_have(who, Role.COMMANDER, at):
@@ -185,9 +188,9 @@ def let_in(*, incident: Incident, person: Person, by: Person, at: datetime) -> b
     made = _watch(row, person, at)
     if made:
         word = "let in" if row.private else "added"
-        record(What.WATCHER, incident=row, at=at, by=by, words=f"{person.name} was {word}")
-        if person != by:
-            tell(person, key=f"incident-in-{row.pk}-{person.pk}", subject=f"{row.called}: you were {word}",
+        line = record(What.WATCHER, incident=row, at=at, by=by, words=f"{person.name} was {word}")
+        if person != by and line is not None:
+            tell(person, key=f"incident-in-{line.pk}", subject=f"{row.called}: you were {word}",
                  text=row.title, path=path_of(row.pk), at=at, by=by, purpose="incident")
     return made
 

@@ -318,6 +318,28 @@ def test_a_page_that_a_drill_came_from_is_about_something_else_too(leader: Perso
     changing.set_drill(incident=row, drill=True, by=leader, at=LATER)
     page.refresh_from_db()
     assert page.state == PageState.ACKNOWLEDGED  # by whoever declared it, and not over
+    assert not roles.answer(incident=row, at=LATER)
+    states.resolve(incident=row, by=leader, at=LATER)
+    assert not roles.answer(incident=row, at=LATER)
+    page.refresh_from_db()
+    assert page.state == PageState.ACKNOWLEDGED
+
+
+def test_a_drill_that_is_declared_from_a_real_page_neither_ends_it_nor_takes_who_answered_it(leader: Person) -> None:
+    page, _ = paging.raise_page(key="x", urgency=Urgency.URGENT, reason="ABC is down", source=PageSource.MAIL, at=NIGHT)
+    other = people.person(PersonRole.ENGINEER)
+    early = factories.incident(commander=people.person(PersonRole.SUPPORT), roles={Role.COMMANDER: leader}, page=page,
+                               drill=True)
+    roles.take_command(incident=early, by=leader, at=LATER)
+    page.refresh_from_db()
+    assert page.state == PageState.OPEN, "it is still to be answered"
+    paging.acknowledge(page=page, by=other, at=LATER)
+    assert not roles.answer(incident=early, at=LATER)
+    late = factories.incident(commander=people.person(PersonRole.SUPPORT), roles={Role.COMMANDER: leader}, page=page,
+                              drill=True, at=LATER)
+    assert now(late, Role.COMMANDER) == leader and late.acknowledged_at is None
+    page.refresh_from_db()
+    assert (page.state, page.acknowledged_by) == (PageState.ACKNOWLEDGED, other)
 
 
 # ---- Who is proposed ------------------------------------------------------------------

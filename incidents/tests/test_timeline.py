@@ -28,6 +28,7 @@ from incidents.tests import factories
 from people.choices import Role as PersonRole
 from people.models import Person
 from people.tests import factories as people
+from set_rotation.rules.words import moment_words
 
 NOW = factories.NIGHT + timedelta(hours=2)
 MINUTE = timedelta(minutes=1)
@@ -187,10 +188,21 @@ def test_a_pinned_line_is_found_among_the_pinned(row: Incident) -> None:
     assert not notes.pin(event=event, pinned=True, by=other, at=NOW)
     assert words_of(row, topic="pinned") == ["Root cause"]
     # Who pinned it stands among the notes, who did so no longer among all.
-    assert "Pinned: Root cause" in words_of(row, topic="notes") and "Pinned: Root cause" not in words_of(row)
+    said = f"The line of {moment_words(event.at, row.zone)} was pinned"
+    assert said in words_of(row, topic="notes") and said not in words_of(row)
     assert notes.pin(event=event, pinned=False, by=other, at=NOW + MINUTE)
     newest = timeline_of(row).entries[0]
-    assert (newest.words, newest.who, newest.pinned) == ("No longer pinned: Root cause", other.name, False)
+    assert (newest.words, newest.who, newest.pinned) == (said.replace("pinned", "no longer pinned"), other.name, False)
+
+
+def test_what_is_taken_back_stands_in_no_other_line(row: Incident) -> None:
+    by = row.declared_by
+    assert by is not None
+    event = notes.note(incident=row, text="The password is hunter2", key="k", by=by, at=NOW)
+    notes.pin(event=event, pinned=True, by=by, at=NOW)
+    notes.take_back(event=event, by=by, at=NOW)
+    left = IncidentEvent.objects.filter(incident=row, removed_at=None).values_list("to_value", "text")
+    assert not any("hunter2" in words for line in left for words in line)
 
 
 @pytest.mark.django_db
