@@ -59,7 +59,7 @@ def change_status(*, incident: Incident, status: IncidentStatus, by: Person, at:
     """Set its status without an update. One that asks for updates where none is promised any more promises one by the
     severity's cadence, as `reopen` does. Returns the row as it is then. Raises `Refused` as `set_status` does."""
     row = set_status(incident=held(incident), status=status, by=by, at=at)
-    if row.state == State.OPEN and not row.status.stops:
+    if row.state == State.OPEN and not row.status.stops and row.next_update_at is None:
         promise_where_none(incident=row, at=at)
     return row
 
