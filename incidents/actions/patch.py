@@ -41,10 +41,10 @@ def move_patch(
     *, incident: Incident, stage: PatchStage, moved: Moved, by: Person, at: datetime, seen: str = "",
     customer: Customer | None = None,
 ) -> bool:
-    """Say how far the fix is on this part of its way. `customer`: whose part it is, where there are several; of a part
-    that each of them has, the first one's otherwise. `seen`: the mark of what was shown; "" for none. The step of
-    the playbook that goes by the same name is done with it, skipped where it is not needed, and open again where it was
-    set back. Returns whether anything is different. Raises `Refused` for a
+    """Say how far the fix is on this part of its way. `customer`: whose part it is, where there are several; otherwise
+    nobody's, or the first one's where each part has somebody. `seen`: the mark of what was shown; "" for none. The
+    step of the playbook that goes by the same name is done with it, skipped where it is not needed, and open again
+    where it was set back. Returns whether anything is different. Raises `Refused` for a
     customer's production that nobody at the customer has approved, for an approval without a name or in the future,
     where somebody else changed it meanwhile, and where the incident was merged."""
     row = held(incident)
@@ -71,7 +71,7 @@ def move_patch(
 
 
 def _part(row: Incident, stage: PatchStage, customer: Customer | None) -> PatchStep:
-    parts = parts_of(row).filter(stage=stage).select_for_update(of=("self",))
+    parts = parts_of(row).filter(stage=stage).select_for_update(of=("self",))  # nobody's came before any customer's
     found = (parts.filter(customer=customer) if customer else parts).first()
     if found is None:
         raise Refused("It does not concern them any more.")

@@ -21,7 +21,7 @@ PATCH_TONES = {PatchState.DONE: "green", PatchState.UNDER_WAY: "blue", PatchStat
 @dataclass(frozen=True)
 class PatchLine:
     """How far the fix has come on one part of its way. `now`: it is the part that is under way, or the next one.
-    `customer`: whose it is, None of a part that is nobody's; `alone`: they are the only one."""
+    `customer`: whose it is, None of a part that is nobody's; `alone`: there is no other of this part."""
 
     stage: PatchStage
     state: PatchState
@@ -49,7 +49,7 @@ class PatchLine:
     @property
     def query(self) -> str:
         """What its address says of whose it is."""
-        return f"?customer={self.customer.slug}" if self.customer is not None and not self.alone else ""
+        return "" if self.alone else f"?customer={self.customer.slug if self.customer else ''}"
 
     @property
     def short(self) -> str:
@@ -194,14 +194,14 @@ def playbook_of(incident: Incident, *, works: bool, at: datetime, around: Around
 def patch_of(incident: Incident) -> tuple[PatchLine, ...]:
     """The way of the fix, in its order; what is a customer's, for each whom it concerns. One query."""
     rows = sorted(parts_of(incident).select_related("customer"), key=lambda row: PatchStage.values.index(row.stage))
-    many = len({row.customer_id for row in rows if row.customer_id}) > 1
+    often = Counter(row.stage for row in rows)
     left = (PatchState.UNDER_WAY, PatchState.WAITING)
     begun = any(row.state != PatchState.WAITING for row in rows)
     now = next((row for row in rows if row.state in left), None) if begun else None
     return tuple(
         PatchLine(PatchStage(row.stage), PatchState(row.state), PATCH_TONES[PatchState(row.state)], row.version,
                   row.url, row.note, row.approver, row.approved_at, row.at, row == now, row.customer,
-                  not many)
+                  often[row.stage] == 1)
         for row in rows
     )
 

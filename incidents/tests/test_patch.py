@@ -227,3 +227,19 @@ def test_a_customer_who_comes_by_a_merge_has_an_approver_and_two_that_are_one_ha
     assert len(patch_of(row)) == len(PatchStage)
     assert patch_of(row)[-1].approver == "Bill"
     assert patch_of(other)[-1].customer == first
+
+
+def test_a_customer_whom_our_own_servers_outage_concerns_too_has_a_part_beside_ours(client: Client) -> None:
+    row, by = factories.incident(kind=Kind.COMMUNITY, customers=()), people.person(Role.ENGINEER)
+    client.force_login(by)
+    changing.add_customer(incident=row, customer=customers.customer(name="Initech"), by=by, at=NIGHT)
+    lines = [line for line in patch_of(row) if line.stage == PatchStage.PRODUCTION]
+    assert [line.label for line in lines] == ["Production", "Production, Initech"]
+    for line in (*lines, lines[0]):  # the first is reached when it is done, too
+        path = f"/incidents/I-{row.pk}/patch/production/{line.query}"
+        for state in ("under_way", "done"):
+            page = client.get(path)
+            assert f"<h1>{line.label}</h1>" in page.content.decode()
+            assert client.post(path, {"state": state, "seen": page.context["seen"]}).status_code == 302
+    parts = row.patch.filter(stage=PatchStage.PRODUCTION).values_list("state", flat=True)
+    assert list(parts) == [PatchState.DONE, PatchState.DONE]

@@ -31,10 +31,11 @@ def patch(request: HttpRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Right.WORK_INCIDENTS)
 def part(request: HttpRequest, number: int, name: str) -> HttpResponse:
-    """Move one part on; of several customers that of one (?customer=…), or the first that is left to do."""
+    """Move one part on; of several that of a customer (?customer=…), nobody's (?customer=), or else the first that is
+    left to do."""
     person = require(request, Right.WORK_INCIDENTS)
     _, row = access.found(request, number)
-    line = _line(row, name.replace("-", "_"), request.GET.get("customer", ""))
+    line = _line(row, name.replace("-", "_"), request.GET.get("customer"))
     if line is None:
         raise Http404("A fix has no such part of its way.")
     zone, at = timezone.get_current_timezone_name(), clock.now()
@@ -52,10 +53,10 @@ def part(request: HttpRequest, number: int, name: str) -> HttpResponse:
     return told(request, words, tone="green" if changed else "grey", to=reverse("incidents:patch", args=[row.pk]))
 
 
-def _line(row: Incident, stage: str, slug: str) -> PatchLine | None:
+def _line(row: Incident, stage: str, slug: str | None) -> PatchLine | None:
     lines = [one for one in patch_of(row) if one.stage == stage]
-    if slug:
-        return next((one for one in lines if one.customer is not None and one.customer.slug == slug), None)
+    if slug is not None:
+        return next((one for one in lines if (one.customer.slug if one.customer else "") == slug), None)
     return next((one for one in lines if not one.settled), lines[0] if lines else None)
 
 
