@@ -156,14 +156,31 @@ def test_a_private_one_of_the_customer_is_not_told_to_others(client: Client, by:
 def test_our_own_server_asks_for_its_ticket(client: Client, by: Person) -> None:
     ticket = make_ticket()
     form = given(kind="community", customer=[""])
-    answer = client.post(NEW, form | {"ticket": "MM-404404"})
+    answer = client.post(NEW, form | {"typed_ticket": "MM-404404"})
     assert answer.status_code == 422 and "No such ticket is known here" in answer.content.decode()
     assert 'value="MM-404404"' in answer.content.decode()
-    client.post(NEW, form | {"ticket": f"https://jira.example.com/browse/{ticket.key}"})
+    client.post(NEW, form | {"typed_ticket": f"https://jira.example.com/browse/{ticket.key}"})
     row = Incident.objects.get()
     assert row.ticket == ticket and "No ticket yet." not in client.get(f"/incidents/I-{row.pk}/").content.decode()
     Incident.objects.filter(pk=row.pk).update(ticket=None)
     assert "No ticket yet." in client.get(f"/incidents/I-{row.pk}/").content.decode()
+
+
+def test_a_ticket_that_was_typed_for_our_own_server_is_not_a_customers_and_can_be_corrected(
+    client: Client, by: Person
+) -> None:
+    wrong, right = make_ticket(), make_ticket()
+    assert client.post(NEW, given(typed_ticket="MM-404404")).status_code == 302  # the field is not shown any more
+    assert client.post(NEW, given(typed_ticket=wrong.key, customer=["Umbrella"])).status_code == 302
+    assert not Incident.objects.filter(ticket__isnull=False).exists()
+    factories.incident(kind=Kind.COMMUNITY, customers=())
+    form = given(kind="community", customer=[""])
+    there = client.post(NEW, form | {"typed_ticket": wrong.key})
+    page = there.content.decode()
+    assert (there.status_code, f'name="typed_ticket" value="{wrong.key}"' in page) == (409, True)
+    assert f'name="ticket" value="{wrong.key}"' not in page
+    client.post(NEW, form | {"typed_ticket": right.key, "anyway": "1"})
+    assert [one.ticket for one in Incident.objects.filter(ticket__isnull=False)] == [right]
 
 
 def test_our_own_server_needs_no_customer_but_a_decision_needs_a_reason(client: Client, by: Person) -> None:

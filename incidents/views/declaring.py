@@ -16,7 +16,7 @@ from customers.queries.find import by_name, search
 from incidents import access as room
 from incidents.actions.base import Refused
 from incidents.actions.declaring import customers_of, declare
-from incidents.choices import Role
+from incidents.choices import Kind, Role
 from incidents.forms.declaring import AUTO, MEANINGS, DeclareForm
 from incidents.models import Incident
 from incidents.queries.addresses import path_of
@@ -29,6 +29,7 @@ from people.models import Person
 from portal.common import clock
 from portal.common.answers import told
 from set_rotation.choices import PageSource
+from tickets.models import Ticket
 
 NEW = "incidents/declaring/new.html"
 
@@ -54,7 +55,10 @@ def new(request: HttpRequest) -> HttpResponseBase:
     form = DeclareForm(request.POST, at=at, zone=person.zone, offered=offered)
     if not form.is_valid():
         return _page(request, person, form, sources, status=422)
-    if ticket_key(given.get("ticket", "")) and sources.ticket is None:
+    typed, ticket = _typed(request, form), sources.ticket
+    if typed:
+        ticket = sources_of({"ticket": typed}, person=person, rights=rights, at=at).ticket
+    if typed and ticket is None:
         form.add_error(None, "No such ticket is known here: check its key, or link it once the incident is open.")
         return _page(request, person, form, sources, status=422)
     known = [*filter(None, map(by_name, form.theirs))]
@@ -62,7 +66,13 @@ def new(request: HttpRequest) -> HttpResponseBase:
         person, known, sources, form.cleaned_data["kind"])
     if there and not Incident.objects.filter(submission=_submission(request)).exists():
         return _page(request, person, form, sources, there=there, status=409)
-    return _declared(request, person, form, sources)
+    return _declared(request, person, form, sources, ticket)
+
+
+def _typed(request: HttpRequest, form: DeclareForm) -> str:
+    """The ticket of our own server as it was typed: the field is shown for that alone."""
+    ours = form.cleaned_data["kind"] == Kind.COMMUNITY
+    return ticket_key(request.POST.get("typed_ticket", "")) if ours else ""
 
 
 def _parts(found: dict[Role, Person]) -> dict[str, object]:
@@ -75,12 +85,14 @@ def _there(person: Person, customers: Sequence[Customer], sources: Sources, kind
     return twins(visible(person, room.rights_of(person)), customers, kind=kind, page=sources.page)
 
 
-def _declared(request: HttpRequest, person: Person, form: DeclareForm, sources: Sources) -> HttpResponse:
+def _declared(
+    request: HttpRequest, person: Person, form: DeclareForm, sources: Sources, ticket: Ticket | None
+) -> HttpResponse:
     try:
         with transaction.atomic():
             customers = customers_of(form.theirs, by=person, at=form.at)
             asked = form.declared(submission=_submission(request), escalation=sources.escalation, page=sources.page,
-                                  ticket=sources.ticket, customers=customers)
+                                  ticket=ticket, customers=customers)
             row, made = declare(told=asked, by=person, at=form.at)
     except Refused as refused:
         form.add_error(None, str(refused))
@@ -115,7 +127,7 @@ def _page(
     context: dict[str, Any] = {
         "form": form, "sources": sources, "there": there, "now": form.at, "me": person,
         "submission": _submission(request), "meanings": MEANINGS.items(), "names": [*names, ""] if names else ["", ""],
-        "ticket": request.POST.get("ticket", "")[:200], "severity": str(form["severity"].value() or 1),
+        "ticket": request.POST.get("typed_ticket", "")[:200], "severity": str(form["severity"].value() or 1),
         "kind": form["kind"].value() or "customer",
     }
     return render(request, NEW, context, status=status)
