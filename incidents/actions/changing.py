@@ -88,7 +88,7 @@ def add_customer(*, incident: Incident, customer: Customer, by: Person, at: date
     _, made = IncidentCustomer.objects.get_or_create(incident=row, customer=customer,
                                                      defaults={"at": at, "told_after": row.updates})
     if made:
-        lay_patch(incident=row, by=by, at=at)
+        lay_patch(incident=row, by=by, at=at, come=[customer.pk])
         record(What.CUSTOMER_ADDED, incident=row, at=at, by=by, words=f"Concerns {customer.name} too",
                text="They read the updates from now on: those before were written for others." if row.updates else "")
         reword_pages(incident=row, by=by, at=at)

@@ -131,12 +131,14 @@ def _refuse(row: Incident, other: Incident, reason: str) -> None:
 
 def _carry(row: Incident, other: Incident, by: Person, at: datetime) -> list[str]:
     """What goes along; returns the names of those who see the other from now on by that alone."""
-    customers = IncidentCustomer.objects.filter(incident=row).values_list("customer", flat=True)
+    there = IncidentCustomer.objects.filter(incident=other).values("customer")
+    come = IncidentCustomer.objects.filter(incident=row).exclude(customer__in=there)
+    customers = list(come.order_by("pk").values_list("customer", flat=True))
     IncidentCustomer.objects.bulk_create(
         [IncidentCustomer(incident=other, customer_id=one, told_after=other.updates, at=at) for one in customers],
         ignore_conflicts=True,
     )
-    lay_patch(incident=other, by=by, at=at)
+    lay_patch(incident=other, by=by, at=at, come=customers)
     _carry_targets(row, other, at)
     moved = [name for name in ("ticket_id", "escalation_id") if not getattr(other, name) and getattr(row, name)]
     for name in moved:

@@ -1,5 +1,6 @@
 """The playbook in one incident: its stages and steps, from the version that was current when it was declared."""
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 
 from cadence.queries.facts import holidays, team_day, team_zone
@@ -48,16 +49,18 @@ def begin_playbook(*, incident: Incident, at: datetime) -> None:
     begin_hour(incident=incident, at=at)
 
 
-def lay_patch(*, incident: Incident, by: Person | None, at: datetime) -> None:
+def lay_patch(*, incident: Incident, by: Person | None, at: datetime, come: Collection[int] = ()) -> None:
     """Write the parts of the fix's way that are not there yet; of dev/UAT and production one for each customer whom it
-    concerns. A step that was done for those before is open again for whoever has come. In the caller's transaction."""
+    concerns. A step that was done for those before is open again where it is left to do for one who has just `come`. In
+    the caller's transaction."""
     customers = list(IncidentCustomer.objects.filter(incident=incident).values_list("customer", flat=True))
     PatchStep.objects.bulk_create([
         PatchStep(incident=incident, stage=stage, customer_id=one)
         for stage in PatchStage for one in (customers if stage in THEIRS and customers else [None])
     ], ignore_conflicts=True)
-    left = parts_of(incident).filter(stage__in=THEIRS, state=PatchState.WAITING).values_list("stage", flat=True)
-    for step in IncidentStep.objects.filter(incident=incident, key__in=set(left)).exclude(state=StepState.OPEN):
+    left = parts_of(incident).filter(customer__in=come, state__in=(PatchState.WAITING, PatchState.UNDER_WAY))
+    keys = set(left.values_list("stage", flat=True))
+    for step in IncidentStep.objects.filter(incident=incident, key__in=keys).exclude(state=StepState.OPEN):
         settle(step, StepState.OPEN, by=None, at=None)
         record(What.STEP_OPENED, incident=incident, at=at, by=by, step=step,
                words=f"Open again, it concerns one more customer: {step.title}")

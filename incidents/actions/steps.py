@@ -32,9 +32,10 @@ def finish_step(*, incident: Incident, key: str, by: Person | None, at: datetime
     parts = _parts(row, step).filter(state__in=(PatchState.WAITING, PatchState.UNDER_WAY))
     if step.key == PatchStage.PRODUCTION and row.kind == Kind.CUSTOMER and parts.filter(approver="").exists():
         raise Refused(UNAPPROVED)
+    whose = _whose(row, step, parts)
     parts.update(state=PatchState.DONE, at=at, by=by)
     settle(step, StepState.DONE, by=by, at=at)
-    record(What.STEP, incident=row, at=at, by=by, step=step, tone="green", words=f"Done: {step.title}")
+    record(What.STEP, incident=row, at=at, by=by, step=step, tone="green", words=f"Done: {step.title}{whose}")
     return step
 
 
@@ -47,9 +48,10 @@ def skip_step(*, incident: Incident, key: str, reason: str, by: Person, at: date
     if len(why) < 3:
         raise Refused("Say in a few words why it is skipped: whoever reads the timeline wants to know.")
     begun = _parts(row, step).filter(state__in=(PatchState.WAITING, PatchState.UNDER_WAY))
+    whose = _whose(row, step, begun)
     begun.update(state=PatchState.NOT_NEEDED, at=at, by=by)
     settle(step, StepState.SKIPPED, by=by, at=at, reason=why)
-    record(What.STEP_SKIPPED, incident=row, at=at, by=by, step=step, text=why, words=f"Skipped: {step.title}")
+    record(What.STEP_SKIPPED, incident=row, at=at, by=by, step=step, text=why, words=f"Skipped: {step.title}{whose}")
     return step
 
 
@@ -64,9 +66,10 @@ def open_step(*, incident: Incident, key: str, by: Person, at: datetime) -> Inci
     if not changed:
         raise Refused(f"“{step.title}” is open already.")
     over = _parts(row, step).filter(state__in=(PatchState.DONE, PatchState.NOT_NEEDED))
+    whose = _whose(row, step, over)
     over.filter(version="", url="", note="", approver="").update(state=PatchState.WAITING, at=at, by=by)
     over.update(state=PatchState.UNDER_WAY, at=at, by=by)
-    record(What.STEP_OPENED, incident=row, at=at, by=by, step=step, words=f"Opened again: {step.title}")
+    record(What.STEP_OPENED, incident=row, at=at, by=by, step=step, words=f"Opened again: {step.title}{whose}")
     step.refresh_from_db()
     return step
 
@@ -228,6 +231,12 @@ def _stands(step: IncidentStep, at: datetime) -> str:
 def _parts(row: Incident, step: IncidentStep) -> "QuerySet[PatchStep]":
     """What goes by the name of a step on the way of the fix."""
     return parts_of(row).filter(stage=PART_OF.get(step.key, ""))
+
+
+def _whose(row: Incident, step: IncidentStep, moving: "QuerySet[PatchStep]") -> str:
+    """Whose parts go along with a step, as its line says it; "" where no more than one customer has such a part."""
+    whose = dict(_parts(row, step).values_list("pk", "customer__name"))
+    return f" ({', '.join(whose[one.pk] or 'our own server' for one in moving)})" if len(whose) > 1 and moving else ""
 
 
 def _held(incident: Incident) -> Incident:

@@ -243,3 +243,38 @@ def test_a_customer_whom_our_own_servers_outage_concerns_too_has_a_part_beside_o
             assert client.post(path, {"state": state, "seen": page.context["seen"]}).status_code == 302
     parts = row.patch.filter(stage=PatchStage.PRODUCTION).values_list("state", flat=True)
     assert list(parts) == [PatchState.DONE, PatchState.DONE]
+
+
+def test_a_step_opens_again_for_whoever_has_come_and_not_for_those_it_was_done_for() -> None:
+    abc, umbrella = customers.customer(name="ABC"), customers.customer(name="Umbrella")
+    row, by = factories.incident(customer=abc), people.person(Role.LEAD)
+    row.steps.filter(key="production").update(state=StepState.DONE, done_at=NIGHT)  # before parts followed their steps
+    merge(incident=factories.incident(customer=abc), into=row, reason="The same", by=by, at=NIGHT)
+    assert row.steps.get(key="production").state == StepState.DONE
+    assert not IncidentEvent.objects.filter(incident=row, what=What.STEP_OPENED).exists()
+    for _ in range(2):  # whoever was taken off and comes again has come, too
+        changing.add_customer(incident=row, customer=umbrella, by=by, at=NIGHT)
+        assert row.steps.get(key="production").state == StepState.OPEN
+        changing.remove_customer(incident=row, customer=umbrella, by=by, at=NIGHT)
+        row.steps.filter(key="production").update(state=StepState.DONE, done_at=NIGHT)
+    merge(incident=factories.incident(customer=umbrella), into=row, reason="The same", by=by, at=NIGHT)
+    assert row.steps.get(key="production").state == StepState.OPEN
+
+
+def test_the_line_of_a_step_names_the_customers_whose_parts_go_along_with_it() -> None:
+    first, second = customers.customer(name="Initech"), customers.customer(name="Umbrella")
+    row, by = factories.incident(customer=first), people.person(Role.ENGINEER)
+
+    def said() -> str:
+        return IncidentEvent.objects.filter(incident=row, step__key="staging").latest("pk").to_value
+
+    title = row.steps.get(key="staging").title
+    steps.finish_step(incident=row, key="staging", by=by, at=NIGHT)
+    assert said() == f"Done: {title}"
+    changing.add_customer(incident=row, customer=second, by=by, at=NIGHT)
+    steps.finish_step(incident=row, key="staging", by=by, at=NIGHT)
+    assert said() == f"Done: {title} (Umbrella)"
+    steps.open_step(incident=row, key="staging", by=by, at=NIGHT)
+    assert said() == f"Opened again: {title} (Initech, Umbrella)"
+    steps.skip_step(incident=row, key="staging", reason="They have none", by=by, at=NIGHT)
+    assert said() == f"Skipped: {title} (Initech, Umbrella)"
