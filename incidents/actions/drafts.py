@@ -7,8 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from incidents.actions.base import held
-from incidents.models import Incident, Update, UpdateDraft
+from incidents.models import Incident, Update, UpdateDraft, UpdateVersion
 from incidents.rules.updates.bodies import tidy
+from incidents.rules.updates.form import Entry
 from people.models import Person
 
 LONGEST = 100_000  # characters of a part: far more than a post takes, so that nothing is lost before it is shortened
@@ -41,6 +42,12 @@ def keep_draft(
         incident=incident, person=person, defaults={"values": wanted, "seen": seen, "updated_at": at},
     )
     return row
+
+
+def sent_with(incident: Incident, key: str) -> Entry | None:
+    """What was sent with this key of a form; None: nothing was. One query."""
+    found = UpdateVersion.objects.filter(of__key=key_of(incident, key), number=1).first() if key else None
+    return Entry.of(found.values) if found else None
 
 
 def drop_draft(*, incident: Incident, person: Person) -> bool:

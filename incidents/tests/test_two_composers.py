@@ -191,6 +191,41 @@ def test_what_is_refused_is_written_on_in_the_same_form(row: Incident, writer: P
     assert kept(row) == "On"
 
 
+# ---- An update whose answer never came
+
+
+def key_in(text: str) -> str:
+    return text.partition('name="key" value="')[2].partition('"')[0]
+
+
+def test_what_is_typed_on_after_an_update_that_went_unheard_is_kept_for_the_next(row: Incident, writer: Person) -> None:
+    client = signed_in(writer)
+    client.post(compose(row), form())  # its answer is lost
+    typed = form(do="keep", summary="Two in five by now.")
+    text = client.post(compose(row), typed, headers=PARTS).content.decode()
+    assert "data-update-kept" not in text and key_in(text) not in ("", "form-1")
+    assert not UpdateDraft.objects.filter(incident=row).exists()  # what is late for an update makes no draft
+    typed["key"] = key_in(text)
+    text = client.post(compose(row), typed, headers=PARTS).content.decode()
+    assert "data-update-kept" in text and key_in(text) == typed["key"]
+    assert kept(row) == "Two in five by now."
+
+
+def test_what_was_sent_already_is_neither_kept_nor_said_to_be_unsaved(row: Incident, writer: Person) -> None:
+    client = signed_in(writer)
+    client.post(compose(row), form())
+    assert client.post(compose(row), form(do="keep", next="8:30 PM"), headers=PARTS).status_code == 205
+    assert client.post(compose(row), form(do="keep")).status_code == 204  # with a page that is left
+    assert not UpdateDraft.objects.filter(incident=row).exists()
+
+
+def test_what_is_not_kept_is_not_said_to_be(row: Incident, writer: Person) -> None:
+    client = signed_in(writer)
+    assert "data-update-kept" in client.post(compose(row), form(do="keep"), headers=PARTS).content.decode()
+    other = form(do="keep", key="laptop", summary="Else")
+    assert "data-update-kept" not in client.post(compose(row), other, headers=PARTS).content.decode()
+
+
 # ---- A reply
 
 

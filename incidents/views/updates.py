@@ -1,5 +1,6 @@
 """Writing an update: the composer, its drafts, publishing, correcting."""
 
+import uuid
 from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from incidents import access
 from incidents.actions.base import Refused
-from incidents.actions.drafts import drop_draft, keep_draft, key_of
+from incidents.actions.drafts import drop_draft, keep_draft, key_of, sent_with, storable
 from incidents.actions.states import ENDED
 from incidents.actions.targets import choose_targets, default_targets
 from incidents.actions.updates import Given, Overtaken
@@ -21,6 +22,7 @@ from incidents.queries.composer import Composer
 from incidents.queries.composing import composer_of, correction_of
 from incidents.queries.panes import panes_of
 from incidents.queries.settings import cadence
+from incidents.rules.updates.form import Entry
 from incidents.rules.updates.promised import Unreadable
 from incidents.rules.updates.typed import Typed
 from people.access import needs
@@ -50,12 +52,16 @@ def compose(request: HttpRequest, number: int) -> HttpResponse:
         return _discard(request, person, row)
     if do == "send":
         return _send(request, person, row, typed)
-    keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at, key=typed.key,
-               stamp=typed.stamp, over=do == "over")
+    kept = keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at, key=typed.key,
+                      stamp=typed.stamp, over=do == "over")
     choose_targets(incident=row, ticked=typed.targets)
     if do == "keep" and request.headers.get("HX-Target") not in PARTS:
         return HttpResponse(status=204)
-    return _draw(request, composer_of(row, person=person, at=at, given=typed, whole=True))
+    if kept is None and (sent := sent_with(row, typed.key)) is not None:
+        if do == "keep" and sent == Entry.of(storable(vars(typed.entry))):
+            return HttpResponse(status=205)  # its form never heard that it went
+        typed = replace(typed, key="")  # what is written on in that form is the next one
+    return _draw(request, composer_of(row, person=person, at=at, given=typed, whole=True), kept=kept is not None)
 
 
 def _send(request: HttpRequest, person: Person, row: Incident, typed: Typed) -> HttpResponse:
@@ -70,7 +76,7 @@ def _send(request: HttpRequest, person: Person, row: Incident, typed: Typed) -> 
     except (Refused, Unreadable) as refused:
         if isinstance(refused, Overtaken):  # it is shown now; the key of an update that was sent makes no other one
             row.refresh_from_db()
-            key = "" if refused.update.key == key_of(row, typed.key) else typed.key
+            key = uuid.uuid4().hex if refused.update.key == key_of(row, typed.key) else typed.key
             typed = replace(typed, key=key, seen=row.updates, missed=row.updates)
         keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at, key=typed.key,
                    stamp=typed.stamp)
@@ -170,13 +176,15 @@ def _page(row: Incident) -> str:
     return reverse("incidents:incident", args=[row.pk])
 
 
-def _draw(request: HttpRequest, composer: Composer, *, refused: str = "", status: int = 200) -> HttpResponse:
+def _draw(
+    request: HttpRequest, composer: Composer, *, refused: str = "", status: int = 200, kept: bool = False
+) -> HttpResponse:
     """The pane alone where htmx asks for it, the parts that follow what is typed, else a page around it."""
     name = PARTS.get(request.headers.get("HX-Target", ""), "compose")
     row, at = composer.incident, clock.now()
     receipts = panes_of(row, ("receipts",), works=True, at=at) if name == "pane" else {}
     context = receipts | {"composer": composer, "incident": row, "works": True, "refused": refused, "now": at,
-                          "shows": request.POST.get("shows", "")}
+                          "kept": kept, "shows": request.POST.get("shows", "")}
     response = render(request, f"incidents/updates/{name}.html", context, status=status)
     if refused:
         response["HX-Reswap"] = SHOWS_WHY

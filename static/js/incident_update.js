@@ -44,24 +44,33 @@ const keep = async (form) => {
   if (asking) { again = true; return; }
   asking = true;
   told = Date.now();
-  const known = keys;
+  const known = keys, values = valuesOf(form);
   try {
     const response = await fetch(form.action, {
-      method: "POST", body: new URLSearchParams(valuesOf(form)), signal: AbortSignal.timeout(PATIENCE),
+      method: "POST", body: new URLSearchParams(values), signal: AbortSignal.timeout(PATIENCE),
       headers: { "X-CSRFToken": csrf(), "HX-Request": "true", "HX-Target": "update-parts" },
     });
+    if (response.status === 205) { // all of it was sent, though its answer never came
+      tries = 0;
+      if (!form.isConnected || "sent" in form.dataset) return;
+      if (known !== keys) { again = true; return; }
+      await anew(form, { over: true });
+      if (!form.isConnected) toast({ tone: "green", text: "It was sent: this is the next update." });
+      return;
+    }
     const html = response.ok ? await response.text() : "";
     if (!html.includes('id="update-readings"')) throw new Error(response.status);
-    // A correction has no draft: it is kept in this tab alone, as what was written over at another place is.
-    if (corrects(form) || html.includes("data-update-elsewhere")) remember(form);
-    else { forget(form); if (known === keys) delete form.dataset.touched; }
     const back = tries > 0;
     tries = 0;
     if (!form.isConnected || "sent" in form.dataset) return;
+    // What is in no draft is kept in this tab alone: a correction, and what was written over at another place.
+    if (!html.includes("data-update-kept")) remember(form);
+    else { forget(form); if (known === keys) delete form.dataset.touched; }
     swapIn(html);
     read(form);
     follow(form);
     news(form);
+    if (form.elements.key.value !== values.get("key")) again = true; // an update went with that one: kept with the new
     if (back) foot(form); else boxes(form);
   } catch (error) {
     remember(form);
@@ -284,8 +293,8 @@ const bringBack = (form) => {
   // published since was not read.
   for (const [name, value] of whose) if (form.elements[name]) form.elements[name].value = value;
   touched(form);
-  toast({ tone: "amber", text: "What you had typed was not saved, and is back." });
-  keep(form);
+  // Unless it turns out that it was sent.
+  keep(form).then(() => { if (form.isConnected) toast({ tone: "amber", text: "What you had typed was not saved, and is back." }); });
 };
 
 const settle = () => {

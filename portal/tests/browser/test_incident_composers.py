@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker, until_on
@@ -150,6 +150,39 @@ def test_a_session_that_ends_mid_sentence_has_the_words_there_after_signing_in(w
     expect(page.locator("#update-summary")).to_have_value(words)
     expect(page.locator("#toasts")).to_contain_text("is back")
     saved(page)
+
+
+def test_of_an_update_whose_answer_is_lost_nothing_comes_back_and_what_follows_is_kept(walk: Walker, path: str) -> None:
+    walk.expect_errors("ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
+    page = composer(walk, path)
+    number, words = number_of(page), f"It went unheard {word()}."
+    types(page, words)
+    page.locator("#update-thanks").evaluate("(field) => { field.closest('details').open = true; }")
+    page.locator("#update-thanks").fill("Huge thanks to Ben")  # of this one alone
+    saved(page)
+    form = re.compile(r"/updates/new/$")
+
+    def lose(route: Route) -> None:
+        if "do=send" not in (route.request.post_data or ""):
+            route.continue_()
+            return
+        route.fetch()
+        route.abort()
+
+    page.route(form, lose)
+    with page.expect_event("requestfailed"):
+        send(page)
+    page.unroute(form)
+    page.reload()
+    expect(page.locator("#toasts")).to_contain_text("It was sent")
+    expect(page.locator("#toasts")).not_to_contain_text("is back")
+    expect(page.locator("#update-h")).to_have_text(f"Update {number + 1}")
+    expect(page.locator("#update-thanks")).to_have_value("")
+    expect(page.locator("#update-reading")).to_be_visible()
+    types(page, f"And on {words}")
+    saved(page)
+    page.reload()
+    expect(page.locator("#update-summary")).to_have_value(f"And on {words}")
 
 
 def test_a_lost_network_loses_no_words_and_no_line_and_doubles_none(walk: Walker, path: str) -> None:
