@@ -20,12 +20,13 @@ def typed_of(data: QueryDict) -> Typed:
     lines: dict[str, Any] = {name: " ".join(tidy(data.get(name, "")).split())[:LONGEST_LINE] for name in LINES}
     usual = lines["next"] == lines["usual"]
     shown = [number_of(one) for one in data.getlist("shown")[:MOST_TARGETS]]
-    ticked = set(data.getlist("targets"))
+    ticked, stood = set(data.getlist("targets")), set(data.getlist("stood"))
     seen, missed = number_of(data.get("seen")), number_of(data.get("missed"))
     return Typed(
         entry=Entry(**values), stop=data.get("stop") == "on", seen=missed if data.get("do") == "read" else seen,
         missed=missed,
         targets={pk: str(pk) in ticked for pk in shown if pk is not None},
+        stood={pk: str(pk) in stood for pk in shown if pk is not None},
         **(lines | {"next": "" if usual else lines["next"], "key": lines["key"][:36]}),
     )
 

@@ -146,7 +146,9 @@ def _readings(composer: Composer, entry: Entry, facts: Facts, places: Iterable[P
 def _places(drawn: Composer) -> tuple[Place, ...]:
     """Where it goes; a correction goes to whatever its update went to."""
     if drawn.corrects is None:
-        return targets_of(drawn.incident, drawn.typed.targets)
+        stood = drawn.typed.stood
+        places = targets_of(drawn.incident, drawn.typed.targets)
+        return tuple(replace(one, stood=stood.get(one.id, one.chosen)) for one in places)
     went = set(drawn.corrects.versions.values_list("deliveries__target", flat=True))
     return tuple(replace(one, chosen=True) for one in targets_of(drawn.incident) if one.id in went)
 

@@ -16,7 +16,8 @@ ICONS = {TargetKind.CHANNEL: "chat", TargetKind.MAIL: "mail", TargetKind.STATUS_
 
 @dataclass(frozen=True)
 class Place:
-    """A target to tick. `waits`: what goes there is read by a second person first. `people`: how many a list has."""
+    """A target to tick. `waits`: what goes there is read by a second person first. `people`: how many a list has.
+    `stood`: whether it was ticked before somebody touched it."""
 
     id: int
     kind: TargetKind
@@ -26,6 +27,7 @@ class Place:
     waits: bool
     people: int | None = None
     off: bool = False  # somebody took it off
+    stood: bool = False
 
     @property
     def icon(self) -> str:

@@ -25,7 +25,7 @@ PARTS = {"HX-Request": "true", "HX-Target": "update-parts"}
 def boxes(row: Incident, *, but: Target | None = None) -> dict[str, Any]:
     """The boxes as a composer shows them now, all ticked but this one."""
     ids = [one.id for one in targets_of(row)]
-    return {"shown": ids, "targets": [pk for pk in ids if but is None or pk != but.pk]}
+    return {"shown": ids, "stood": ids, "targets": [pk for pk in ids if but is None or pk != but.pk]}
 
 
 def went(row: Incident) -> set[str]:
@@ -73,6 +73,44 @@ def test_what_is_unticked_stays_so_and_what_is_taken_off_meanwhile_gets_nothing(
     signed_in(writer).post(compose(row), form() | old)
     assert not went(row) & {"a@example.com", "b@example.com"}
     assert not Target.objects.get(pk=kept.pk).chosen
+
+
+def chosen(target: Target) -> bool:
+    target.refresh_from_db()
+    return target.chosen
+
+
+@pytest.fixture
+def theirs(row: Incident, writer: Person) -> Target:
+    return add_target(incident=row, kind=TargetKind.MAIL, reading=Reading.EXECUTIVE, address="a@example.com",
+                      by=writer, at=clock.now() - MINUTE)
+
+
+def test_words_that_are_not_kept_change_no_target_until_they_are(row: Incident, writer: Person, theirs: Target) -> None:
+    client = signed_in(writer)
+    client.post(compose(row), form(do="keep", key="phone", summary="A B C") | boxes(row))
+    laptop = form(do="keep", key="laptop", summary="A D") | boxes(row, but=theirs)
+    foot = client.post(compose(row), laptop, headers=PARTS | {"HX-Target": "update-foot"}).content.decode()
+    assert chosen(theirs)
+    assert f'name="stood" value="{theirs.pk}"' in foot and f'name="targets" value="{theirs.pk}" checked' not in foot
+    client.post(compose(row), laptop | {"do": "over"})
+    assert not chosen(theirs)
+
+
+def test_what_somebody_unticks_is_not_ticked_again_by_whoever_types_on_beside_them(
+    row: Incident, writer: Person, second: Person, theirs: Target
+) -> None:
+    old = boxes(row)
+    signed_in(writer).post(compose(row), form(do="keep") | boxes(row, but=theirs))
+    text = signed_in(second).post(compose(row), form(do="keep", key="form-2") | old).content.decode()
+    assert not chosen(theirs) and not text
+    signed_in(writer).post(compose(row), form(do="keep", summary="On") | boxes(row, but=theirs))
+    assert not chosen(theirs)
+
+
+def test_what_is_unticked_as_an_update_is_sent_stays_so(row: Incident, writer: Person, theirs: Target) -> None:
+    signed_in(writer).post(compose(row), form() | boxes(row, but=theirs))
+    assert "a@example.com" not in went(row) and not chosen(theirs)
 
 
 # ---- What another has published

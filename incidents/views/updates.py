@@ -54,7 +54,9 @@ def compose(request: HttpRequest, number: int) -> HttpResponse:
         return _send(request, person, row, typed)
     kept = keep_draft(incident=row, person=person, values=typed.kept(), seen=typed.seen or 0, at=at, key=typed.key,
                       stamp=typed.stamp, over=do == "over")
-    choose_targets(incident=row, ticked=typed.targets)
+    if kept is not None:
+        choose_targets(incident=row, ticked=typed.ticked)
+        typed = replace(typed, stood=typed.targets)
     if do == "keep" and request.headers.get("HX-Target") not in PARTS:
         return HttpResponse(status=204)
     if kept is None and (sent := sent_with(row, typed.key)) is not None:
@@ -82,6 +84,7 @@ def _send(request: HttpRequest, person: Person, row: Incident, typed: Typed) -> 
                    stamp=typed.stamp)
         drawn = composer_of(row, person=person, at=at, given=typed, whole=True)
         return _draw(request, drawn, refused=str(refused), status=422)
+    choose_targets(incident=row, ticked=typed.ticked)
     words = f"Update {update.number} is on its way." + (
         f" {drawn.asked.name} is asked to read the customer's text." if drawn.to_customer and drawn.asked
         and not typed.override else "")

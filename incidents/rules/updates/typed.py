@@ -13,7 +13,8 @@ from incidents.rules.updates.promised import Unreadable, read_time
 class Typed:
     """`next`: when the next update is due, as typed, "" for the cadence's; `usual`: what stood there for it. `seen`:
     the number of the last update that the writer knows, None before they began; `missed`: of one that was published
-    meanwhile, and stands above their words. `targets`: of those that they were shown, by their ids, which are ticked.
+    meanwhile, and stands above their words. `targets`: of those that they were shown, by their ids, which are ticked;
+    `stood`: which were as they were drawn.
     `what`: why a correction is made. `key`: of the form; `stamp`: of the draft that it was drawn from, "" for none."""
 
     entry: Entry = field(default_factory=Entry)
@@ -27,10 +28,16 @@ class Typed:
     override: str = ""
     what: str = ""
     targets: Mapping[int, bool] = field(default_factory=dict)
+    stood: Mapping[int, bool] = field(default_factory=dict)
     seen: int | None = None
     missed: int | None = None
     key: str = ""
     stamp: str = ""
+
+    @property
+    def ticked(self) -> dict[int, bool]:
+        """The targets that were ticked, or not any more, since they were drawn."""
+        return {pk: on for pk, on in self.targets.items() if self.stood.get(pk) is not on}
 
     def kept(self) -> dict[str, Any]:
         """As a draft keeps it."""
