@@ -145,14 +145,14 @@ def test_what_was_typed_on_a_steps_page_is_saved_with_whatever_is_done_there(cli
     pane = f"/incidents/I-{row.pk}/#playbook"
     assert send("bundle", do="done") == pane
     assert send("grafana", do="skip", why="Their Grafana is down too") == pane
-    assert send("settings", why="Enter in the reason") == pane
+    saved = f"/incidents/I-{row.pk}/steps/settings/"
+    assert send("settings", do="save", why="Typed, and then thought better of") == saved
     assert send("system", do="skip") == ""  # no reason: what was typed is still there, and nothing is saved
     assert send("cause", do="mine") == f"/incidents/I-{row.pk}/steps/cause/"
     assert send("reply-3", do="reply") == f"/incidents/I-{row.pk}/?reply=reply-3#update"
     done = row.steps.exclude(state=StepState.OPEN).order_by("pk").values_list("key", "state", "reason")
     assert list(done) == [
         ("grafana", StepState.SKIPPED, "Their Grafana is down too"), ("bundle", StepState.DONE, ""),
-        ("settings", StepState.SKIPPED, "Enter in the reason"),
     ]
     assert row.steps.get(key="cause").owner == by
 

@@ -38,8 +38,7 @@ def step(request: HttpRequest, number: int, key: str) -> HttpResponse:
     form = StepForm(request.POST, step=found, people=helpers(row, at), zone=timezone.get_current_timezone_name())
     if not form.is_valid():
         return _page(request, person, row, found, form)
-    # Enter in the reason is meant as the button beside it; Enter elsewhere saves.
-    do = request.POST.get("do", "") or ("skip" if request.POST.get("why", "").strip() else "")
+    do = request.POST.get("do", "")
     try:
         with transaction.atomic():
             changed = verbs.change_step(

@@ -19,3 +19,10 @@ addEventListener("click", (event) => {
   // A click on the backdrop is a click on the dialog itself.
   if (event.target instanceof HTMLDialogElement && event.target.open) event.target.close();
 });
+
+// Enter in a field that stands beside a button of its own, in a form that has others too, is meant as that button.
+addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches?.("[data-enter]")) return;
+  event.preventDefault();
+  event.target.parentElement.querySelector("button").click();
+});
