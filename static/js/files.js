@@ -123,9 +123,16 @@ document.addEventListener("drop", (event) => {
   sendAll(zone, [...event.dataTransfer.files]);
 });
 
-// On a page that follows an escalation the list is fetched anew when something happened to it, unless somebody is just
-// deciding about a file.
-document.addEventListener("live:stale", () => {
-  const list = document.querySelector("[data-files]");
-  if (list && !list.querySelector(".confirm[open]") && !list.contains(document.activeElement)) refresh();
+// On a page that follows an escalation the list is fetched anew when something happened to it.
+document.addEventListener("live:stale", refresh);
+
+// The list does not change under somebody who is just deciding about a file, or is at one with the keyboard: it is asked
+// for again a moment later.
+let later = 0;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const list = event.target;
+  if (!list.matches?.("[data-files]") || !list.querySelector(".confirm[open], :focus-visible")) return;
+  event.preventDefault();
+  clearTimeout(later);
+  later = setTimeout(refresh, 2_000);
 });

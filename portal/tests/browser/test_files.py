@@ -17,6 +17,11 @@ from portal.tests.browser.looks import all_findings
 
 SHOTS = os.environ.get("FILES_SHOTS", "")  # a folder: pictures of what the tests see are left there
 DOWN = "from incidents.tests.factories import incident; print(incident().pk)"
+# The list is asked for again, as it is while a file is looked through and when one has come.
+ASK = """() => {
+  const list = document.querySelector("[data-files]");
+  return htmx.ajax("GET", list.dataset.filesUrl, { source: list, target: list, swap: "outerHTML" });
+}"""
 RAISED = "from escalations.tests.factories import escalation; print(escalation().pk)"
 
 
@@ -158,6 +163,9 @@ def test_evidence_is_typed_as_it_is_sent_looked_at_in_place_and_a_note_is_saved_
     until_on(page, lambda: file.locator("img").evaluate("(one) => one.naturalWidth === 1"), "the picture is drawn")
     file.get_by_text("What it is…").click()
     file.locator("select").select_option("screenshot")
+    page.evaluate(ASK)
+    expect(file.locator("select")).to_have_value("screenshot")  # the list stands still under whoever decides
+    expect(file.locator("select")).to_be_visible()
     file.get_by_role("button", name="Save").click()
     expect(file.locator("p").first).to_contain_text("Screenshot")
     expect(file.get_by_role("button", name="Unpin")).to_be_visible()
@@ -172,3 +180,18 @@ def test_evidence_is_typed_as_it_is_sent_looked_at_in_place_and_a_note_is_saved_
     expect(page.locator(f"#step-{other}")).to_contain_text("Ines Okafor")
     shoot(page, f"pane-{shot}")
     assert not how or all_findings(page) == []
+
+
+def test_enter_skips_a_step_in_the_reason_and_only_there(walker: Walker, down: str) -> None:
+    page = walker.page(f"{down}steps/grafana/")
+    page.get_by_text("Skip…").click()
+    page.locator("#why").fill("Their Grafana is down too")
+    page.locator("#id_note").fill("Asked them")
+    page.locator("#id_due_on").press("Enter")
+    expect(page.get_by_text("Saved: ")).to_be_visible()
+    expect(page.locator("#id_note")).to_have_value("Asked them")
+    page.get_by_text("Skip…").click()
+    page.locator("#why").fill("Their Grafana is down too")
+    page.locator("#why").press("Enter")
+    page.wait_for_url(f"**{down}#playbook")
+    expect(page.locator("#step-grafana")).to_contain_text("Skipped: Their Grafana is down too")
