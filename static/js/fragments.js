@@ -35,7 +35,8 @@ export const keeping = async (change) => {
     const place = document.getElementById(owner.id);
     const control = among < 0 ? place : place?.querySelectorAll(CONTROLS)[among];
     control?.focus({ preventScroll: true });
-    if (range[0] !== null) control?.setSelectionRange?.(...range);
+    // Among them another one may stand there now, of a kind that has no range and throws.
+    if (control?.type === focused.type && Number.isInteger(range[0])) control.setSelectionRange(...range);
   }
 };
 

@@ -74,9 +74,11 @@ const keep = async (form) => {
     if (back) foot(form); else boxes(form);
   } catch (error) {
     remember(form);
-    const signedOut = ["401", "403"].includes(error.message), away = ["TypeError", "TimeoutError"].includes(error.name);
-    said(`${signedOut ? "not saved: sign in again" : away ? "no connection" : "not saved yet"}, it is kept in this tab`);
+    const away = ["TypeError", "TimeoutError"].includes(error.name);
     clearTimeout(timer);
+    // Signed in again meanwhile, with another token, or taken off: to try it once more changes nothing.
+    if (["403", "404"].includes(error.message)) { said("not saved: reload this page, what you typed comes back"); return; }
+    said(`${error.message === "401" ? "not saved: sign in again" : away ? "no connection" : "not saved yet"}, it is kept in this tab`);
     timer = setTimeout(() => keep(form), Math.min(LONGEST, FIRST * 2 ** tries));
     tries += 1;
   } finally {
@@ -221,10 +223,14 @@ addEventListener("click", (event) => {
 });
 
 // What came stands above the words, on a phone screens away from where somebody types.
+const inSight = (one) => {
+  const { left, top } = one.getBoundingClientRect();
+  return one.contains(document.elementFromPoint(left + 4, top + 4));
+};
 let heard = "";
 const news = (form) => {
-  const box = form?.querySelector("[data-update-news]"), words = box?.querySelector("strong").textContent;
-  if (words && words !== heard) toast({ tone: "amber", text: words });
+  const line = form?.querySelector("[data-update-news] strong"), words = line?.textContent;
+  if (words && words !== heard && !inSight(line)) toast({ tone: "amber", text: words });
   heard = words ?? heard;
 };
 

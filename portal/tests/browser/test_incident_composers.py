@@ -152,6 +152,44 @@ def test_a_session_that_ends_mid_sentence_has_the_words_there_after_signing_in(w
     saved(page)
 
 
+def test_after_signing_in_at_another_tab_a_page_says_once_that_it_has_to_be_reloaded(walk: Walker, path: str) -> None:
+    walk.expect_errors("status of 403")
+    page, words = composer(walk, path), f"Typed with an old token {word()}."
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    page.evaluate("() => document.body.setAttribute('hx-headers', JSON.stringify({'X-CSRFToken': 'a'.repeat(64)}))")
+    page.evaluate("() => document.querySelector('#update-form [name=csrfmiddlewaretoken]').value = 'a'.repeat(64)")
+    types(page, words)
+    expect(page.locator("#update-saved")).to_contain_text("reload this page")
+    said = len(asked)
+    page.wait_for_timeout(2500)  # the first tries again would come after one second and two more
+    assert len(asked) == said
+    page.reload()
+    expect(page.locator("#update-summary")).to_have_value(words)
+    saved(page)
+
+
+def test_what_is_in_sight_is_not_said_in_a_toast_too_and_focus_moves_on_without_a_fault(
+    walk: Walker, path: str
+) -> None:
+    first, second = composer(walk, path), composer(walk, path, "lead")
+    second.evaluate("""async () => {
+      const { name } = performance.getEntriesByType("resource").find(({ name }) => /\\/fragments[^/]*\\.js/.test(name));
+      const { swapIn } = await import(name);
+      document.querySelector("main").insertAdjacentHTML("beforeend", "<div id=swapped><input value=abc><input></div>");
+      document.querySelector("#swapped input").focus();
+      swapIn("<div id=swapped><input type=checkbox><input></div>");
+    }""")
+    expect(second.locator("#swapped input").first).to_be_focused()
+    types(second, f"Mine {word()}.")
+    second.locator("#update-form").evaluate("(form) => form.scrollIntoView({block: 'center'})")
+    second.locator("#update-h").evaluate("(head) => head.scrollIntoView({block: 'center'})")
+    publish(first, status="Identified", summary=f"Theirs {word()}.", technical="900 connections.")
+    expect(second.locator(".update-missed")).to_be_in_viewport()
+    expect(second.locator("#update-unread")).to_contain_text("read it, then send yours")
+    assert "has published update" not in second.locator("#toasts").inner_text()  # one that came would leave by itself
+
+
 def test_of_an_update_whose_answer_is_lost_nothing_comes_back_and_what_follows_is_kept(walk: Walker, path: str) -> None:
     walk.expect_errors("ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
     page = composer(walk, path)
