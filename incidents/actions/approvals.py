@@ -1,6 +1,6 @@
 """A second person reads what the customer is to get: asked, approved, sent back; or gone without, for a reason."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.urls import reverse
@@ -10,9 +10,9 @@ from incidents.actions.base import Refused, held, record
 from incidents.actions.promises import keep_for_customer
 from incidents.actions.sending import release
 from incidents.actions.steps import settle_sent_back
-from incidents.choices import HELD_BACK, LIVE, READ, ApprovalState, PromiseState, Reading, Ring, State, What
-from incidents.models import Approval, Incident, IncidentRole, Promise, Update, UpdateDelivery, UpdateVersion
-from incidents.queries.heard import heard
+from incidents.actions.unread import AGAIN, UNREAD, its_people
+from incidents.choices import HELD_BACK, LIVE, READ, ApprovalState, PromiseState, Reading, State, What
+from incidents.models import Approval, Incident, Promise, Update, UpdateDelivery, UpdateVersion
 from incidents.queries.promises import SAYS, got
 from incidents.queries.updates import text_for
 from incidents.rules.promises import length_words, moment_in
@@ -21,9 +21,6 @@ from people.models import Person
 from portal.common.timers import set_timer
 from set_rotation.actions.telling import tell
 
-UNREAD = "incident.unread"  # the timer's kind; its key is the approval's id
-AGAIN = timedelta(minutes=5)  # a text that nobody has read, or corrected, by then is told of again …
-TO_ALL = timedelta(minutes=10)  # … and by then to all who have a part, and the SET lead
 NOBODY = ", and nobody gets it: what it was to go to was taken off"
 SETTLED = {
     ApprovalState.APPROVED: "It is approved already.", ApprovalState.OVERRIDDEN: "It was sent without a second person.",
@@ -166,71 +163,6 @@ def stale(version: UpdateVersion, at: datetime) -> str:
     return "" if owed else f"{said}, which nobody owes any more: correct it first, with another time or none."
 
 
-@transaction.atomic
-def ring_unread(*, approval_id: int, at: datetime) -> int:
-    """Nobody has read the customer's text yet: its reader is told again, with its author and whoever leads; later all
-    who have a part, and the SET lead. Of one that was sent back and is not corrected its author, commander and deputy,
-    and later the same. Nothing for one that is settled. Returns how many people were told. Begun twice it tells once,
-    by the source of its line.
-    """
-    row = Incident.objects.filter(published__versions__approval=approval_id).first()
-    if row is None:
-        return 0
-    held(row)
-    rows = Approval.objects.select_related("version__of__incident", "version__by", "asked_of")
-    approval = rows.filter(pk=approval_id, state__in=HELD_BACK).first()
-    if approval is None or (_is_back(approval) and row.state in (State.CLOSED, State.MERGED)):
-        return 0
-    waited = at - _since(approval)
-    if waited < TO_ALL:
-        set_timer(kind=UNREAD, key=str(approval_id), due_at=_since(approval) + (TO_ALL if waited >= AGAIN else AGAIN))
-    return _tell_unread(approval, waited, at) if waited >= AGAIN else 0
-
-
-def _is_back(approval: Approval) -> bool:
-    return approval.state == ApprovalState.SENT_BACK
-
-
-def _since(approval: Approval) -> datetime:
-    """Since when it waits: for its reader, or for who corrects it."""
-    return approval.decided_at if _is_back(approval) and approval.decided_at else approval.asked_at
-
-
-def _tell_unread(approval: Approval, waited: timedelta, at: datetime) -> int:
-    update, people, back = approval.version.of, _who_helps(approval, at, everybody=waited >= TO_ALL), _is_back(approval)
-    length = length_words(waited.total_seconds() // 60 * 60)
-    which = f"unread-{approval.pk}-{_since(approval):%d%H%M%S}-{'all' if waited >= TO_ALL else 'again'}"
-    how = f"was sent back {length} ago and is not corrected" if back else f"has waited {length} for its reader"
-    event = record(What.SENT_BACK if back else What.APPROVAL_ASKED, incident=update.incident, at=at, by=None,
-                   update=update, source=which, tone="red" if waited >= TO_ALL else "amber",
-                   words=f"The customer's text of update {update.number} {how}. Told: "
-                         + (", ".join(one.name for one in people) or "nobody, for nobody is there"))
-    if event is None:
-        return 0
-    for person in people:
-        tell(person, key=f"inc-{which}-{person.pk}", at=at, purpose="incident",
-             subject=f"{update.incident.called}: the customer waits for update {update.number}",
-             text=f"It {how}: {approval.reason}. Anybody who works on the incident may correct it." if back else
-                  f"Nobody has read the customer's text for {length}. It leaves when somebody other than its author "
-                  "approves it; somebody else can be asked.",
-             path=reverse(f"incidents:{'correct' if back else 'approve'}", args=[update.incident_id, update.number]))
-    return len(people)
-
-
-def _who_helps(approval: Approval, at: datetime, *, everybody: bool) -> list[Person]:
-    """Its reader, its author and whoever leads, each once; of one that was sent back author, commander and deputy. Or
-    everybody who may read it, and the SET lead besides."""
-    number = approval.version.of.incident_id
-    told, others = heard(at, [number]), _its_people(approval)
-    if _is_back(approval):
-        people = [approval.version.by, *told.of(number, [Ring.DUE])]
-    else:
-        people = [*([approval.asked_of] if approval.asked_of else others), approval.version.by, *told.commander(number)]
-    if everybody:
-        people += [*others, *told.of(number, [Ring.TEN_AFTER])]
-    return list({one.pk: one for one in people if one is not None and one.is_active}.values())
-
-
 def overtake(*, update: Update, older: bool = False) -> int:
     """What of an update still waits for its reader, or for its author since it was sent back, is not sent any more:
     something newer is. `older`: what of the updates before it waits neither. In the caller's transaction. Returns how
@@ -313,19 +245,12 @@ def _read_before(version: UpdateVersion) -> Approval | None:
 def _tell(approval: Approval, at: datetime) -> None:
     version, update = approval.version, approval.version.of
     author = version.by.name if version.by else "Somebody"
-    for person in [approval.asked_of] if approval.asked_of else _its_people(approval):
+    for person in [approval.asked_of] if approval.asked_of else its_people(approval):
         tell(person, key=f"inc-read-{approval.pk}-{at:%d%H%M%S}-{person.pk}", at=at, by=version.by, purpose="incident",
              subject=f"{update.incident.called}: read what the customer gets",
              text=f"{author} has written update {update.number}, and asks you to read the customer's text. "
                   "It leaves when you approve it.",
              path=reverse("incidents:approve", args=[update.incident_id, update.number]))
-
-
-def _its_people(approval: Approval) -> list[Person]:
-    """Those with a part in the incident, without the author: where nobody is asked by name, all of them are."""
-    held = IncidentRole.objects.filter(incident=approval.version.of.incident, ends_at=None).select_related("person")
-    people = {row.person_id: row.person for row in held if row.person_id != approval.version.by_id}
-    return list(people.values())
 
 
 def _told(what: What, approval: Approval, by: Person, at: datetime, *, tone: str, words: str, text: str = "") -> None:

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from incidents.actions import after, approvals, promises, states
-from incidents.actions.approvals import UNREAD, ring_unread
 from incidents.actions.base import Refused
+from incidents.actions.unread import UNREAD, ring_unread
 from incidents.actions.updates import Given
 from incidents.choices import ApprovalState, Role, State, What
 from incidents.models import Approval, Incident, IncidentEvent, IncidentStatus, Update

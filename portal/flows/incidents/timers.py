@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from incidents.actions.approvals import UNREAD, ring_unread
 from incidents.actions.hour import HOUR, ring_hour
+from incidents.actions.unread import UNREAD, ring_unread
 from incidents.actions.untold import UNTOLD, tell_untold
 from incidents.models import Incident
 from portal.flows.incidents.after import TIMERS as AFTER_TIMERS
