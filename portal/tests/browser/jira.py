@@ -51,6 +51,11 @@ class Jira:
     def comment(self, key: str, text: str) -> None:
         self._ask("POST", f"/rest/api/2/issue/{key}/comment", json={"body": text})
 
+    def status(self, key: str) -> str:
+        """The name of the status in which the ticket is."""
+        found = self._ask("GET", f"/rest/api/2/issue/{key}", params={"fields": "status"})
+        return str(found["fields"]["status"]["name"])
+
     def comments(self, key: str) -> list[str]:
         """What was said to the ticket."""
         told = self._ask("GET", f"/rest/api/2/issue/{key}/comment", params={"maxResults": 100})

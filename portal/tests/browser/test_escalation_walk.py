@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.supervisor.running import RunningPortal
-from portal.tests.browser.conftest import Walker
+from portal.tests.browser.conftest import Walker, until_on
 from portal.tests.browser.jira import Jira, word
 
 LOG = "level=error msg=bind failed user=svc-chat\nAuthorization: Bearer {token}\n"
@@ -34,6 +34,8 @@ def test_support_asks_set_answers_and_the_customer_is_told(walk: Walker, jira: J
     expect(answers.locator(".page-head")).to_contain_text("Waiting for us")
 
     key = accepted(walk, address, asks)
+    # Until then the portal itself is moving it: whoever moves it in between may be overtaken.
+    until_on(answers, lambda: jira.status(key) == "In Progress", "an L2's ticket is begun")
     jira.move(key, "Done")
     owed = walk.page("/escalations/owed/", role="engineer")
     expect(owed.locator(f"#E-{number}")).to_be_visible()

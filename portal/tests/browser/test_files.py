@@ -16,7 +16,12 @@ from portal.tests.browser.conftest import Walker, until_on
 from portal.tests.browser.looks import all_findings
 
 SHOTS = os.environ.get("FILES_SHOTS", "")  # a folder: pictures of what the tests see are left there
-DOWN = "from incidents.tests.factories import incident; print(incident().pk)"
+DOWN = """
+from customers.tests.factories import customer
+from incidents.tests.factories import incident
+from people.models import Person
+print(incident(customer=customer("Down"), commander=Person.objects.get(email="kwabena.adjei@example.test")).pk)
+"""
 # The list is asked for again, as it is while a file is looked through and when one has come.
 ASK = """() => {
   const list = document.querySelector("[data-files]");
