@@ -307,6 +307,13 @@ def test_a_page_that_was_raised_by_a_clock_that_was_ahead_climbs_on_when_that_is
     assert called(page)[0] == (1, crew[1].name, longest / MINUTE)
 
 
+def test_a_page_whose_policy_cannot_be_read_holds_up_no_other(crew: list[Person]) -> None:
+    broken, page = paged("broken", at=AT + 90 * MINUTE), paged(at=AT + 60 * MINUTE)
+    Page.objects.filter(pk=broken.pk).update(policy={"steps": "none"})
+    assert paging.turn_back_steps(at=AT) == 1
+    assert fresh(page).due_at == AT + longest_wait(policy_of(page))
+
+
 def test_no_step_of_a_ladder_is_moved_by_a_clock_that_is_right(crew: list[Person]) -> None:
     page = paged()
     for minute in range(60):

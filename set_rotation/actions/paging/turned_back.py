@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 
 from portal.common.set_back import BACK
@@ -11,18 +12,24 @@ from set_rotation.choices import PageState
 from set_rotation.models import Page
 from set_rotation.rules.paging import longest_wait
 
+log = structlog.get_logger(__name__)
 MOST = 50  # pages that are looked at; the rest by the next tick
 
 
 def turn_back_steps(*, at: datetime) -> int:
     """Have no step wait longer than the page's own policy ever has one wait. Returns how many pages this concerned. One
     look into an index, by those that wait longest."""
-    found = 0
-    for page in Page.objects.filter(state=PageState.OPEN, due_at__gt=at + BACK).order_by("-due_at")[:MOST]:
+    rows = Page.objects.filter(state=PageState.OPEN, due_at__gt=at + BACK).order_by("-due_at")[:MOST]
+    return sum(_looked_at(page, at) for page in rows)
+
+
+def _looked_at(page: Page, at: datetime) -> int:
+    try:
         latest = at + longest_wait(policy_of(page))
-        if page.due_at is not None and page.due_at > latest + BACK:
-            found += _set_back(page, latest)
-    return found
+        return _set_back(page, latest) if page.due_at is not None and page.due_at > latest + BACK else 0
+    except Exception:  # one that cannot be reckoned holds up neither the others nor the tick
+        log.exception("a page's step was not looked at", page=page.pk)
+        return 0
 
 
 @transaction.atomic
