@@ -9,7 +9,7 @@ from playwright.sync_api import Error, Page, Route, expect
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker, until_on
 from portal.tests.browser.jira import word
-from portal.tests.browser.test_incident_walk import declared, publish
+from portal.tests.browser.test_incident_walk import Shared, publish
 
 # Whether the head of the page, which stays in sight, lies over the beginning of something.
 UNCOVERED = """(one) => {
@@ -30,16 +30,14 @@ def live_portal(asked_portal: RunningPortal) -> RunningPortal:
 
 
 @pytest.fixture(scope="module")
-def declared_once() -> list[str]:
-    """The path of the incident that the tests below share: each open Sev1 stands on every page of this portal."""
-    return []
+def shared() -> Shared:
+    """The incident of the tests below: each open Sev1 stands on every page of this portal."""
+    return Shared()
 
 
 @pytest.fixture
-def path(walk: Walker, declared_once: list[str]) -> str:
-    if not declared_once:
-        declared_once.append(declared(walk, word()).url.removeprefix(walk.portal.url).partition("#")[0])
-    return declared_once[0]
+def path(walk: Walker, shared: Shared) -> str:
+    return shared.path(walk)
 
 
 def composer(walk: Walker, path: str, role: str = "engineer", *, phone: bool = False) -> Page:

@@ -11,7 +11,7 @@ from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
 from portal.tests.browser.jira import word
 from portal.tests.browser.looks import PHONE, WIDE, all_findings
-from portal.tests.browser.test_incident_walk import declared, publish
+from portal.tests.browser.test_incident_walk import Shared, declared, publish
 from portal.tests.browser.test_keys import STOP
 
 # Links, with what is laid around them for a thumb; those inside a sentence may be as small as it.
@@ -37,16 +37,14 @@ def live_portal(asked_portal: RunningPortal) -> RunningPortal:
 
 
 @pytest.fixture(scope="module")
-def declared_once() -> list[str]:
-    """The path of the incident that the tests below share: each open Sev1 stands on every page of this portal."""
-    return []
+def shared() -> Shared:
+    """The incident of the tests below: each open Sev1 stands on every page of this portal."""
+    return Shared()
 
 
 @pytest.fixture
-def path(walk: Walker, declared_once: list[str]) -> str:
-    if not declared_once:
-        declared_once.append(declared(walk, word()).url.removeprefix(walk.portal.url).partition("#")[0])
-    return declared_once[0]
+def path(walk: Walker, shared: Shared) -> str:
+    return shared.path(walk)
 
 
 def test_open_pages_hear_of_a_sev1_and_of_its_end_without_a_reload(walk: Walker) -> None:

@@ -56,6 +56,17 @@ def declared(walk: Walker, name: str) -> Page:
     return page
 
 
+class Shared:
+    """One incident for all tests of a module, declared by the first that asks for it."""
+
+    def __init__(self) -> None:
+        self._path = ""
+
+    def path(self, walk: Walker) -> str:
+        self._path = self._path or declared(walk, word()).url.removeprefix(walk.portal.url).partition("#")[0]
+        return self._path
+
+
 def publish(page: Page, *, status: str, summary: str, technical: str, stop: bool = False) -> None:
     """The commander writes an update and sends it."""
     form = page.locator("#update-form")

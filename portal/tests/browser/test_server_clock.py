@@ -5,8 +5,7 @@ from playwright.sync_api import Page, expect
 
 from portal.supervisor.running import RunningPortal
 from portal.tests.browser.conftest import Walker
-from portal.tests.browser.jira import word
-from portal.tests.browser.test_incident_walk import declared
+from portal.tests.browser.test_incident_walk import Shared
 
 MINUTE = 60_000
 # A clock that is so many milliseconds off: everything of the page that asks for the time is told the wrong one.
@@ -39,16 +38,14 @@ def live_portal(asked_portal: RunningPortal) -> RunningPortal:
 
 
 @pytest.fixture(scope="module")
-def declared_once() -> list[str]:
-    """The path of the incident that the tests share."""
-    return []
+def shared() -> Shared:
+    """The incident of the tests below: each open Sev1 stands on every page of this portal."""
+    return Shared()
 
 
 @pytest.fixture
-def path(walk: Walker, declared_once: list[str]) -> str:
-    if not declared_once:
-        declared_once.append(declared(walk, word()).url.removeprefix(walk.portal.url).partition("#")[0])
-    return declared_once[0]
+def path(walk: Walker, shared: Shared) -> str:
+    return shared.path(walk)
 
 
 def wrong_by(walk: Walker, minutes: int, path: str) -> Page:
